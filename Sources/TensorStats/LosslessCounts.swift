@@ -1,0 +1,17 @@
+/// How many of a tensor's values narrower float types would hold exactly.
+///
+/// Counted over `eligible` values: finite, not zero. A value counts for a type where its mantissa
+/// bits below that type's are zero and its magnitude is in that type's range.
+public struct LosslessCounts: Sendable, Equatable {
+  /// Finite values other than zero.
+  public var eligible: Int
+  public var float32: Int
+  public var bfloat16: Int
+  public var float16: Int
+  public var f8e4m3: Int
+  public var f8e5m2: Int
+  /// Values by their trailing zero bits of the mantissa. For F32 index 0 holds all below 12.
+  public var trailingZeros: [Int]
+  /// Different bit patterns seen, counted up to 256: a constant tensor proves nothing.
+  public var distinctAtLeast: Int
+}

@@ -1,0 +1,83 @@
+/// What a pass over one tensor's values found.
+///
+/// Counts are over all decoded values; minimum, maximum, moments, quantiles and entropy over the
+/// finite ones. What was not or cannot be measured is `nil`.
+public struct Measurement: Sendable, Equatable {
+  /// The share of the tensor's bytes that was read, 0…1; 1 is exact.
+  public var coverage = 1.0
+  /// Decoded values.
+  public var count = 0
+  /// Values that are +0 or −0.
+  public var zeros = 0
+  /// Values with |w| < 0.05 standard deviations.
+  public var nearZeros: Int?
+  /// Values that are no numbers.
+  public var nans = 0
+  /// Values of infinite magnitude.
+  public var infinities = 0
+  /// The smallest finite value.
+  public var minimum: Scalar?
+  /// The largest finite value.
+  public var maximum: Scalar?
+  /// The arithmetic mean.
+  public var mean: Double?
+  /// The standard deviation of the population.
+  public var standardDeviation: Double?
+  /// Values at ``quantileShares``: the smallest v with at least that share of values ≤ v. Exact for
+  /// types of 16 bits and less, else within 1/256 of the value.
+  public var quantiles: [Double]?
+  /// Different finite values, ±0 as one; types of 16 bits and less.
+  public var distinct: Int?
+  /// Order-0 entropy of the finite values in bits; types of 16 bits and less.
+  public var entropyBits: Double?
+  /// Rows of the matrix that hold zeros only.
+  public var zeroRows: Int?
+  /// Columns of the matrix that hold zeros only.
+  public var zeroColumns: Int?
+  /// Equal bins between minimum and maximum.
+  public var linearHistogram: Histogram?
+  /// Bins of powers of two of the magnitude.
+  public var magnitudeHistogram: Histogram?
+  /// How many values a narrower float type would hold exactly; float types of 16 bits and more.
+  public var lossless: LosslessCounts?
+  /// How often each code occurs, where the decoder reads integer or 4-bit float codes; index is the
+  /// code as stored, unsigned.
+  public var codes: [Int]?
+  /// Where the zeros lie; `nil` for a tensor that is no matrix or was read in part.
+  public var structure: ZeroStructure?
+
+  /// An empty measurement.
+  public init() {}
+
+  /// The shares of ``quantiles``.
+  public static let quantileShares = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
+}
+
+/// A value that is exact for integers of any width.
+public enum Scalar: Sendable, Equatable {
+  case integer(Int128)
+  case real(Double)
+
+  /// The nearest floating-point number.
+  public var double: Double {
+    switch self {
+    case .integer(let value): Double(value)
+    case .real(let value): value
+    }
+  }
+}
+
+/// Counts of values between edges; bin i holds edges[i] ≤ value < edges[i + 1], the last bin its
+/// upper edge too.
+public struct Histogram: Sendable, Equatable {
+  /// One more than `counts`, ascending.
+  public var edges: [Double]
+  /// Values in each bin.
+  public var counts: [Int]
+
+  /// Pairs edges with counts.
+  public init(edges: [Double], counts: [Int]) {
+    self.edges = edges
+    self.counts = counts
+  }
+}

@@ -1,0 +1,25 @@
+public import ModelFile
+
+/// How the logical weights of one tensor are read: which bytes, what they mean, how they lie in a
+/// matrix. A plan is a list of these.
+public struct Reading: Sendable {
+  /// The index in ``Model/tensors`` of the tensor that carries the result.
+  public var tensor: Int
+  /// What turns its bytes into numbers.
+  public var decoder: Decoder
+  /// The logical dimensions, row-major.
+  public var shape: [Int]
+
+  /// Describes how a tensor is read.
+  public init(tensor: Int, decoder: Decoder, shape: [Int]) {
+    self.tensor = tensor
+    self.decoder = decoder
+    self.shape = shape
+  }
+}
+
+/// What turns bytes into numbers, described by numbers and never by the name of a scheme.
+public enum Decoder: Sendable {
+  /// Elements of a storage type, one after another.
+  case plain(ElementType)
+}

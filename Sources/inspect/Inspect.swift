@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Inspect: ParsableCommand {
+  func run() throws {}
+}
