@@ -126,6 +126,14 @@ public struct Report: Encodable, Sendable, Equatable {
     public var bytesRead: Int
     public var seconds: Double
 
+    /// Describes how a model was measured.
+    public init(mode: String, coverage: Double, bytesRead: Int, seconds: Double) {
+      self.mode = mode
+      self.coverage = coverage
+      self.bytesRead = bytesRead
+      self.seconds = seconds
+    }
+
     enum CodingKeys: String, CodingKey {
       case mode, coverage
       case bytesRead = "bytes_read"
