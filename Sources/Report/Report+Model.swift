@@ -46,7 +46,8 @@ extension Report.Storage {
   static func all(of tensors: [ModelFile.Tensor]) -> [Self] {
     var byType: [String: Self] = [:]
     for tensor in tensors {
-      var entry = byType[tensor.type.name] ?? Self(type: tensor.type.name, tensors: 0, elements: 0, bytes: 0)
+      var entry =
+        byType[tensor.type.name] ?? Self(type: tensor.type.name, tensors: 0, elements: 0, bytes: 0)
       entry.tensors += 1
       entry.elements = entry.elements.addingClamped(tensor.elementCount)
       entry.bytes = entry.bytes.addingClamped(tensor.byteCount)

@@ -29,7 +29,8 @@ struct HistogramCommand: ParsableCommand {
       Output.complain(problem.line(path: path))
     }
     let text = HistogramText(
-      report, filter: NameFilter(include: tensors), painter: Painter(isColored: Output.isColored(color)),
+      report, filter: NameFilter(include: tensors),
+      painter: Painter(isColored: Output.isColored(color)),
       width: Output.width)
     Output.write(text.text(of: of))
     if report.status != .ok { throw ExitCode(1) }

@@ -12,7 +12,8 @@ struct PathOptions: ParsableArguments {
   var paths: [String] = []
 
   @Option(
-    help: ArgumentHelp("Read further paths from a file, one a line (- is standard input).",
+    help: ArgumentHelp(
+      "Read further paths from a file, one a line (- is standard input).",
       valueName: "file"))
   var filesFrom: String?
 
