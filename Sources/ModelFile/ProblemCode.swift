@@ -24,6 +24,7 @@ public enum ProblemCode: String, Hashable, Sendable, CaseIterable {
   case invalidMetadata = "invalid-metadata"
   case duplicateField = "duplicate-field"
   case unknownField = "unknown-field"
+  case unusualEntry = "unusual-entry"
 
   // The header of GGUF.
   case unsupportedVersion = "unsupported-version"
@@ -152,6 +153,12 @@ extension ProblemCode {
       (.error, "A field stands twice in one entry, so readers disagree on its value.")
     case .unknownField:
       (.warning, "An entry has a field that the format does not know; readers ignore it.")
+    case .unusualEntry:
+      (
+        .warning,
+        "An entry is written in a form that the reference reader takes by accident, such as an "
+          + "array in the place of an object; other readers refuse it."
+      )
     case .unsupportedVersion:
       (.error, "The GGUF version is none of 1, 2 and 3.")
     case .countTooLarge:

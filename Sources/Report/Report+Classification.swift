@@ -25,6 +25,17 @@ extension Report {
     public var losslessBytes: Int?
     public var container: String?
     public var grid: Grid?
+
+    enum CodingKeys: String, CodingKey {
+      case storage
+      case storageBits = "storage_bits"
+      case effective
+      case effectiveBits = "effective_bits"
+      case entropyBits = "entropy_bits"
+      case losslessType = "lossless_type"
+      case losslessBytes = "lossless_bytes"
+      case container, grid
+    }
   }
 
   /// A grid that the values lie on although their type is finer.
@@ -34,6 +45,12 @@ extension Report {
     public var groupSize: Int?
     public var share: Double
     public var confidence: Double
+
+    enum CodingKeys: String, CodingKey {
+      case kind, bits
+      case groupSize = "group_size"
+      case share, confidence
+    }
   }
 
   /// How the weights were quantized.
@@ -48,6 +65,16 @@ extension Report {
     public var parameters: Int
     public var share: Double
     public var declared: MetadataObject?
+
+    enum CodingKeys: String, CodingKey {
+      case scheme, bits
+      case groupSize = "group_size"
+      case symmetric
+      case actOrder = "act_order"
+      case variant
+      case bitsPerWeight = "bits_per_weight"
+      case parameters, share, declared
+    }
   }
 
   /// Where the zeros are and what they can be used for.
@@ -65,6 +92,17 @@ extension Report {
     public var methodHint: String?
     public var storage: String
     public var naturalZeros: [NaturalZeros]
+
+    enum CodingKeys: String, CodingKey {
+      case zeroFraction = "zero_fraction"
+      case zeroFractionAll = "zero_fraction_all"
+      case prunableParameters = "prunable_parameters"
+      case excessZeroFraction = "excess_zero_fraction"
+      case measurable, level, pattern, n, m, axis
+      case methodHint = "method_hint"
+      case storage
+      case naturalZeros = "natural_zeros"
+    }
   }
 
   /// Zeros that a dense model has too.

@@ -45,6 +45,11 @@ public struct Report: Encodable, Sendable, Equatable {
     public var file: String?
     public var tensor: String?
     public var byteOffset: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case severity, code, message, file, tensor
+      case byteOffset = "byte_offset"
+    }
   }
 
   /// One file of the model.
@@ -56,6 +61,15 @@ public struct Report: Encodable, Sendable, Equatable {
     public var version: Int?
     public var byteOrder: String
     public var alignment: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case path, bytes
+      case headerBytes = "header_bytes"
+      case dataBytes = "data_bytes"
+      case version
+      case byteOrder = "byte_order"
+      case alignment
+    }
   }
 
   /// The shape of the network.
@@ -70,6 +84,17 @@ public struct Report: Encodable, Sendable, Equatable {
     public var vocabSize: Int?
     public var contextLength: Int?
     public var experts: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case name, source, layers
+      case hiddenSize = "hidden_size"
+      case heads
+      case kvHeads = "kv_heads"
+      case headDim = "head_dim"
+      case vocabSize = "vocab_size"
+      case contextLength = "context_length"
+      case experts
+    }
   }
 
   /// Sums over all tensors.
@@ -78,6 +103,12 @@ public struct Report: Encodable, Sendable, Equatable {
     public var parameters: Int
     public var storedBytes: Int
     public var bitsPerWeight: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case tensors, parameters
+      case storedBytes = "stored_bytes"
+      case bitsPerWeight = "bits_per_weight"
+    }
   }
 
   /// The share of one storage type.
@@ -94,6 +125,20 @@ public struct Report: Encodable, Sendable, Equatable {
     public var coverage: Double
     public var bytesRead: Int
     public var seconds: Double
+
+    /// Describes how a model was measured.
+    public init(mode: String, coverage: Double, bytesRead: Int, seconds: Double) {
+      self.mode = mode
+      self.coverage = coverage
+      self.bytesRead = bytesRead
+      self.seconds = seconds
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case mode, coverage
+      case bytesRead = "bytes_read"
+      case seconds
+    }
   }
 
   /// Tensors and parameters by their share of zeros.
@@ -116,6 +161,12 @@ public struct Report: Encodable, Sendable, Equatable {
     public var offset: Int
     public var role: String
     public var measurement: TensorMeasurement?
+
+    enum CodingKeys: String, CodingKey {
+      case name, file, type, shape
+      case logicalShape = "logical_shape"
+      case elements, parameters, bytes, offset, role, measurement
+    }
   }
 
   /// What was measured of one tensor.
@@ -141,6 +192,21 @@ public struct Report: Encodable, Sendable, Equatable {
     public var nm: NM?
     public var blocks: Blocks?
     public var histogram: Histogram?
+
+    enum CodingKeys: String, CodingKey {
+      case coverage, count, zeros
+      case zeroFraction = "zero_fraction"
+      case nearZeroFraction = "near_zero_fraction"
+      case nans, infinities, min, max
+      case absMax = "abs_max"
+      case mean, std, quantiles, distinct
+      case entropyBits = "entropy_bits"
+      case effectiveType = "effective_type"
+      case zeroRows = "zero_rows"
+      case zeroColumns = "zero_columns"
+      case nm = "n_m"
+      case blocks, histogram
+    }
   }
 
   /// An integer exactly, or a floating-point number.
@@ -195,6 +261,12 @@ public struct Report: Encodable, Sendable, Equatable {
     public var columns: Int
     public var zeroShare: Double
     public var explained: Double
+
+    enum CodingKeys: String, CodingKey {
+      case rows, columns
+      case zeroShare = "zero_share"
+      case explained
+    }
   }
 
   /// Counts between edges.
@@ -202,5 +274,13 @@ public struct Report: Encodable, Sendable, Equatable {
     public var kind: String
     public var edges: [Double]
     public var counts: [Int]
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case path, status, problems, format, files
+    case fileRole = "file_role"
+    case architecture, metadata, totals, storage, classification, measurement
+    case sparsityHistogram = "sparsity_histogram"
+    case tensors
   }
 }
