@@ -165,6 +165,7 @@ struct ChunkMeter: ~Copyable {
     _ bytes: UnsafeRawBufferPointer, _ elements: Int, _ bits: UnsafeMutablePointer<UInt64>
   ) {
     guard let layout = type.layout, let values = tile.baseAddress else { return }
+    if type == .q8_0 { countBlockCodes(bytes, layout) }
     var found = f32_totals.empty
     var shift = 0.0
     for first in stride(from: 0, to: elements, by: Self.tileSize) {
@@ -178,6 +179,29 @@ struct ChunkMeter: ~Copyable {
       measure_f32(values, count, shift, 0, 1, tables.float32(), bits + first / 64, &found)
     }
     add(found, elements, shift)
+  }
+
+  /// Counts the different codes of every eighth block of Q8_0: 32 bytes behind the scale.
+  private mutating func countBlockCodes(_ bytes: UnsafeRawBufferPointer, _ layout: BlockLayout) {
+    if totals.blockCodes.isEmpty {
+      totals.blockCodes = Array(repeating: 0, count: layout.elements + 1)
+    }
+    for block in stride(from: 0, to: bytes.count / layout.bytes, by: 8) {
+      var seen: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+      for byte in bytes[(block * layout.bytes + 2)..<((block + 1) * layout.bytes)] {
+        let bit = UInt64(1) << UInt64(byte & 63)
+        switch byte >> 6 {
+        case 0: seen.0 |= bit
+        case 1: seen.1 |= bit
+        case 2: seen.2 |= bit
+        default: seen.3 |= bit
+        }
+      }
+      let distinct =
+        seen.0.nonzeroBitCount + seen.1.nonzeroBitCount + seen.2.nonzeroBitCount
+        + seen.3.nonzeroBitCount
+      totals.blockCodes[distinct] += 1
+    }
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {

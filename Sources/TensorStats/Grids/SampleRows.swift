@@ -1,5 +1,3 @@
-public import ModelFile
-
 /// Runs of neighbouring values from rows of a tensor, for the grid tests.
 public struct SampleRows: Sendable, Equatable {
   /// Each a run of neighbours in a row, from its first column on, a whole row where that is short.
