@@ -55,9 +55,32 @@ struct ScanJob {
 
   /// The storage type that is read.
   let type: ElementType
+  /// The pages that are read; `nil` where all is.
+  var sample: PageSample?
 
-  /// Bytes that all pieces read.
-  var byteCount: Int { grid.rows * grid.columns / layout.elements * layout.bytes }
+  /// All elements.
+  var elementCount: Int { grid.rows * grid.columns }
+  /// Bytes of all elements.
+  var byteCount: Int { elementCount / layout.elements * layout.bytes }
+  /// Pieces that are read.
+  var pieceCount: Int {
+    guard let sample else { return grid.count }
+    return (sample.count + PageSample.pagesInPiece - 1) / PageSample.pagesInPiece
+  }
+  /// Bytes that are read, about.
+  var bytesToRead: Int {
+    guard let sample else { return byteCount }
+    return sample.count * sample.pageElements / layout.elements * layout.bytes
+  }
+
+  /// The factor behind an I2_S tensor; `nil` for other types and where it cannot be read.
+  func scale(_ file: FileReader) -> Float? {
+    guard layout.tailBytes > 0,
+      let bytes = try? file.bytes(at: offset(ofElement: elementCount), count: 4),
+      bytes.count == 4
+    else { return nil }
+    return bytes.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
+  }
 
   /// Where an element's block starts in the file.
   func offset(ofElement index: Int) -> Int {

@@ -28,13 +28,17 @@ struct ScanWorker: ~Copyable {
     var piece = run.nextPiece()
     while let (index, _) = piece {
       let job = run.jobs[index]
-      var meter = ChunkMeter(job, scale: scale(of: job), tables: tables)
+      var meter = ChunkMeter(job, scale: (try? run.file(job)).flatMap { job.scale($0) } ?? 1, tables: tables)
       var zeroTotals = ZeroTotals()
       var pieces = 0
       while let (next, number) = piece, next == index {
         if !run.hasFailed(index) {
           do throws(Unmeasurable) {
-            try measure(job, number, &meter, &zeroTotals)
+            if let sample = job.sample {
+              try measure(job, sample, number, &meter)
+            } else {
+              try measure(job, number, &meter, &zeroTotals)
+            }
           } catch {
             run.fail(index, error.problem)
           }
@@ -60,16 +64,25 @@ struct ScanWorker: ~Copyable {
     run.add(totals, pieces: pieces, to: index)
   }
 
-  /// The factor behind an I2_S tensor.
-  private func scale(of job: ScanJob) -> Float {
-    guard job.layout.tailBytes > 0, let file = try? run.file(job),
-      let bytes = try? file.bytes(
-        at: job.offset(ofElement: job.grid.rows * job.grid.columns), count: 4),
-      bytes.count == 4
-    else { return 1 }
-    return bytes.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
+  /// Measures the pages of a sample that make up a piece.
+  private mutating func measure(
+    _ job: ScanJob, _ sample: PageSample, _ number: Int, _ meter: inout ChunkMeter
+  ) throws(Unmeasurable) {
+    let file = try run.file(job)
+    reserveBits((sample.pageElements + 63) / 64 + 1)
+    guard let bitStart = bits.baseAddress else { return }
+    for stratum in sample.strata(number) {
+      if run.isCancelled { return }
+      let zerosBefore = meter.totals.zeros
+      let start = sample.page(stratum) * sample.pageElements
+      let end = min(job.elementCount, start + sample.pageElements)
+      try read(job, file, start..<end, &meter, bitStart)
+      meter.endPage(zeros: meter.totals.zeros - zerosBefore)
+    }
+    meter.endPiece(number)
   }
 
+  /// Measures a piece of the grid.
   private mutating func measure(
     _ job: ScanJob, _ number: Int, _ meter: inout ChunkMeter, _ zeroTotals: inout ZeroTotals
   ) throws(Unmeasurable) {
@@ -92,7 +105,7 @@ struct ScanWorker: ~Copyable {
       if run.isCancelled { return }
     }
     meter.endPiece(number)
-    guard grid.isMatrix, run.wantsStructure else { return }
+    guard grid.isMatrix else { return }
     let piece = ZeroCounter.Piece(
       rows: rows, columns: columns, grid: grid, map: ZeroMap.size(grid, side: run.mapSide))
     let zeros = meter.totals.zeros - zerosBefore

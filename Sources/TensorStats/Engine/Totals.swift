@@ -22,6 +22,9 @@ struct Totals {
   /// Blocks by their different codes; empty for types of which they are not counted.
   var blockCodes: [Int] = []
   var zeroTotals = ZeroTotals()
+  /// Pages of a sample, and the sum over them of the square of their zeros.
+  var pages = 0
+  var squaredPageZeros: Int128 = 0
 
   mutating func merge(_ other: Totals) {
     count += other.count
@@ -41,6 +44,8 @@ struct Totals {
       for (i, count) in other.blockCodes.enumerated() { blockCodes[i] += count }
     }
     zeroTotals.merge(other.zeroTotals)
+    pages += other.pages
+    squaredPageZeros += other.squaredPageZeros
   }
 }
 
