@@ -28,23 +28,22 @@ struct GGUFHeaderReader: ~Copyable {
         identity: file.identity
       )
     )
-    var isComplete = false
     do throws(GGUFValueReader.Stop) {
       try readHeader(into: &header.part)
-      isComplete = true
     } catch {
+      header.isComplete = false
       reader.problems.report(error.code, error.message + rest, at: error.offset)
     }
     header.part.alignment = alignment
     header.metadata = metadata
-    if isComplete, infos.isEmpty {
+    if header.isComplete, infos.isEmpty {
       judgeEnd(of: &header.part)
     } else {
       let layout = GGUFLayout(
         file: file,
         part: part,
         alignment: alignment,
-        dataStart: isComplete ? aligned(reader.cursor.offset, to: alignment) : nil
+        dataStart: header.isComplete ? aligned(reader.cursor.offset, to: alignment) : nil
       )
       header.part.headerByteCount = min(layout.dataStart ?? .max, file.byteCount)
       header.tensors = layout.tensors(infos, problems: &reader.problems)
@@ -135,13 +134,15 @@ struct GGUFHeaderReader: ~Copyable {
   // MARK: - Metadata
 
   private mutating func readMetadata(_ count: Int) throws(GGUFValueReader.Stop) {
-    var names = GGUFNames()
+    var names = GGUFNames(count: 0)
     for index in 0..<count {
       reader.subject = .key(index)
       let position = reader.cursor.offset
       let length = try reader.stringLength()
       let key = try reader.text(length)
-      let isNew = names.insert(key, bytes: reader.cursor.lastBytes(length))
+      let isNew =
+        key.isPlain
+        ? names.insert(key.string) : names.insert(reader.cursor.lastBytes(length)[...])
       if !isNew {
         reader.problems.report(
           .duplicateKey,
@@ -190,33 +191,25 @@ struct GGUFHeaderReader: ~Copyable {
   // MARK: - Infos
 
   private mutating func readInfos(_ count: Int) throws(GGUFValueReader.Stop) {
-    var names = GGUFNames()
-    // The count is bounded by what the file has room for, or it ends early.
-    infos.reserveCapacity(min(count, reader.cursor.remaining / 24))
+    // No info is shorter than 24 bytes, so the file justifies what is allocated.
+    let available = min(count, reader.cursor.remaining / 24)
+    var names = GGUFNames(count: available)
+    infos.reserveCapacity(available)
     for index in 0..<count {
       reader.subject = .info(index)
       let position = reader.cursor.offset
       let length = try reader.stringLength()
-      var name = try reader.text(length)
-      var bytes: [UInt8]?
-      if !name.isPlain {
-        let whole = reader.cursor.lastBytes(length)
-        bytes = Array(whole.prefix { $0 != 0 })
-        judge(name, as: "name of tensor", tensor: name.string, at: position)
-        // ggml keeps names as C strings.
-        if let cut = bytes, cut.count < whole.count {
-          name.isPlain = cut.allSatisfy { (0x20..<0x7F).contains($0) }
-        }
-      }
-      let compared = ByteCursor.Text(
-        string: bytes.map { String(decoding: $0, as: UTF8.self) } ?? name.string,
-        isValid: name.isValid,
-        isPlain: name.isPlain
-      )
-      if !names.insert(compared, bytes: bytes ?? []) {
+      let name = try reader.text(length)
+      judge(name, as: "name of tensor", tensor: name.string, at: position)
+      // ggml keeps names as C strings, which end at a NUL.
+      let isNew =
+        name.isPlain
+        ? names.insert(name.string)
+        : names.insert(reader.cursor.lastBytes(length).prefix { $0 != 0 })
+      if !isNew {
         reader.problems.report(
           .duplicateTensor,
-          "the tensor name \(quoted(compared.string)) stands twice",
+          "the tensor name \(quoted(name.string)) stands twice",
           tensor: name.string,
           at: position
         )
@@ -230,13 +223,13 @@ struct GGUFHeaderReader: ~Copyable {
           at: position
         )
       }
-      let dimensions = try readDimensions(of: name.string)
+      let shape = try readShape(of: name.string)
       let type = try reader.u32()
       let offset = try reader.number(8)
       infos.append(
         GGUFTensorInfo(
           name: name.string,
-          dimensions: dimensions,
+          shape: shape,
           type: type,
           offset: offset,
           position: position
@@ -245,7 +238,7 @@ struct GGUFHeaderReader: ~Copyable {
     }
   }
 
-  private mutating func readDimensions(
+  private mutating func readShape(
     of name: String
   ) throws(GGUFValueReader.Stop) -> [UInt64] {
     let position = reader.cursor.offset
@@ -259,10 +252,11 @@ struct GGUFHeaderReader: ~Copyable {
       }
       reader.problems.report(.tooManyDimensions, message, tensor: name, at: position)
     }
-    var dimensions: [UInt64] = []
-    dimensions.reserveCapacity(count)
-    for _ in 0..<count { dimensions.append(try reader.length()) }
-    return dimensions
+    var shape: [UInt64] = []
+    shape.reserveCapacity(count)
+    for _ in 0..<count { shape.append(try reader.length()) }
+    shape.reverse()
+    return shape
   }
 
   // MARK: - Text and the end

@@ -14,8 +14,6 @@ struct GGUFLayout {
   /// A tensor on its way from info to ``Tensor``.
   private struct Placed {
     var info: GGUFTensorInfo
-    /// Row-major.
-    var shape: [UInt64]
     var elementCount = 0
     var type = ElementType.f32
     /// From the start of the data section; `nil` where that overflows.
@@ -30,7 +28,7 @@ struct GGUFLayout {
   /// The tensors of the infos, in their order.
   func tensors(_ infos: [GGUFTensorInfo], problems: inout GGUFProblems) -> [Tensor] {
     var placed = infos.map { info in
-      var tensor = Placed(info: info, shape: info.dimensions.reversed())
+      var tensor = Placed(info: info)
       // Beyond half of what Int holds no sum below can overflow, and no file reaches there.
       tensor.offset = Int(exactly: info.offset).flatMap { $0 <= .max / 2 ? $0 : nil }
       return tensor
@@ -59,7 +57,7 @@ struct GGUFLayout {
     return Tensor(
       name: placed.info.name,
       type: placed.type,
-      shape: placed.shape,
+      shape: placed.info.shape,
       elementCount: placed.elementCount,
       part: part,
       offset: offset ?? 0,
@@ -93,15 +91,15 @@ struct GGUFLayout {
     ends: [(distance: Int, isLast: Bool)?],
     problems: inout GGUFProblems
   ) {
-    let spaces = placed.indices.compactMap { index in
-      ends[index].map {
-        GGMLDialect.Space(
-          type: placed[index].info.type,
-          shape: placed[index].shape,
-          byteCount: $0.distance,
-          isLast: $0.isLast
-        )
-      }
+    let spaces = placed.indices.compactMap { index -> GGMLDialect.Space? in
+      let info = placed[index].info
+      guard GGMLDialect.ambiguous.contains(info.type), let end = ends[index] else { return nil }
+      return GGMLDialect.Space(
+        type: info.type,
+        shape: info.shape,
+        byteCount: end.distance,
+        isLast: end.isLast
+      )
     }
     let dialect = GGMLDialect.explaining(spaces, alignment: alignment)
     let unexplained = dialect.unexplained(spaces, alignment: alignment)
@@ -150,36 +148,35 @@ struct GGUFLayout {
   // MARK: - Sizes
 
   private func resolveSize(_ placed: inout Placed, problems: inout GGUFProblems) {
-    let name = quoted(placed.info.name)
-    if let index = placed.info.dimensions.firstIndex(where: { $0 > UInt64(Int.max) }) {
-      let value = Int64(bitPattern: placed.info.dimensions[index])
+    let shape = placed.info.shape
+    if let negative = shape.first(where: { $0 > UInt64(Int.max) }) {
       return report(
         .negativeDimension,
-        "dimension \(index) of tensor \(name) is \(value)",
+        "tensor \(quoted(placed.info.name)) has a dimension of \(Int64(bitPattern: negative))",
         of: placed,
         problems: &problems
       )
     }
     // A dimension of 0 must not hide that the others overflow; ggml, which multiplies without a
     // check, wants less than 2^63 − 1 elements.
-    let product = elementCount(shape: placed.shape.map { max($0, 1) })
+    let product = elementCount(shape: shape.map { max($0, 1) })
     guard let product, product < .max else {
       return report(
         .shapeOverflow,
-        "the number of elements of tensor \(name), \(placed.info.dimensions), does not fit 63 bits",
+        "the number of elements of tensor \(quoted(placed.info.name)), \(shape), does not fit 63 bits",
         of: placed,
         problems: &problems
       )
     }
-    placed.elementCount = placed.shape.contains(0) ? 0 : product
+    placed.elementCount = shape.contains(0) ? 0 : product
     guard let layout = placed.type.layout else { return }
-    placed.size = placed.type.byteCount(shape: placed.shape)
+    placed.size = placed.type.byteCount(shape: shape)
     if placed.size != nil { return }
-    let row = placed.info.dimensions.first ?? 1
+    let row = shape.last ?? 1
     if row % UInt64(layout.elements) != 0 {
       report(
         .partialBlock,
-        "a row of tensor \(name) has \(row) elements, no multiple of the \(layout.elements) in a "
+        "a row of tensor \(quoted(placed.info.name)) has \(row) elements, no multiple of the \(layout.elements) in a "
           + "block of \(placed.type.name)",
         of: placed,
         problems: &problems
@@ -187,7 +184,7 @@ struct GGUFLayout {
     } else {
       report(
         .shapeOverflow,
-        "the size of tensor \(name) does not fit 63 bits",
+        "the size of tensor \(quoted(placed.info.name)) does not fit 63 bits",
         of: placed,
         problems: &problems
       )
@@ -209,48 +206,63 @@ struct GGUFLayout {
     }
     var end = 0
     for index in order {
-      let tensor = placed[index]
-      guard let offset = tensor.offset else { continue }
+      guard let offset = placed[index].offset else { continue }
       let expected = aligned(end, to: alignment) ?? .max
-      let name = quoted(tensor.info.name)
-      let place = "tensor \(name) has the offset \(offset), \(expected) was expected"
-      if !offset.isMultiple(of: alignment) {
-        report(
-          .unalignedTensor,
-          "\(place): offsets must be multiples of \(alignment)",
-          severity: .error,
-          of: tensor,
+      if offset != expected {
+        judgePlace(
+          placed[index],
+          offset: offset,
+          expected: expected,
+          end: end,
           problems: &problems
         )
       }
-      if offset < end {
-        if tensor.space > 0 {
-          report(
-            .overlap,
-            "\(place): it shares bytes with another tensor",
-            of: tensor,
-            problems: &problems
-          )
-        } else {
-          report(
-            .invalidOffset,
-            "\(place): it lies inside another tensor",
-            of: tensor,
-            problems: &problems
-          )
-        }
-      } else if offset > expected,
-        offset.isMultiple(of: alignment) || offset - expected >= alignment
-      {
-        report(
-          .hole,
-          "\(place): \(offset - expected) bytes before it belong to no tensor",
-          of: tensor,
-          problems: &problems
-        )
-      }
-      let (next, overflow) = offset.addingReportingOverflow(tensor.space)
+      let (next, overflow) = offset.addingReportingOverflow(placed[index].space)
       end = max(end, overflow ? .max : next)
+    }
+  }
+
+  /// A tensor that is not where the padded end of those before it was expected.
+  private func judgePlace(
+    _ tensor: Placed,
+    offset: Int,
+    expected: Int,
+    end: Int,
+    problems: inout GGUFProblems
+  ) {
+    let place =
+      "tensor \(quoted(tensor.info.name)) has the offset \(offset), \(expected) was expected"
+    let isAligned = offset.isMultiple(of: alignment)
+    if !isAligned {
+      report(
+        .unalignedTensor,
+        "\(place): offsets must be multiples of \(alignment)",
+        severity: .error,
+        of: tensor,
+        problems: &problems
+      )
+    }
+    if offset < end, tensor.space > 0 {
+      report(
+        .overlap,
+        "\(place): it shares bytes with another tensor",
+        of: tensor,
+        problems: &problems
+      )
+    } else if offset < end {
+      report(
+        .invalidOffset,
+        "\(place): it lies inside another tensor",
+        of: tensor,
+        problems: &problems
+      )
+    } else if offset > expected, isAligned || offset - expected >= alignment {
+      report(
+        .hole,
+        "\(place): \(offset - expected) bytes before it belong to no tensor",
+        of: tensor,
+        problems: &problems
+      )
     }
   }
 

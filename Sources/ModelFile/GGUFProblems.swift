@@ -47,17 +47,3 @@ struct GGUFProblems {
     return list + [last]
   }
 }
-
-/// Names that must differ, compared byte by byte as ggml does: Swift's strings are equal where
-/// Unicode's canonical forms are.
-struct GGUFNames {
-  private var plain: Set<String> = []
-  private var other: Set<[UInt8]> = []
-
-  /// Takes a name in.
-  ///
-  /// - Returns: whether it is new.
-  mutating func insert(_ text: ByteCursor.Text, bytes: @autoclosure () -> [UInt8]) -> Bool {
-    text.isPlain ? plain.insert(text.string).inserted : other.insert(bytes()).inserted
-  }
-}

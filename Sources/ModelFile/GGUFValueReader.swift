@@ -11,8 +11,9 @@ struct GGUFValueReader: ~Copyable {
   private var keptElements = 0
   private var reportedOfValue: Set<ProblemCode> = []
 
-  /// Array elements that are kept of one file, so that many short arrays cost no more memory than
-  /// the header has bytes. Real headers stay far below.
+  /// Array elements that are kept of one file.
+  ///
+  /// Real headers stay far below; one made of short arrays shall not cost a multiple of its bytes.
   private static let mostKeptElements = 1 << 18
 
   init(file: FileReader, offset: Int = 0, part: Int) {
@@ -131,7 +132,7 @@ struct GGUFValueReader: ~Copyable {
     return try element(type, depth: 0)
   }
 
-  /// - Parameter depth: the number of arrays around the value.
+  /// A value inside so many arrays.
   private mutating func element(_ type: GGUFValueType, depth: Int) throws(Stop) -> MetadataValue {
     switch type {
     case .u8, .u16, .u32, .u64: return .unsigned(try number(type.byteCount ?? 8), type)
@@ -157,7 +158,7 @@ struct GGUFValueReader: ~Copyable {
     }
   }
 
-  /// - Parameter depth: 1 for the outermost array.
+  /// An array, the outermost one at depth 1.
   private mutating func array(depth: Int, isKept: Bool) throws(Stop) -> MetadataArray {
     let position = cursor.offset
     let type = try valueType()
