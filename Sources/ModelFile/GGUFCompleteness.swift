@@ -32,9 +32,7 @@ extension GGUF {
         .missingLayer,
         "\(architecture).block_count promises \(count) layers, but there are no tensors of "
           + (absent == 1 ? "layer \(listed)" : "\(absent) of them: \(listed)")
-          + (absent > missing.count ? ", …" : ""),
-        file: model.parts.first?.path
-      )
+          + (absent > missing.count ? ", …" : ""), file: model.parts.first?.path)
     ]
   }
 
@@ -61,9 +59,7 @@ extension GGUF {
       Problem(
         .vocabularyMismatch,
         "\(claim.key) promises \(claim.count) tokens, but token_embd.weight has \(rows) rows",
-        file: model.parts[embedding.part].path,
-        tensor: embedding.name
-      )
+        file: model.parts[embedding.part].path, tensor: embedding.name)
     }
   }
 }

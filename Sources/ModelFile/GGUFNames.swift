@@ -6,14 +6,10 @@ struct GGUFNames {
   private var other: Set<ArraySlice<UInt8>> = []
 
   /// - Parameter count: about how many names are to come.
-  init(count: Int) {
-    plain.reserveCapacity(count)
-  }
+  init(count: Int) { plain.reserveCapacity(count) }
 
   /// Takes in a name of printable ASCII and says whether it is new.
-  mutating func insert(_ name: String) -> Bool {
-    plain.insert(name).inserted
-  }
+  mutating func insert(_ name: String) -> Bool { plain.insert(name).inserted }
 
   /// Takes in any name and says whether it is new.
   mutating func insert(_ name: ArraySlice<UInt8>) -> Bool {

@@ -9,35 +9,23 @@ struct GGUFProblems {
   /// one; no person reads more than this.
   private static let mostListed = 10_000
 
-  init(path: String) {
-    self.path = path
-  }
+  init(path: String) { self.path = path }
 
   mutating func report(
-    _ code: ProblemCode,
-    _ message: String,
-    severity: Problem.Severity? = nil,
-    tensor: String? = nil,
-    at offset: Int? = nil
+    _ code: ProblemCode, _ message: String, severity: Problem.Severity? = nil,
+    tensor: String? = nil, at offset: Int? = nil
   ) {
     guard list.count < Self.mostListed else {
       unlisted += 1
       let severity = severity ?? code.severity
       if worstUnlisted == nil || (severity == .error && worstUnlisted?.severity != .error) {
         worstUnlisted = Problem(
-          code,
-          message,
-          severity: severity,
-          file: path,
-          tensor: tensor,
-          byteOffset: offset
-        )
+          code, message, severity: severity, file: path, tensor: tensor, byteOffset: offset)
       }
       return
     }
     list.append(
-      Problem(code, message, severity: severity, file: path, tensor: tensor, byteOffset: offset)
-    )
+      Problem(code, message, severity: severity, file: path, tensor: tensor, byteOffset: offset))
   }
 
   /// All problems, the last one standing for those that are not listed.

@@ -9,17 +9,14 @@ extension GGUF {
     var problems: [Problem] = []
     for header in headers {
       let path = header.part.path
-      func report(_ message: String) {
-        problems.append(Problem(.wrongSplit, message, file: path))
-      }
+      func report(_ message: String) { problems.append(Problem(.wrongSplit, message, file: path)) }
       let name = PartName(split(path).name)
       let declared = header[metadata: "split.count"]?.integer ?? 0
       if headers.count == 1, declared < 2, (name?.count ?? 1) < 2 { continue }
       guard let name else {
         report(
           "the file is one of \(declared) parts (split.count), but its name has no "
-            + "\"-00001-of-\", so the others cannot be found"
-        )
+            + "\"-00001-of-\", so the others cannot be found")
         continue
       }
       guard let count = header[metadata: "split.count"]?.integer,
@@ -31,9 +28,7 @@ extension GGUF {
         }
         continue
       }
-      if count != name.count {
-        report("split.count is \(count), but the name says \(name.count)")
-      }
+      if count != name.count { report("split.count is \(count), but the name says \(name.count)") }
       if number != name.number - 1 {
         report("split.no is \(number), \(name.number - 1) was expected by the name")
       }
@@ -48,9 +43,7 @@ extension GGUF {
           Problem(
             .wrongSplit,
             "split.tensors.count is \(expected), but the \(count) parts hold \(tensors) tensors",
-            file: headers.first?.part.path
-          )
-        )
+            file: headers.first?.part.path))
       }
     }
     return problems

@@ -57,14 +57,10 @@ struct GGUFValueReader: ~Copyable {
     do { return try cursor.unsigned(byteCount) } catch { throw stop(error) }
   }
 
-  mutating func u32() throws(Stop) -> UInt32 {
-    UInt32(truncatingIfNeeded: try number(4))
-  }
+  mutating func u32() throws(Stop) -> UInt32 { UInt32(truncatingIfNeeded: try number(4)) }
 
   /// A length, a count or a dimension.
-  mutating func length() throws(Stop) -> UInt64 {
-    try number(lengthByteCount)
-  }
+  mutating func length() throws(Stop) -> UInt64 { try number(lengthByteCount) }
 
   /// The length of a string whose bytes are there.
   mutating func stringLength() throws(Stop) -> Int {
@@ -74,17 +70,13 @@ struct GGUFValueReader: ~Copyable {
       throw Stop(
         code: .stringTooLong,
         message: "\(subject.description) holds a string of \(length) bytes, but "
-          + "\(cursor.remaining) are left in the file",
-        offset: position
-      )
+          + "\(cursor.remaining) are left in the file", offset: position)
     }
     if length > GGUF.longestItem {
       reportOnce(
         .stringTooLong,
-        "holds a string of \(length) bytes, ggml reads at most "
-          + "\(GGUF.longestItem)",
-        at: position
-      )
+        "holds a string of \(length) bytes, ggml reads at most " + "\(GGUF.longestItem)",
+        at: position)
     }
     return Int(length)
   }
@@ -99,11 +91,7 @@ struct GGUFValueReader: ~Copyable {
     let count = try stringLength()
     let text = try text(count)
     if !text.isValid {
-      reportOnce(
-        .invalidUTF8,
-        "is no valid UTF-8; the broken bytes are replaced",
-        at: position
-      )
+      reportOnce(.invalidUTF8, "is no valid UTF-8; the broken bytes are replaced", at: position)
     }
     return text.string
   }
@@ -119,9 +107,7 @@ struct GGUFValueReader: ~Copyable {
       throw Stop(
         code: .invalidValueType,
         message: "\(subject.description) has the type \(number), version \(version) defines 0 to "
-          + "\(version == 1 ? 9 : 12)",
-        offset: position
-      )
+          + "\(version == 1 ? 9 : 12)", offset: position)
     }
     return type
   }
@@ -146,11 +132,7 @@ struct GGUFValueReader: ~Copyable {
       let position = cursor.offset
       let byte = try number(1)
       if byte > 1 {
-        reportOnce(
-          .invalidBool,
-          "is a bool of \(byte), 0 and 1 are defined",
-          at: position
-        )
+        reportOnce(.invalidBool, "is a bool of \(byte), 0 and 1 are defined", at: position)
       }
       return .bool(byte != 0)
     case .string: return .string(try string())
@@ -168,39 +150,26 @@ struct GGUFValueReader: ~Copyable {
         throw Stop(
           code: .arrayTooDeep,
           message: "\(subject.description) nests arrays deeper than \(GGUF.deepestArray)",
-          offset: position
-        )
+          offset: position)
       }
-      reportOnce(
-        .nestedArray,
-        "is an array of arrays, which ggml refuses",
-        at: position
-      )
+      reportOnce(.nestedArray, "is an array of arrays, which ggml refuses", at: position)
     }
     let shortest = type.byteCount ?? (type == .array ? 4 + lengthByteCount : lengthByteCount)
     guard count <= cursor.remaining / shortest else {
       throw Stop(
         code: .arrayTooLong,
         message: "\(subject.description) holds an array of \(count) elements, which need "
-          + "\(shortest) bytes each, but \(cursor.remaining) are left in the file",
-        offset: position
+          + "\(shortest) bytes each, but \(cursor.remaining) are left in the file", offset: position
       )
     }
     if count > GGUF.longestItem {
       reportOnce(
         .arrayTooLong,
-        "holds an array of \(count) elements, ggml reads at most "
-          + "\(GGUF.longestItem)",
-        at: position
-      )
+        "holds an array of \(count) elements, ggml reads at most " + "\(GGUF.longestItem)",
+        at: position)
     }
     var array = MetadataArray(
-      elementType: type,
-      count: Int(count),
-      first: [],
-      offset: cursor.offset,
-      part: part
-    )
+      elementType: type, count: Int(count), first: [], offset: cursor.offset, part: part)
     var kept = 0
     if isKept, keptElements < Self.mostKeptElements {
       kept = array.count <= MetadataArray.wholeLimit ? array.count : MetadataArray.firstCount
@@ -212,11 +181,9 @@ struct GGUFValueReader: ~Copyable {
   }
 
   /// The next elements of an array.
-  mutating func elements(
-    _ type: GGUFValueType,
-    count: Int,
-    depth: Int
-  ) throws(Stop) -> [MetadataValue] {
+  mutating func elements(_ type: GGUFValueType, count: Int, depth: Int) throws(Stop)
+    -> [MetadataValue]
+  {
     var values: [MetadataValue] = []
     values.reserveCapacity(min(count, MetadataArray.wholeLimit))
     for _ in 0..<count { values.append(try element(type, depth: depth)) }
@@ -253,16 +220,9 @@ struct GGUFValueReader: ~Copyable {
       Stop(
         code: .truncatedHeader,
         message: "the file ends inside \(subject.description): \(needed) more bytes are needed, "
-          + "\(cursor.remaining) are left",
-        offset: cursor.offset
-      )
+          + "\(cursor.remaining) are left", offset: cursor.offset)
     case .file(let error):
-      Stop(
-        code: .readFailed,
-        message: error.description,
-        offset: cursor.offset,
-        fileError: error
-      )
+      Stop(code: .readFailed, message: error.description, offset: cursor.offset, fileError: error)
     }
   }
 }

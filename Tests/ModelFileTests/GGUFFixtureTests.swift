@@ -20,10 +20,8 @@ import Testing
     "036": (true, "nested arrays, which the specification allows, are read"),
     "049": (true, "llama.cpp loads a file without final padding"),
     "050": (true, "the same, with two tensors"),
-    "066": (false, "ggml's element count wraps in 64 bits"),
-    "067": (false, "the same"),
-    "072": (true, "a removed type whose size is known is read"),
-    "073": (true, "the same"),
+    "066": (false, "ggml's element count wraps in 64 bits"), "067": (false, "the same"),
+    "072": (true, "a removed type whose size is known is read"), "073": (true, "the same"),
   ]
 
   private static var verdicts: [(file: String, isAccepted: Bool)] {
@@ -57,12 +55,9 @@ import Testing
     ("071", .removedType), ("075", .unknownType), ("077", .partialBlock), ("079", .hole),
     ("080", .unalignedTensor), ("081", .hole), ("082", .overlap), ("083", .invalidOffset),
     ("084", .invalidOffset),
-  ])
-  func namesTheFault(number: String, code: ProblemCode) throws {
+  ]) func namesTheFault(number: String, code: ProblemCode) throws {
     let file = try #require(Self.verdicts.first { $0.file.hasPrefix(number) }).file
-    let header = try Self.header(
-      Paths.fixtures.appendingPathComponent("malformed/gguf/\(file)")
-    )
+    let header = try Self.header(Paths.fixtures.appendingPathComponent("malformed/gguf/\(file)"))
     #expect(header.errors.contains(code), "\(file): \(header.problems)")
   }
 
@@ -84,8 +79,7 @@ import Testing
     "align-1", "align-64", "all-types-v2-le", "all-types-v3-le", "few-types-v1-le",
     "known-types-v3-be", "last-pad-missing", "split-00001-of-00003", "split-00002-of-00003",
     "split-00003-of-00003",
-  ])
-  func readsGeneratedFiles(name: String) throws {
+  ]) func readsGeneratedFiles(name: String) throws {
     let folder = Paths.fixtures.appendingPathComponent("generated")
     let expected = try Self.entries(of: folder.appendingPathComponent("EXPECTED.json"))
     let header = try Self.header(folder.appendingPathComponent("\(name).gguf"))
@@ -94,8 +88,7 @@ import Testing
     for tensor in header.tensors {
       let wanted = try JSONDecoder().decode(
         Expected.self,
-        from: JSONSerialization.data(withJSONObject: try #require(expected[tensor.name]))
-      )
+        from: JSONSerialization.data(withJSONObject: try #require(expected[tensor.name])))
       #expect(tensor.type == GGML.type(wanted.type))
       #expect(tensor.shape == wanted.ne.reversed())
       #expect(tensor.byteCount == wanted.nbytes)
@@ -104,24 +97,20 @@ import Testing
     }
   }
 
-  @Test(arguments: ["all-kv-types", "all-kv-types-be"])
-  func readsEveryKeyType(name: String) throws {
-    let header = try Self.header(
-      Paths.fixtures.appendingPathComponent("generated/\(name).gguf")
-    )
+  @Test(arguments: ["all-kv-types", "all-kv-types-be"]) func readsEveryKeyType(name: String) throws
+  {
+    let header = try Self.header(Paths.fixtures.appendingPathComponent("generated/\(name).gguf"))
     #expect(header.problems.isEmpty)
     #expect(header.metadata.count > 12)
     let little = try Self.header(
-      Paths.fixtures.appendingPathComponent("generated/all-kv-types.gguf")
-    )
+      Paths.fixtures.appendingPathComponent("generated/all-kv-types.gguf"))
     // NaN is not equal to itself, text is.
     #expect("\(header.metadata)" == "\(little.metadata)")
   }
 
   @Test func readsTheNestedArray() throws {
     let header = try Self.header(
-      Paths.fixtures.appendingPathComponent("generated/nested-array.gguf")
-    )
+      Paths.fixtures.appendingPathComponent("generated/nested-array.gguf"))
     #expect(header.problems.map(\.code) == [.nestedArray])
   }
 
@@ -142,14 +131,13 @@ import Testing
 
   @Test(.enabled(if: Paths.reference != nil)) func readsRealFiles() throws {
     let folder = try #require(Paths.reference).appendingPathComponent("real")
-    let files = try Self.entries(of: folder.appendingPathComponent("EXPECTED.json"))
-      .filter { $0.key.hasSuffix(".gguf") }
+    let files = try Self.entries(of: folder.appendingPathComponent("EXPECTED.json")).filter {
+      $0.key.hasSuffix(".gguf")
+    }
     #expect(files.count > 10)
     for (path, facts) in files {
       let wanted = try JSONDecoder().decode(
-        ExpectedFile.self,
-        from: JSONSerialization.data(withJSONObject: facts)
-      )
+        ExpectedFile.self, from: JSONSerialization.data(withJSONObject: facts))
       let header = try Self.header(folder.appendingPathComponent(path))
       #expect(header.errors.isEmpty == wanted.ggml_data_ok, "\(path): \(header.problems)")
       if let count = wanted.n_kv { #expect(header.metadata.count == count, "\(path)") }

@@ -18,9 +18,7 @@ extension Header {
     problems.filter { $0.severity == severity }.map(\.code)
   }
 
-  subscript(metadata key: String) -> MetadataValue? {
-    metadata.first { $0.key == key }?.value
-  }
+  subscript(metadata key: String) -> MetadataValue? { metadata.first { $0.key == key }?.value }
 }
 
 extension GGUFBuilder {
@@ -33,10 +31,7 @@ extension GGUFBuilder {
 
   /// A file with one tensor.
   static func tensor(
-    _ name: String = "t",
-    type: ElementType = .f32,
-    shape: [UInt64] = [4],
-    data: [UInt8]? = nil,
+    _ name: String = "t", type: ElementType = .f32, shape: [UInt64] = [4], data: [UInt8]? = nil,
     offset: UInt64? = nil
   ) -> GGUFBuilder {
     var file = GGUFBuilder()
@@ -77,8 +72,7 @@ extension GGUFBuilder {
     #expect(header.tensors.map(\.isReadable) == [true, true])
   }
 
-  @Test(arguments: [0, 4, 65539] as [UInt32])
-  func refusesOtherVersions(version: UInt32) throws {
+  @Test(arguments: [0, 4, 65539] as [UInt32]) func refusesOtherVersions(version: UInt32) throws {
     var file = GGUFBuilder()
     file.version = version
     #expect(try ggufHeader(file.bytes).errors == [.unsupportedVersion])
@@ -94,8 +88,7 @@ extension GGUFBuilder {
     #expect(header.tensors.map(\.isReadable) == [true])
   }
 
-  @Test(arguments: [UInt64.max, 1 << 40])
-  func refusesCountsBeyondReason(count: UInt64) throws {
+  @Test(arguments: [UInt64.max, 1 << 40]) func refusesCountsBeyondReason(count: UInt64) throws {
     var file = GGUFBuilder.key("a", .u8(1))
     file.declaredTensorCount = count
     let header = try ggufHeader(file.bytes)
@@ -147,8 +140,7 @@ extension GGUFBuilder {
     #expect(try ggufHeader(file.bytes).errors == [.duplicateKey])
   }
 
-  @Test(arguments: [13, .max] as [UInt32])
-  func endsAtAnUnknownValueType(type: UInt32) throws {
+  @Test(arguments: [13, .max] as [UInt32]) func endsAtAnUnknownValueType(type: UInt32) throws {
     var file = GGUFBuilder.key("before", .u8(1))
     file.set("a", .raw(type, [1, 2, 3]))
     file.set("after", .u8(1))
@@ -167,8 +159,9 @@ extension GGUFBuilder {
     #expect(try ggufHeader(file.bytes).errors == [.invalidValueType])
   }
 
-  @Test(arguments: [16, 1 << 20, 1 << 31] as [UInt32])
-  func takesPowersOfTwoAsAlignment(alignment: UInt32) throws {
+  @Test(arguments: [16, 1 << 20, 1 << 31] as [UInt32]) func takesPowersOfTwoAsAlignment(
+    alignment: UInt32
+  ) throws {
     let header = try ggufHeader(GGUFBuilder.key("general.alignment", .u32(alignment)).bytes)
     #expect(header.errors.isEmpty)
     #expect(header.warnings == (alignment > 1 << 20 ? [.invalidAlignment] : []))
@@ -178,8 +171,7 @@ extension GGUFBuilder {
   @Test(arguments: [
     GGUFBuilder.Value.u32(0), .u32(13), .u32(24), .i32(32), .u64(32), .array(.u32, [.u32(32)]),
     .string("32"),
-  ])
-  func assumes32WhereTheAlignmentIsWrong(value: GGUFBuilder.Value) throws {
+  ]) func assumes32WhereTheAlignmentIsWrong(value: GGUFBuilder.Value) throws {
     var file = GGUFBuilder.key("general.alignment", value)
     file.add("a", type: .f32, shape: [1])
     file.add("b", type: .f32, shape: [1])

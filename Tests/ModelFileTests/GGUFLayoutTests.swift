@@ -35,25 +35,20 @@ import Testing
   /// Dimensions, outermost first, and what is wrong with them.
   static let shapes: [(ElementType, [UInt64], ProblemCode?)] = [
     (.f32, [], nil), (.f32, [1, 1, 1, 4], nil), (.f32, [0, 4], nil), (.q4_0, [0], nil),
-    (.f32, [1, 1, 1, 1, 4], .tooManyDimensions),
-    (.f32, [.max], .negativeDimension), (.f32, [1 << 63, 0], .negativeDimension),
-    (.i8, [UInt64(Int64.max)], .shapeOverflow), (.f32, [1 << 62], .shapeOverflow),
-    (.f32, [1 << 32, 1 << 32], .shapeOverflow),
+    (.f32, [1, 1, 1, 1, 4], .tooManyDimensions), (.f32, [.max], .negativeDimension),
+    (.f32, [1 << 63, 0], .negativeDimension), (.i8, [UInt64(Int64.max)], .shapeOverflow),
+    (.f32, [1 << 62], .shapeOverflow), (.f32, [1 << 32, 1 << 32], .shapeOverflow),
     (.f32, [0, 1 << 62, 1 << 62], .shapeOverflow), (.f32, [1 << 62, 1 << 62, 0], .shapeOverflow),
     (.q4_0, [33], .partialBlock), (.q4_0, [2, 16], .partialBlock), (.q4_0, [], .partialBlock),
     (.q4K, [4, 128], .partialBlock), (.q4K, [0, 128], .partialBlock),
     (.f32, [1 << 40], .dataPastEnd),
   ]
 
-  @Test(arguments: 0..<shapes.count)
-  func judgesShapes(index: Int) throws {
+  @Test(arguments: 0..<shapes.count) func judgesShapes(index: Int) throws {
     let (type, shape, code) = Self.shapes[index]
     let byteCount = type.byteCount(shape: shape) ?? 32
     let file = GGUFBuilder.tensor(
-      type: type,
-      shape: shape,
-      data: [UInt8](repeating: 0, count: min(byteCount, 32))
-    )
+      type: type, shape: shape, data: [UInt8](repeating: 0, count: min(byteCount, 32)))
     let header = try ggufHeader(file.bytes)
     #expect(header.errors == (code.map { [$0] } ?? []))
     #expect(header.tensors.map(\.shape) == [shape])
@@ -75,12 +70,7 @@ import Testing
     let zeros = [UInt8](repeating: 0, count: 32)
     file.add("a", type: .i8, shape: [0x7FFF_FFFF_FFFF_FFC0], data: zeros)
     file.add(
-      "b",
-      type: .i8,
-      shape: [0x7FFF_FFFF_FFFF_FFC0],
-      data: [],
-      offset: 0x7FFF_FFFF_FFFF_FFC0
-    )
+      "b", type: .i8, shape: [0x7FFF_FFFF_FFFF_FFC0], data: [], offset: 0x7FFF_FFFF_FFFF_FFC0)
     let header = try ggufHeader(file.bytes)
     #expect(Set(header.errors) == [.dataPastEnd, .invalidOffset])
     #expect(header.tensors.map(\.isReadable) == [false, false])
@@ -165,9 +155,7 @@ import Testing
   @Test func readsAHundredThousandTensors() throws {
     var file = GGUFBuilder()
     let count = 100_000
-    for index in 0..<count {
-      file.add("blk.\(index).attn_norm.weight", type: .f32, shape: [0, 1])
-    }
+    for index in 0..<count { file.add("blk.\(index).attn_norm.weight", type: .f32, shape: [0, 1]) }
     let header = try ggufHeader(file.bytes)
     #expect(header.problems.isEmpty)
     #expect(header.tensors.count == count)

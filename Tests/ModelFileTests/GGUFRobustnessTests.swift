@@ -12,9 +12,7 @@ import Testing
     file.set("general.alignment", .u32(32))
     file.set("a", .array(.string, [.string("x"), .string("yz")]))
     file.set(
-      "n",
-      .array(.array, [.raw(0, littleEndian(UInt32(0)) + littleEndian(UInt64(1)) + [5])])
-    )
+      "n", .array(.array, [.raw(0, littleEndian(UInt32(0)) + littleEndian(UInt64(1)) + [5])]))
     file.add("t.weight", type: .q8_0, shape: [1, 32])
     file.add("u", type: .f32, shape: [2, 2])
     return file.bytes

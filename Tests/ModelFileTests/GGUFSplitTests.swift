@@ -6,10 +6,7 @@ import Testing
 @Suite struct GGUFSplitTests {
   /// One part: its name, its keys and its number of tensors.
   private func part(
-    _ name: String,
-    number: UInt16? = nil,
-    count: UInt16? = nil,
-    total: Int32? = nil,
+    _ name: String, number: UInt16? = nil, count: UInt16? = nil, total: Int32? = nil,
     tensors: Int = 1
   ) throws -> Header {
     var file = GGUFBuilder()
@@ -60,12 +57,8 @@ import Testing
 
 @Suite struct GGUFCompletenessTests {
   private func model(
-    layers: [Int],
-    blockCount: UInt32,
-    nextn: UInt32? = nil,
-    tokens: Int? = nil,
-    vocabularySize: UInt32? = nil,
-    type: String? = nil
+    layers: [Int], blockCount: UInt32, nextn: UInt32? = nil, tokens: Int? = nil,
+    vocabularySize: UInt32? = nil, type: String? = nil
   ) throws -> Model {
     var file = GGUFBuilder.key("general.architecture", .string("glm4moe"))
     file.set("glm4moe.block_count", .u32(blockCount))
@@ -73,27 +66,18 @@ import Testing
     if let type { file.set("general.type", .string(type)) }
     if let vocabularySize { file.set("glm4moe.vocab_size", .u32(vocabularySize)) }
     if let tokens {
-      file.set(
-        "tokenizer.ggml.tokens",
-        .array(.string, (0..<tokens).map { .string("\($0)") })
-      )
+      file.set("tokenizer.ggml.tokens", .array(.string, (0..<tokens).map { .string("\($0)") }))
     }
     file.add("token_embd.weight", type: .f32, shape: [100, 2])
     for layer in layers { file.add("blk.\(layer).attn_norm.weight", type: .f32, shape: [2]) }
     let header = try ggufHeader(file.bytes)
     return Model(
-      path: "model.gguf",
-      format: .gguf,
-      parts: [header.part],
-      tensors: header.tensors,
-      metadata: header.metadata
-    )
+      path: "model.gguf", format: .gguf, parts: [header.part], tensors: header.tensors,
+      metadata: header.metadata)
   }
 
   @Test func namesMissingLayers() throws {
-    #expect(
-      GGUF.completenessProblems(of: try model(layers: [0, 1, 2], blockCount: 3)).isEmpty
-    )
+    #expect(GGUF.completenessProblems(of: try model(layers: [0, 1, 2], blockCount: 3)).isEmpty)
     let problems = GGUF.completenessProblems(of: try model(layers: [0, 2], blockCount: 5))
     #expect(problems.map(\.code) == [.missingLayer])
     #expect(problems.first?.message.hasSuffix("3 of them: 1, 3, 4") == true)
@@ -103,15 +87,12 @@ import Testing
 
   @Test func letsLayersThatPredictFurtherTokensBeAbsent() throws {
     #expect(
-      GGUF.completenessProblems(of: try model(layers: [0, 1], blockCount: 3, nextn: 1)).isEmpty
-    )
+      GGUF.completenessProblems(of: try model(layers: [0, 1], blockCount: 3, nextn: 1)).isEmpty)
   }
 
   @Test func letsAdaptersBeIncomplete() throws {
     #expect(
-      GGUF.completenessProblems(of: try model(layers: [0], blockCount: 3, type: "adapter"))
-        .isEmpty
-    )
+      GGUF.completenessProblems(of: try model(layers: [0], blockCount: 3, type: "adapter")).isEmpty)
   }
 
   @Test func comparesTheVocabularyWithTheEmbedding() throws {
@@ -119,8 +100,8 @@ import Testing
     #expect(GGUF.completenessProblems(of: sound).isEmpty)
     let wrong = try model(layers: [0], blockCount: 1, tokens: 99, vocabularySize: 101)
     #expect(
-      GGUF.completenessProblems(of: wrong).map(\.code)
-        == [.vocabularyMismatch, .vocabularyMismatch]
-    )
+      GGUF.completenessProblems(of: wrong).map(\.code) == [
+        .vocabularyMismatch, .vocabularyMismatch,
+      ])
   }
 }

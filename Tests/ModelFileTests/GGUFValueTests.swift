@@ -8,15 +8,13 @@ import Testing
     (.u8(200), .unsigned(200, .u8)), (.i8(-5), .signed(-5, .i8)),
     (.u16(60_000), .unsigned(60_000, .u16)), (.i16(-300), .signed(-300, .i16)),
     (.u32(.max), .unsigned(UInt64(UInt32.max), .u32)),
-    (.i32(.min), .signed(Int64(Int32.min), .i32)),
-    (.u64(.max), .unsigned(.max, .u64)), (.i64(.min), .signed(.min, .i64)),
-    (.f32(1.5), .float32(1.5)), (.f64(-0.1), .float64(-0.1)),
-    (.bool(0), .bool(false)), (.bool(1), .bool(true)),
-    (.string(""), .string("")), (.string("a\0b\n"), .string("a\0b\n")),
+    (.i32(.min), .signed(Int64(Int32.min), .i32)), (.u64(.max), .unsigned(.max, .u64)),
+    (.i64(.min), .signed(.min, .i64)), (.f32(1.5), .float32(1.5)), (.f64(-0.1), .float64(-0.1)),
+    (.bool(0), .bool(false)), (.bool(1), .bool(true)), (.string(""), .string("")),
+    (.string("a\0b\n"), .string("a\0b\n")),
   ]
 
-  @Test(arguments: [ByteOrder.little, .big])
-  func readsEveryType(byteOrder: ByteOrder) throws {
+  @Test(arguments: [ByteOrder.little, .big]) func readsEveryType(byteOrder: ByteOrder) throws {
     var file = GGUFBuilder()
     file.byteOrder = byteOrder
     for (index, (value, _)) in Self.values.enumerated() { file.set("k\(index)", value) }
@@ -43,8 +41,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, ByteOrder.little), (3, .little), (3, .big)])
-  func readsPagesOfLongArrays(version: Int, byteOrder: ByteOrder) throws {
+  @Test(arguments: [(1, ByteOrder.little), (3, .little), (3, .big)]) func readsPagesOfLongArrays(
+    version: Int, byteOrder: ByteOrder
+  ) throws {
     var file = GGUFBuilder()
     file.version = UInt32(version)
     file.byteOrder = byteOrder
@@ -100,13 +99,10 @@ import Testing
     (
       .raw(9, littleEndian(UInt32(8)) + littleEndian(UInt64(1)) + littleEndian(UInt64(9))),
       .stringTooLong
-    ),
-    (.raw(5, [1, 2]), .truncatedHeader),
-    (.raw(10, []), .truncatedHeader),
+    ), (.raw(5, [1, 2]), .truncatedHeader), (.raw(10, []), .truncatedHeader),
   ]
 
-  @Test(arguments: 0..<faults.count)
-  func refuses(fault: Int) throws {
+  @Test(arguments: 0..<faults.count) func refuses(fault: Int) throws {
     let (value, code) = Self.faults[fault]
     let header = try ggufHeader(GGUFBuilder.key("a", value).bytes)
     #expect(header.errors.last == code)

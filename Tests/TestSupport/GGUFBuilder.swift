@@ -75,9 +75,7 @@ public struct GGUFBuilder: Sendable {
   public init() {}
 
   /// Appends a key; one that is there already then stands twice.
-  public mutating func set(_ key: String, _ value: Value) {
-    set(Array(key.utf8), value)
-  }
+  public mutating func set(_ key: String, _ value: Value) { set(Array(key.utf8), value) }
 
   /// Appends a key that may be no UTF-8.
   public mutating func set(_ key: [UInt8], _ value: Value) {
@@ -93,32 +91,19 @@ public struct GGUFBuilder: Sendable {
   ///   - data: its bytes; zeros as many as type and shape need where it is `nil`.
   ///   - offset: where the header says that it lies, if not where it does.
   public mutating func add(
-    _ name: String,
-    type: ElementType,
-    shape: [UInt64],
-    data: [UInt8]? = nil,
-    offset: UInt64? = nil
+    _ name: String, type: ElementType, shape: [UInt64], data: [UInt8]? = nil, offset: UInt64? = nil
   ) {
     add(
-      Array(name.utf8),
-      typeNumber: type.ggmlNumber ?? .max,
-      shape: shape,
-      data: data ?? [UInt8](repeating: 0, count: type.byteCount(shape: shape) ?? 0),
-      offset: offset
-    )
+      Array(name.utf8), typeNumber: type.ggmlNumber ?? .max, shape: shape,
+      data: data ?? [UInt8](repeating: 0, count: type.byteCount(shape: shape) ?? 0), offset: offset)
   }
 
   /// Appends a tensor with any number as its type and a name that may be no UTF-8.
   public mutating func add(
-    _ name: [UInt8],
-    typeNumber: UInt32,
-    shape: [UInt64],
-    data: [UInt8],
-    offset: UInt64? = nil
+    _ name: [UInt8], typeNumber: UInt32, shape: [UInt64], data: [UInt8], offset: UInt64? = nil
   ) {
     tensors.append(
-      TensorEntry(name: name, type: typeNumber, shape: shape, data: data, offset: offset)
-    )
+      TensorEntry(name: name, type: typeNumber, shape: shape, data: data, offset: offset))
   }
 
   /// The whole file.
