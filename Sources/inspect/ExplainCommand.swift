@@ -1,5 +1,4 @@
 import ArgumentParser
-import ModelFile
 import Report
 
 /// `inspect explain [TERM|CODE]`: what a word of this program means.
@@ -12,12 +11,11 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     guard let term else {
-      return Output.write(ProblemCode.allCases.map { $0.rawValue + "\n" }.joined())
+      return Output.write(Explanations.terms.map { $0 + "\n" }.joined())
     }
-    guard let code = ProblemCode(rawValue: term) else {
+    guard let text = Explanations.text(of: term) else {
       throw ValidationError("nothing is known of '\(escapedForTerminal(term))'")
     }
-    let lines = wrapped("\(code.severity.rawValue): \(code.explanation)", to: Output.width)
-    Output.write(lines.joined(separator: "\n") + "\n")
+    Output.write(wrapped(text, to: Output.width).joined(separator: "\n") + "\n")
   }
 }
