@@ -51,7 +51,7 @@ let package = Package(
     .executableTarget(
       name: "inspect",
       dependencies: [
-        "ModelFile", "TensorStats", "Classification", "Report", "Browser", "Curses",
+        "Browser", "Classification", "Curses", "ModelFile", "Report", "TensorStats",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict

@@ -24,6 +24,7 @@ public enum ProblemCode: String, Hashable, Sendable, CaseIterable {
   case invalidMetadata = "invalid-metadata"
   case duplicateField = "duplicate-field"
   case unknownField = "unknown-field"
+  case unusualEntry = "unusual-entry"
 
   // The header of GGUF.
   case unsupportedVersion = "unsupported-version"
@@ -119,7 +120,10 @@ extension ProblemCode {
           + "size first: such a tail is what an interrupted download leaves."
       )
     case .headerTooSmall:
-      (.error, "A safetensors file starts with 8 bytes that hold the header's length; it is shorter.")
+      (
+        .error,
+        "A safetensors file starts with 8 bytes that hold the header's length; it is shorter."
+      )
     case .headerTooLarge:
       (.error, "The reference reader refuses safetensors headers of more than 100,000,000 bytes.")
     case .headerPastEnd:
@@ -152,6 +156,12 @@ extension ProblemCode {
       (.error, "A field stands twice in one entry, so readers disagree on its value.")
     case .unknownField:
       (.warning, "An entry has a field that the format does not know; readers ignore it.")
+    case .unusualEntry:
+      (
+        .warning,
+        "An entry is written in a form that the reference reader takes by accident, such as an "
+          + "array in the place of an object; other readers refuse it."
+      )
     case .unsupportedVersion:
       (.error, "The GGUF version is none of 1, 2 and 3.")
     case .countTooLarge:
@@ -226,7 +236,10 @@ extension ProblemCode {
     case .sizeMismatch:
       (.error, "The size in the header is not the one that type and shape give.")
     case .invalidOffset:
-      (.error, "A tensor's place in the file is impossible: it ends before it begins, or overflows.")
+      (
+        .error,
+        "A tensor's place in the file is impossible: it ends before it begins, or overflows."
+      )
     case .unalignedTensor:
       (
         .warning,

@@ -1,0 +1,51 @@
+/// The front matter of a model card: the YAML between two lines of `---` at its start.
+///
+/// Cards use flat keys with strings and lists of strings (huggingface/hub-docs,
+/// docs/hub/model-cards.md); what is nested deeper is left out.
+enum FrontMatter {
+  /// The keys of a card as an object of strings and arrays of strings; `nil` without front matter.
+  static func parse(_ card: String) -> JSONValue? {
+    var lines = card.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
+    guard trimmed(lines.first ?? "") == "---" else { return nil }
+    lines = lines.dropFirst()
+    guard let end = lines.firstIndex(where: { trimmed($0) == "---" }) else { return nil }
+    var members: [String: JSONValue] = [:]
+    var key: String?
+    for line in lines[..<end] where !trimmed(line).isEmpty && !trimmed(line).hasPrefix("#") {
+      let text = trimmed(line)
+      if text.hasPrefix("- ") || text == "-" {
+        guard let key else { continue }
+        let item = JSONValue.string(scalar(trimmed(text.dropFirst(1))))
+        members[key] = .array((members[key]?.array ?? []) + [item])
+      } else if line.first?.isWhitespace == false, let colon = text.firstIndex(of: ":") {
+        let name = scalar(text[..<colon])
+        let value = trimmed(text[text.index(after: colon)...])
+        key = name
+        members[name] = value.hasPrefix("[") ? list(value) : .string(scalar(value))
+      } else {
+        key = nil
+      }
+    }
+    return .object(members)
+  }
+
+  private static func list(_ text: Substring) -> JSONValue {
+    let inner = text.dropFirst().prefix { $0 != "]" }
+    return .array(
+      inner.split(separator: ",").map { .string(scalar(trimmed($0))) })
+  }
+
+  private static func scalar(_ text: Substring) -> String {
+    let text = trimmed(text)
+    guard text.count >= 2, let quote = text.first, quote == "\"" || quote == "'",
+      text.last == quote
+    else { return String(text) }
+    return String(text.dropFirst().dropLast())
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    let start = text.drop(while: \.isWhitespace)
+    guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+    return start[...last]
+  }
+}
