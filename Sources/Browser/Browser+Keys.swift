@@ -233,7 +233,7 @@ extension Browser {
       guard case .paged(var pane) = panes.last else { break }
       guard let index = Int(digits), index >= 0, index < pane.count else {
         notice = Notice(
-          text: "an index from 0 to \(Numbers.grouped(pane.count - 1))",
+          text: "an index from 0 to \(Format.count(pane.count - 1))",
           isError: true
         )
         break

@@ -109,7 +109,7 @@ extension Browser {
     line.add(Bars.horizontal(share, width: min(max(columns / 5, 8), 30)), .bar)
     line.add(" " + rightAligned("\(Int(min(max(share, 0), 1) * 100)) %", 5))
     line.add(
-      " · \(Numbers.bytes(progress.bytesRead)) of \(Numbers.bytes(progress.bytesInAll))",
+      " · \(Format.bytes(progress.bytesRead)) of \(Format.bytes(progress.bytesInAll))",
       .dim
     )
     if let seconds = progress.secondsLeft {
@@ -167,7 +167,7 @@ extension Browser {
     }
     let unit =
       pane.isHex ? "bytes" : { if case .array = pane.source { "elements" } else { "values" } }()
-    let count = "  \(Numbers.grouped(pane.count)) \(unit)"
+    let count = "  \(Format.count(pane.count)) \(unit)"
     screen.draw(
       StyledLine(shortenedInMiddle(title, to: max(body.columns - count.count - 2, 0)), .headline)
         .adding(count, .dim),

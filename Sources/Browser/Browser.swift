@@ -11,7 +11,7 @@ public struct Browser: Sendable {
   var rows: Int
   var columns: Int
 
-  var table: TensorTable
+  var table: TensorFacts
   var list: TensorList
   var progress: Progress?
   var claims: [Claim] = []
@@ -74,7 +74,7 @@ public struct Browser: Sendable {
     self.rows = rows
     self.columns = columns
     self.isComplete = isComplete
-    table = TensorTable(report: report)
+    table = TensorFacts(report: report)
     list = TensorList(table: table, shapes: report.tensors.map(\.shape))
   }
 
@@ -179,7 +179,7 @@ public struct Browser: Sendable {
     self.report = report
     isComplete = true
     progress = nil
-    table = TensorTable(report: report)
+    table = TensorFacts(report: report)
     histogram.forgetMeasurements()
     for (index, tensor) in report.tensors.enumerated() {
       if let measurement = tensor.measurement { histogram.note(measurement, of: index) }

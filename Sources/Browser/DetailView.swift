@@ -51,11 +51,11 @@ extension Browser {
     if let logical = tensor.logicalShape, logical.map({ UInt64(clamping: $0) }) != tensor.shape {
       facts.append("stands for " + logical.map(String.init).joined(separator: "×"))
     }
-    facts.append(Numbers.count(tensor.parameters) + " parameters")
-    facts.append(Numbers.bytes(tensor.bytes))
+    facts.append(Format.parameters(tensor.parameters) + " parameters")
+    facts.append(Format.bytes(tensor.bytes))
     facts.append(table.roleName(index))
     lines += wrappedLines(facts.joined(separator: " · "), to: width).map { StyledLine($0) }
-    let place = "\(escapedForTerminal(tensor.file)), byte \(Numbers.grouped(tensor.offset))"
+    let place = "\(escapedForTerminal(tensor.file)), byte \(Format.count(tensor.offset))"
     lines.append(StyledLine(shortenedInMiddle(place, to: width), .dim))
     if table.problems[index] > 0 {
       for problem in report.problems where problem.tensor == tensor.name {
@@ -82,8 +82,8 @@ extension Browser {
     lines.append(
       StyledLine(Bars.horizontal(share ?? 0, width: min(20, width / 3)), Style.zeros(share))
         .adding(" " + Numbers.percent(share), Style.zeros(share))
-        .adding("  \(Numbers.grouped(measurement.zeros)) of ", .dim)
-        .adding(Numbers.grouped(measurement.count), .dim)
+        .adding("  \(Format.count(measurement.zeros)) of ", .dim)
+        .adding(Format.count(measurement.count), .dim)
     )
     var structure: [(String, String)] = []
     if let pattern = measurement.nm {
@@ -96,10 +96,10 @@ extension Browser {
       )
     }
     if let rows = measurement.zeroRows, rows > 0 {
-      structure.append(("zero rows", Numbers.grouped(rows)))
+      structure.append(("zero rows", Format.count(rows)))
     }
     if let columns = measurement.zeroColumns, columns > 0 {
-      structure.append(("zero columns", Numbers.grouped(columns)))
+      structure.append(("zero columns", Format.count(columns)))
     }
     if let blocks = measurement.blocks, blocks.zeroShare > 0 {
       structure.append(
@@ -125,19 +125,19 @@ extension Browser {
   ) -> [StyledLine] {
     var lines = Self.heading("Values", width: width)
     var cells: [(name: String, value: String, style: Style)] = [
-      ("mean", Numbers.short(measurement.mean), .plain),
-      ("std σ", Numbers.short(measurement.std), .plain),
+      ("mean", Numbers.value(measurement.mean), .plain),
+      ("std σ", Numbers.value(measurement.std), .plain),
       ("min", Self.text(measurement.min), .plain),
       ("max", Self.text(measurement.max), .plain),
     ]
     if measurement.nans > 0 {
-      cells.append(("NaN", Numbers.grouped(measurement.nans), .error))
+      cells.append(("NaN", Format.count(measurement.nans), .error))
     }
     if measurement.infinities > 0 {
-      cells.append(("infinite", Numbers.grouped(measurement.infinities), .error))
+      cells.append(("infinite", Format.count(measurement.infinities), .error))
     }
     if let distinct = measurement.distinct {
-      cells.append(("distinct", Numbers.grouped(distinct), .plain))
+      cells.append(("distinct", Format.count(distinct), .plain))
     }
     if let entropy = measurement.entropyBits {
       cells.append(("entropy", Numbers.bits(entropy) + " bits", .plain))
@@ -177,12 +177,12 @@ extension Browser {
       var values = StyledLine()
       for (name, value) in named {
         names.add(leftAligned(name, cellWidth), .dim)
-        values.add(leftAligned(Numbers.short(value), cellWidth - 1) + " ")
+        values.add(leftAligned(Numbers.value(value), cellWidth - 1) + " ")
       }
       lines += [names, values]
     } else {
       for (name, value) in named {
-        lines.append(StyledLine(leftAligned(name, 9), .dim).adding(Numbers.short(value)))
+        lines.append(StyledLine(leftAligned(name, 9), .dim).adding(Numbers.value(value)))
       }
     }
     let values = named.compactMap(\.1)
@@ -226,8 +226,8 @@ extension Browser {
     var heights = Bars.resampled(shown.counts, to: columns)
     if detail.isLogarithmic { heights = Bars.logarithmic(heights) }
     lines += Bars.columnChart(heights, rows: 6).map { StyledLine($0, .bar) }
-    let low = Numbers.short(shown.edges.first)
-    let high = Numbers.short(shown.edges.last)
+    let low = Numbers.value(shown.edges.first)
+    let high = Numbers.value(shown.edges.last)
     let middle = isMagnitude ? "|w|, powers of 2" : ""
     let gap = max(columns - displayWidth(low) - displayWidth(high) - displayWidth(middle), 0)
     lines.append(
@@ -343,9 +343,9 @@ extension Browser {
     func add(_ name: String, _ value: String) {
       lines.append(StyledLine(leftAligned(name, 14), .dim).adding(value))
     }
-    add("tensors", Numbers.grouped(sums.tensors))
-    add("parameters", Numbers.grouped(sums.parameters))
-    add("size", Numbers.bytes(sums.bytes))
+    add("tensors", Format.count(sums.tensors))
+    add("parameters", Format.count(sums.parameters))
+    add("size", Format.bytes(sums.bytes))
     if sums.parameters > 0 {
       add("bits/weight", Numbers.bits(Double(sums.bytes) * 8 / Double(sums.parameters)))
     }
@@ -392,8 +392,8 @@ extension Browser {
   private static func text(_ number: Report.Number?) -> String {
     switch number {
     case .integer(let value):
-      value.magnitude < 1_000_000_000 ? "\(value)" : Numbers.short(Double(value))
-    case .real(let value): Numbers.short(value)
+      value.magnitude < 1_000_000_000 ? "\(value)" : Numbers.value(Double(value))
+    case .real(let value): Numbers.value(value)
     case nil: Numbers.missing
     }
   }

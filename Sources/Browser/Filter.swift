@@ -25,7 +25,7 @@ struct Filter: Sendable, Equatable {
   private enum Quantity: String, Sendable, CaseIterable {
     case sparsity, bits, size, parameters, rms, zeros
 
-    func value(of index: Int, in table: TensorTable) -> Double? {
+    func value(of index: Int, in table: TensorFacts) -> Double? {
       switch self {
       case .sparsity: table.sparsity(index)
       case .bits: table.bits[index].isNaN ? nil : table.bits[index]
@@ -74,7 +74,7 @@ struct Filter: Sendable, Equatable {
     }
   }
 
-  func matches(_ index: Int, in table: TensorTable, marked: Set<Int>) -> Bool {
+  func matches(_ index: Int, in table: TensorFacts, marked: Set<Int>) -> Bool {
     conditions.allSatisfy { condition in
       switch condition {
       case .type(let name): table.typeName(index).lowercased() == name
@@ -146,7 +146,7 @@ struct Filter: Sendable, Equatable {
   }
 }
 
-extension TensorTable {
+extension TensorFacts {
   /// Where a tensor's name lies in ``text``.
   func range(of index: Int) -> Range<Int> { textStarts[index]..<textStarts[index + 1] }
 }

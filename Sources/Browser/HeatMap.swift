@@ -36,7 +36,7 @@ struct HeatMap: Sendable {
   private static let hottestDeviation = 14.0
 
   /// Sums up a model in at most `lines` lines; layers are put together where there are more.
-  init(table: TensorTable, quantity: Quantity, lines: Int) {
+  init(table: TensorFacts, quantity: Quantity, lines: Int) {
     var lastLayer = -1
     var hasPart = Array(repeating: false, count: NetworkPart.allCases.count)
     for index in 0..<table.count where Self.isShown(index, in: table) {
@@ -69,7 +69,7 @@ struct HeatMap: Sendable {
   }
 
   /// Bookkeeping such as scales and indices is no weight of a layer.
-  private static func isShown(_ index: Int, in table: TensorTable) -> Bool {
+  private static func isShown(_ index: Int, in table: TensorFacts) -> Bool {
     table.layers[index] >= 0 && table.parameters[index] > 0
   }
 
@@ -83,7 +83,7 @@ struct HeatMap: Sendable {
     var bitCounts = 0.0
     var problems = 0
 
-    mutating func add(_ index: Int, of table: TensorTable, quantity: Quantity) {
+    mutating func add(_ index: Int, of table: TensorFacts, quantity: Quantity) {
       tensors += 1
       counts += Double(table.counts[index])
       zeros += Double(table.zeros[index])
@@ -215,7 +215,7 @@ extension HeatMap {
     return switch quantity {
     case .sparsity: value == 0 ? "0" : Numbers.confidence(value).replacingSpaces()
     case .bits: Numbers.bits(value)
-    case .rms: Numbers.short(value)
+    case .rms: Numbers.value(value)
     case .problems: "\(Int(value))"
     }
   }

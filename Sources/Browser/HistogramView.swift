@@ -112,7 +112,7 @@ extension Browser {
     if histogram.isLogarithmic { line.add(", log", .plain) }
     if !isComplete {
       line.add(
-        "  so far: \(Numbers.grouped(table.measuredCount)) of \(Numbers.grouped(table.count))",
+        "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))",
         .warning
       )
     }
@@ -161,12 +161,12 @@ extension Browser {
     }
   }
 
-  private static func edge(_ share: Double) -> String { Numbers.short(share * 100) }
+  private static func edge(_ share: Double) -> String { Numbers.value(share * 100) }
 
   private func countText(tensors: Int, parameters: Int) -> String {
     let tensorText =
-      rightAligned(Numbers.grouped(tensors), 6) + (tensors == 1 ? " tensor " : " tensors")
-    return tensorText + rightAligned(Numbers.count(parameters), 7)
+      rightAligned(Format.count(tensors), 6) + (tensors == 1 ? " tensor " : " tensors")
+    return tensorText + rightAligned(Format.parameters(parameters), 7)
   }
 
   private var layerBars: [HistogramBar] {
@@ -211,7 +211,7 @@ extension Browser {
       return HistogramBar(
         label: "2^\(exponent)",
         value: Double(count),
-        text: rightAligned(Numbers.grouped(count), 15)
+        text: rightAligned(Format.count(count), 15)
           + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9)
       )
     }

@@ -25,7 +25,7 @@ struct ListColumns {
       case .shape: 15
       case .parameters: 8
       case .size: 10
-      case .sparsity: 8
+      case .sparsity: 9
       case .bar: 7
       case .bits: 6
       }

@@ -109,7 +109,7 @@ extension Browser {
       case ("tokenizer.ggml.model", .string(let name)):
         words.append("tokenizer " + escapedForTerminal(name))
       case ("tokenizer.ggml.tokens", .begun(_, let count, _)):
-        words.append(Numbers.grouped(count) + " tokens")
+        words.append(Format.count(count) + " tokens")
       case ("tokenizer.ggml.tokens", .array(let tokens)): words.append("\(tokens.count) tokens")
       case ("tokenizer.chat_template", _): words.append("chat template")
       default: break
@@ -248,7 +248,7 @@ extension MetadataObject.Value {
     case .array(let elements):
       return "[" + Self.list(elements.map { $0 }, limit: limit) + "]"
     case .begun(let type, let count, let first):
-      return "\(Numbers.grouped(count)) × \(type): " + Self.list(first, limit: limit) + ", …"
+      return "\(Format.count(count)) × \(type): " + Self.list(first, limit: limit) + ", …"
     case .object(let object):
       return "{"
         + Self.list(

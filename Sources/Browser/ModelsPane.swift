@@ -28,7 +28,7 @@ struct ModelsPane: Sendable {
       let choice = choices[index]
       let name = escapedForTerminal(choice.name) + (choice.isDirectory ? "/" : "")
       var line = StyledLine(" " + leftAligned(name, nameWidth), choice.isDirectory ? .key : .plain)
-      line.add(rightAligned(choice.bytes.map(Numbers.bytes) ?? "", sizeWidth), .dim)
+      line.add(rightAligned(choice.bytes.map(Format.bytes) ?? "", sizeWidth), .dim)
       line.add("  " + escapedForTerminal(choice.note))
       screen.draw(line, row: area.row + offset, column: 0, width: area.columns - 1)
       if index == position.selected {

@@ -130,7 +130,7 @@ extension Browser {
       if weights.counts > 0 {
         let share = Double(weights.zeros) / Double(weights.counts)
         let line = StyledLine("So far ", .dim)
-          .adding("\(table.measuredCount) of \(Numbers.grouped(table.count))", .plain)
+          .adding("\(table.measuredCount) of \(Format.count(table.count))", .plain)
           .adding(" tensors measured, ", .dim)
           .adding(Numbers.percent(share), .plain)
           .adding(" of their weights are zero", .dim)
@@ -145,11 +145,11 @@ extension Browser {
   private var facts: [String] {
     var facts: [String] = []
     let totals = report.totals
-    facts.append(Numbers.count(totals.parameters) + " parameters")
-    facts.append(Numbers.bytes(totals.storedBytes))
+    facts.append(Format.parameters(totals.parameters) + " parameters")
+    facts.append(Format.bytes(totals.storedBytes))
     if let bits = totals.bitsPerWeight { facts.append(Numbers.bits(bits) + " bits/weight") }
     facts.append(
-      totals.tensors == 1 ? "1 tensor" : Numbers.grouped(totals.tensors) + " tensors"
+      totals.tensors == 1 ? "1 tensor" : Format.count(totals.tensors) + " tensors"
     )
     if let architecture = report.architecture {
       if let name = architecture.name { facts.append(escapedForTerminal(name)) }
@@ -212,7 +212,7 @@ extension Browser {
       let more = report.problems.count - Self.problemLimit
       lines.append(
         OverviewLine(
-          line: StyledLine("  and \(Numbers.grouped(more)) more problems: Enter lists them", .dim),
+          line: StyledLine("  and \(Format.count(more)) more problems: Enter lists them", .dim),
           target: .problems
         )
       )
@@ -228,7 +228,7 @@ extension Browser {
         var place: [String] = []
         if let file = problem.file { place.append(escapedForTerminal(file)) }
         if let tensor = problem.tensor { place.append("tensor " + escapedForTerminal(tensor)) }
-        if let offset = problem.byteOffset { place.append("byte \(Numbers.grouped(offset))") }
+        if let offset = problem.byteOffset { place.append("byte \(Format.count(offset))") }
         var lines = [
           StyledLine(leftAligned(problem.severity, 9), Style.severity(problem.severity))
             .adding("\(escapedForTerminal(problem.message)) [\(problem.code)]")
@@ -291,9 +291,9 @@ extension Browser {
       var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
       line.add(Bars.horizontal(share, width: barWidth), .bar)
       line.add(rightAligned(Numbers.percent(share), 8))
-      line.add(rightAligned(Numbers.bytes(storage.bytes), 10))
+      line.add(rightAligned(Format.bytes(storage.bytes), 10))
       line.add(
-        rightAligned(Numbers.grouped(storage.tensors), 6)
+        rightAligned(Format.count(storage.tensors), 6)
           + (storage.tensors == 1 ? " tensor" : " tensors"),
         .dim
       )
@@ -318,7 +318,7 @@ extension Browser {
         "zeros",
         StyledLine(Bars.horizontal(share, width: 10), .bar)
           .adding(" \(Numbers.percent(share))")
-          .adding(" of \(Numbers.count(sparsity.prunableParameters)) weights", .dim),
+          .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim),
         "sparsity"
       )
     }

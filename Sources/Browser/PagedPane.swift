@@ -156,7 +156,7 @@ struct PagedPane: Sendable {
   }
 
   private func label(_ item: Int) -> String {
-    let index = Numbers.grouped(item)
+    let index = Format.count(item)
     guard rowLength > 0, !isHex else { return index }
     return "\(index)  [\(item / rowLength), \(item % rowLength)]"
   }
@@ -166,7 +166,7 @@ struct PagedPane: Sendable {
   }
 
   static func text(_ value: Double) -> String {
-    value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Inf" : "Inf") : Numbers.short(value)
+    value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Inf" : "Inf") : Numbers.value(value)
   }
 
   private static func hex(_ byte: UInt8) -> String {

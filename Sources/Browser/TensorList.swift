@@ -54,7 +54,7 @@ struct TensorList: Sendable {
   private var isListed: [Bool]
   private var position = Position()
 
-  init(table: TensorTable, shapes: [[UInt64]]) {
+  init(table: TensorFacts, shapes: [[UInt64]]) {
     tree = TensorTree(table: table, shapes: shapes)
     isFolded = tree.nodes.map { $0.memberCount > 0 }
     // The members of a run are closed too: one opens the run, then the layer.
@@ -171,7 +171,7 @@ extension TensorList {
 // MARK: - What is listed
 
 extension TensorList {
-  mutating func setArrangement(_ new: Arrangement, table: TensorTable, height: Int) {
+  mutating func setArrangement(_ new: Arrangement, table: TensorFacts, height: Int) {
     guard new != arrangement else { return }
     let tensor = selectedTensor ?? firstTensor(below: row(selected))
     arrangement = new
@@ -182,7 +182,7 @@ extension TensorList {
   mutating func setOrder(
     _ new: Order,
     reversed: Bool,
-    table: TensorTable,
+    table: TensorFacts,
     height: Int
   ) {
     let tensor = selectedTensor
@@ -195,7 +195,7 @@ extension TensorList {
     scrollToSelection(height: height)
   }
 
-  mutating func setFilter(_ new: Filter, table: TensorTable, height: Int) {
+  mutating func setFilter(_ new: Filter, table: TensorFacts, height: Int) {
     let tensor = selectedTensor
     filter = new
     userFolded = []
@@ -227,7 +227,7 @@ extension TensorList {
   mutating func clearMarks() { marked = [] }
 
   /// The sums over the marked tensors.
-  func markedSums(table: TensorTable) -> TensorTree.Sums {
+  func markedSums(table: TensorFacts) -> TensorTree.Sums {
     var sums = TensorTree.Sums()
     for tensor in marked where tensor < table.count { sums.add(table.sums(of: tensor)) }
     return sums
@@ -239,7 +239,7 @@ extension TensorList {
   }
 
   /// Filters and sorts anew; the selection stays where it can.
-  mutating func refresh(table: TensorTable) {
+  mutating func refresh(table: TensorFacts) {
     let current = row(selected)
     if filter.isEmpty {
       isListed = Array(repeating: true, count: table.count)
@@ -254,13 +254,13 @@ extension TensorList {
   }
 
   /// Adds up anew, after measurements have arrived.
-  mutating func recount(table: TensorTable) {
+  mutating func recount(table: TensorFacts) {
     sums = tree.sums(table: table) { isListed[$0] }
     listed = TensorTree.Sums()
     for index in tree.nodes.indices where tree.nodes[index].parent < 0 { listed.add(sums[index]) }
   }
 
-  private mutating func collectRows(table: TensorTable? = nil) {
+  private mutating func collectRows(table: TensorFacts? = nil) {
     rows = []
     switch arrangement {
     case .tree:
@@ -286,7 +286,7 @@ extension TensorList {
     position.select(selected, count: count, height: 0)
   }
 
-  private mutating func sort(table: TensorTable) {
+  private mutating func sort(table: TensorFacts) {
     let descending = order.isDescending != isReversed
     // Equal ones, and those without a number, keep the order of the file, the latter at the end.
     func sort(by key: (Int) -> Double) {
@@ -366,7 +366,7 @@ extension TensorList {
     _ query: Query,
     backwards: Bool,
     includingCurrent: Bool,
-    table: TensorTable
+    table: TensorFacts
   ) -> Int? {
     // In the tree all leaves are looked at, those in closed nodes too.
     let candidates: [Int]

@@ -5,7 +5,7 @@
 /// below) are put under a node of their own, a run.
 struct TensorTree: Sendable {
   struct Node: Sendable {
-    /// Where the label lies in ``TensorTable/text``; of a run, the label of what holds the run.
+    /// Where the label lies in ``TensorFacts/text``; of a run, the label of what holds the run.
     var label: Range<Int>
     var depth: Int
     /// The tensor of a leaf; −1 for others.
@@ -43,7 +43,7 @@ struct TensorTree: Sendable {
   /// The fewest alike siblings that are folded into a run.
   private static let shortestRun = 3
 
-  init(table: TensorTable, shapes: [[UInt64]]) {
+  init(table: TensorFacts, shapes: [[UInt64]]) {
     let trie = Trie(table: table, shapes: shapes)
     leaves = Array(repeating: 0, count: table.count)
     nodes.reserveCapacity(trie.labels.count)
@@ -53,7 +53,7 @@ struct TensorTree: Sendable {
   private mutating func emit(
     _ siblings: [Int],
     of trie: Trie,
-    table: TensorTable,
+    table: TensorFacts,
     parent: Int,
     depth: Int
   ) {
@@ -90,7 +90,7 @@ struct TensorTree: Sendable {
   private mutating func emitNode(
     _ start: Int,
     of trie: Trie,
-    table: TensorTable,
+    table: TensorFacts,
     parent: Int,
     depth: Int
   ) {
@@ -125,14 +125,14 @@ struct TensorTree: Sendable {
   private static func numbers(
     of members: ArraySlice<Int>,
     in trie: Trie,
-    table: TensorTable
+    table: TensorFacts
   ) -> ClosedRange<Int> {
-    let numbers = members.compactMap { TensorTable.number(table.text, in: trie.labels[$0]) }
+    let numbers = members.compactMap { TensorFacts.number(table.text, in: trie.labels[$0]) }
     return (numbers.min() ?? 0)...(numbers.max() ?? 0)
   }
 
   /// The sums of every node over the tensors that `isListed` says are there.
-  func sums(table: TensorTable, isListed: (Int) -> Bool) -> [Sums] {
+  func sums(table: TensorFacts, isListed: (Int) -> Bool) -> [Sums] {
     var sums = Array(repeating: Sums(), count: nodes.count)
     for index in nodes.indices.reversed() {
       let tensor = nodes[index].tensor
@@ -143,7 +143,7 @@ struct TensorTree: Sendable {
   }
 }
 
-extension TensorTable {
+extension TensorFacts {
   /// The numbers of one tensor, for adding them up.
   func sums(of index: Int) -> TensorTree.Sums {
     TensorTree.Sums(
@@ -182,10 +182,10 @@ private struct Trie {
     var hash: UInt64
   }
 
-  init(table: TensorTable, shapes: [[UInt64]]) {
+  init(table: TensorFacts, shapes: [[UInt64]]) {
     var path: [(label: Range<Int>, node: Int)] = []
     for tensor in 0..<table.count {
-      let components = TensorTable.components(of: table.text, in: table.range(of: tensor))
+      let components = TensorFacts.components(of: table.text, in: table.range(of: tensor))
       // Neighbours in a file share most of their path.
       var depth = 0
       while depth < path.count, depth < components.count - 1,
@@ -209,7 +209,7 @@ private struct Trie {
     hashContents(table: table, shapes: shapes)
   }
 
-  private mutating func child(of parent: Int, label: Range<Int>, table: TensorTable) -> Int {
+  private mutating func child(of parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
     var hash = Self.hash(table.text, label)
     // Only equal labels are one node; others with the same hash take the next free one.
     while let known = childIndex[ChildKey(parent: parent, hash: hash)] {
@@ -240,7 +240,7 @@ private struct Trie {
     return node
   }
 
-  private mutating func hashContents(table: TensorTable, shapes: [[UInt64]]) {
+  private mutating func hashContents(table: TensorFacts, shapes: [[UInt64]]) {
     // Children have greater indices than their parents.
     for node in labels.indices.reversed() where node > Self.root {
       if tensors[node] >= 0 {
@@ -255,13 +255,13 @@ private struct Trie {
   }
 
   /// The children of a node: by number where all are numbers, else in the order of the file.
-  func children(of node: Int, table: TensorTable) -> [Int] {
+  func children(of node: Int, table: TensorFacts) -> [Int] {
     var children: [Int] = []
     var numbers: [Int] = []
     var child = firstChildren[node]
     while child >= 0 {
       children.append(child)
-      if let number = TensorTable.number(table.text, in: labels[child]) { numbers.append(number) }
+      if let number = TensorFacts.number(table.text, in: labels[child]) { numbers.append(number) }
       child = nextSiblings[child]
     }
     guard numbers.count == children.count, numbers.count > 1 else { return children }
@@ -269,12 +269,12 @@ private struct Trie {
   }
 
   /// The index behind the numbered siblings that are alike, from one on.
-  func endOfRun(in siblings: [Int], from start: Int, table: TensorTable) -> Int {
-    guard start < siblings.count, TensorTable.number(table.text, in: labels[siblings[start]]) != nil
+  func endOfRun(in siblings: [Int], from start: Int, table: TensorFacts) -> Int {
+    guard start < siblings.count, TensorFacts.number(table.text, in: labels[siblings[start]]) != nil
     else { return start }
     var end = start + 1
     while end < siblings.count, contents[siblings[end]] == contents[siblings[start]],
-      TensorTable.number(table.text, in: labels[siblings[end]]) != nil
+      TensorFacts.number(table.text, in: labels[siblings[end]]) != nil
     {
       end += 1
     }

@@ -96,8 +96,8 @@ extension Browser {
       indent: list.arrangement == .tree ? indent * 2 + 2 : 0,
       type: table.typeName(tensor),
       shape: Self.shape(report.tensors[tensor].shape),
-      parameters: Numbers.count(table.parameters[tensor]),
-      size: Numbers.bytes(table.bytes[tensor]),
+      parameters: Format.parameters(table.parameters[tensor]),
+      size: Format.bytes(table.bytes[tensor]),
       sparsity: table.sparsity(tensor),
       bits: table.bits[tensor],
       hasProblem: table.problems[tensor] > 0,
@@ -114,9 +114,9 @@ extension Browser {
       name: name,
       indent: node.depth * 2,
       type: groupType(index),
-      shape: sums.tensors == 1 ? "1 tensor" : Numbers.grouped(sums.tensors) + " tensors",
-      parameters: Numbers.count(sums.parameters),
-      size: Numbers.bytes(sums.bytes),
+      shape: sums.tensors == 1 ? "1 tensor" : Format.count(sums.tensors) + " tensors",
+      parameters: Format.parameters(sums.parameters),
+      size: Format.bytes(sums.bytes),
       sparsity: sums.counts > 0 ? Double(sums.zeros) / Double(sums.counts) : nil,
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
       hasProblem: false,
@@ -154,16 +154,16 @@ extension Browser {
     let sums = list.listed
     let isFiltered = !list.filter.isEmpty
     line.add(isFiltered ? "Listed: " : "All: ", .dim)
-    line.add("\(Numbers.grouped(sums.tensors)) tensors")
-    line.add(" · \(Numbers.count(sums.parameters)) parameters · \(Numbers.bytes(sums.bytes))", .dim)
+    line.add("\(Format.count(sums.tensors)) tensors")
+    line.add(" · \(Format.parameters(sums.parameters)) parameters · \(Format.bytes(sums.bytes))", .dim)
     if sums.counts > 0 {
       line.add(" · \(Numbers.percent(Double(sums.zeros) / Double(sums.counts))) zeros", .dim)
     }
     if !list.marked.isEmpty {
       let marked = list.markedSums(table: table)
       line.add("  Marked: ", .marked)
-      line.add("\(Numbers.grouped(marked.tensors)) tensors", .marked)
-      line.add(" · \(Numbers.count(marked.parameters)) · \(Numbers.bytes(marked.bytes))", .marked)
+      line.add("\(Format.count(marked.tensors)) tensors", .marked)
+      line.add(" · \(Format.parameters(marked.parameters)) · \(Format.bytes(marked.bytes))", .marked)
       if marked.counts > 0 {
         line.add(
           " · \(Numbers.percent(Double(marked.zeros) / Double(marked.counts))) zeros",

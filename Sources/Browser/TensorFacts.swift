@@ -2,7 +2,7 @@ import Report
 
 /// What lists, sums and pictures need of each tensor, as columns of flat arrays, so that 100,000
 /// tensors are passed over within a frame.
-struct TensorTable: Sendable {
+struct TensorFacts: Sendable {
   /// The names, escaped for a terminal.
   private(set) var names: [String] = []
   /// The bytes of all names behind each other, for searching.
@@ -152,7 +152,7 @@ struct TensorTable: Sendable {
   }
 }
 
-extension TensorTable {
+extension TensorFacts {
   /// The components of a name, separated by dots or slashes, at most ``componentLimit``.
   static func components(of text: [UInt8], in range: Range<Int>) -> [Range<Int>] {
     var components: [Range<Int>] = []
