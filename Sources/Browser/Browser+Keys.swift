@@ -132,11 +132,9 @@ extension Browser {
       case .detail: break
       }
     }
+    let areas = overviewAreas
     overview.position.select(
-      overview.position.selected,
-      count: overviewLines(width: overviewAreas.text.columns - 2).count,
-      height: overviewAreas.text.rows
-    )
+      overview.position.selected, count: overviewLines(in: areas).count, height: areas.text.rows)
     histogram.position.select(
       histogram.position.selected,
       count: histogramBars.count,
@@ -379,12 +377,9 @@ extension Browser {
     case nil:
       switch view {
       case .overview:
-        let area = overviewAreas.text
+        let areas = overviewAreas
         overview.position.scroll(
-          by: rows,
-          count: overviewLines(width: area.columns - 2).count,
-          height: area.rows
-        )
+          by: rows, count: overviewLines(in: areas).count, height: areas.text.rows)
       case .tensors: list.scroll(by: rows, height: listHeight)
       case .histogram:
         histogram.position.scroll(

@@ -217,18 +217,38 @@ public struct Browser: Sendable {
 
 /// The pictures of the tensors that were seen or measured last.
 private struct PictureCache: Sendable {
-  /// With at most 64 KiB each (256 × 256 cells), 8 MiB in all.
-  private static let limit = 128
+  /// Bytes of all grids: those of a model of some hundred pruned tensors.
+  private static let limit = 16 << 20
+  /// About what histograms take besides.
+  private static let histogramBytes = 4096
 
   private var pictures: [Int: TensorPicture] = [:]
   private var order: [Int] = []
+  private var bytes = 0
 
   subscript(tensor: Int) -> TensorPicture? { pictures[tensor] }
 
   mutating func keep(_ picture: TensorPicture, of tensor: Int) {
-    if pictures.updateValue(picture, forKey: tensor) == nil {
-      order.append(tensor)
-      if order.count > Self.limit { pictures[order.removeFirst()] = nil }
+    var picture = picture
+    // A grid without zeros says as much in a single cell.
+    if !picture.zeroShares.isEmpty, picture.zeroShares.allSatisfy({ $0 == 0 }) {
+      (picture.zeroShares, picture.zeroRows, picture.zeroColumns) = ([0], 1, 1)
     }
+    if let old = pictures.updateValue(picture, forKey: tensor) {
+      bytes -= size(old)
+    } else {
+      order.append(tensor)
+    }
+    bytes += size(picture)
+    var evicted = 0
+    while bytes > Self.limit, evicted + 1 < order.count {
+      if let old = pictures.removeValue(forKey: order[evicted]) { bytes -= size(old) }
+      evicted += 1
+    }
+    order.removeFirst(evicted)
+  }
+
+  private func size(_ picture: TensorPicture) -> Int {
+    picture.zeroShares.count + Self.histogramBytes
   }
 }

@@ -161,7 +161,10 @@ extension Browser {
     }
   }
 
-  private static func edge(_ share: Double) -> String { Numbers.value(share * 100) }
+  private static func edge(_ share: Double) -> String {
+    // 0.1 and whole percents.
+    Format.decimal(share * 100, places: share == 0.001 ? 1 : 0)
+  }
 
   private func countText(tensors: Int, parameters: Int) -> String {
     let tensorText =

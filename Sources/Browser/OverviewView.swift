@@ -8,6 +8,15 @@ struct OverviewState: Sendable {
   var quantity = HeatMap.Quantity.sparsity
 }
 
+/// Where the parts of the overview are.
+struct OverviewAreas: Sendable {
+  /// The verdict, where it stays above what is scrolled.
+  var verdict: Area?
+  var text: Area
+  /// The heat map, where it has a place of its own.
+  var map: Area?
+}
+
 /// A line of the overview and what is behind it.
 struct OverviewLine: Sendable {
   var line: StyledLine
@@ -31,34 +40,48 @@ extension Browser {
   /// Problems of which more are only counted.
   private static let problemLimit = 5
 
-  /// Where the overview's text and its map are.
-  var overviewAreas: (text: Area, map: Area?) {
-    let body = bodyArea
+  /// The lowest window in which the verdict stays above what is scrolled.
+  private static let rowsForVerdict = 14
+
+  /// Where the verdict, the text and the map are; a low window has the verdict within the text.
+  var overviewAreas: OverviewAreas {
+    var body = bodyArea
+    var verdict: Area?
+    if body.rows >= Self.rowsForVerdict {
+      let height = min(verdictLines(width: body.columns - 2).count, body.rows / 3)
+      verdict = Area(row: body.row, column: 0, rows: height, columns: body.columns)
+      body = body.inset(top: height + 1)
+    }
     guard body.columns >= Self.columnsForMap, table.layers.contains(where: { $0 >= 0 }) else {
-      return (body, nil)
+      return OverviewAreas(verdict: verdict, text: body, map: nil)
     }
     let parts = Set(zip(table.parts, table.layers).lazy.filter { $1 >= 0 }.map(\.0)).count
-    let wanted = parts * 8 + 8
-    let width = min(max(body.columns * 2 / 5, min(wanted, 32)), wanted, body.columns - 40)
-    return (
-      body.inset(right: width + 3),
-      Area(row: body.row, column: body.columns - width - 1, rows: body.rows, columns: width)
-    )
+    let wanted = max(parts * 8 + 8, Self.leastMapWidth)
+    let width = min(max(body.columns * 2 / 5, Self.leastMapWidth), wanted)
+    return OverviewAreas(
+      verdict: verdict, text: body.inset(right: width + 3),
+      map: Area(row: body.row, column: body.columns - width - 1, rows: body.rows, columns: width))
   }
 
+  /// As wide as the scale below the map.
+  private static let leastMapWidth = 33
+
   func drawOverview(on screen: inout Screen) {
-    let (textArea, mapArea) = overviewAreas
-    let lines = overviewLines(width: textArea.columns - 2)
+    let areas = overviewAreas
+    if let verdict = areas.verdict {
+      screen.draw(verdictLines(width: verdict.columns - 2).map(\.line), in: verdict.inset(left: 1))
+    }
+    let lines = overviewLines(in: areas)
     let position = overview.position
-    for (offset, line) in lines.dropFirst(position.top).prefix(textArea.rows).enumerated() {
-      let row = textArea.row + offset
+    for (offset, line) in lines.dropFirst(position.top).prefix(areas.text.rows).enumerated() {
+      let row = areas.text.row + offset
       let isSelected = position.top + offset == position.selected && line.target != nil
       screen.put(isSelected ? "›" : " ", row: row, column: 0, style: .key)
-      screen.draw(line.line, row: row, column: 1, width: textArea.columns - 1)
+      screen.draw(line.line, row: row, column: 1, width: areas.text.columns - 1)
     }
-    screen.drawScrollBar(top: position.top, total: lines.count, in: textArea)
-    guard let mapArea else { return }
-    screen.draw(mapLines(height: mapArea.rows, width: mapArea.columns), in: mapArea)
+    screen.drawScrollBar(top: position.top, total: lines.count, in: areas.text)
+    guard let map = areas.map else { return }
+    screen.draw(mapLines(height: map.rows, width: map.columns), in: map)
   }
 
   /// The heat map with its title and its scale.
@@ -88,17 +111,20 @@ extension Browser {
     return lines
   }
 
-  func overviewLines(width: Int) -> [OverviewLine] {
-    var lines = verdictLines(width: width)
-    lines += warningLines(width: width)
-    lines += evidenceLines(width: width)
-    lines += storageLines(width: width)
-    lines += numberLines(width: width)
-    if overviewAreas.map == nil, table.layers.contains(where: { $0 >= 0 }) {
+  /// What is scrolled.
+  func overviewLines(in areas: OverviewAreas) -> [OverviewLine] {
+    let width = areas.text.columns - 2
+    var sections = [
+      warningLines(width: width), evidenceLines(width: width), storageLines(width: width),
+      numberLines(width: width),
+    ]
+    if areas.verdict == nil { sections.insert(verdictLines(width: width), at: 0) }
+    if areas.map == nil {
       let map = mapLines(height: 20, width: width)
-      if !map.isEmpty { lines += ([.blank] + map).map { OverviewLine(line: $0, target: nil) } }
+      sections.append(map.map { OverviewLine(line: $0, target: nil) })
     }
-    return lines
+    return Array(
+      sections.filter { !$0.isEmpty }.joined(separator: [OverviewLine(line: .blank, target: nil)]))
   }
 
   // MARK: - The verdict
@@ -217,7 +243,7 @@ extension Browser {
         )
       )
     }
-    return lines.isEmpty ? [] : [OverviewLine(line: .blank, target: nil)] + lines
+    return lines
   }
 
   /// All problems, to read.
@@ -357,15 +383,12 @@ extension Browser {
         "coverage"
       )
     }
-    return lines.count > 2 ? lines : []
+    return lines.count > 1 ? lines : []
   }
 
   private static func section(_ title: String, width: Int) -> [OverviewLine] {
     let rule = String(repeating: "─", count: max(width - displayWidth(title) - 2, 0))
-    return [
-      OverviewLine(line: .blank, target: nil),
-      OverviewLine(line: StyledLine(title, .heading).adding(" " + rule, .dim), target: nil),
-    ]
+    return [OverviewLine(line: StyledLine(title, .heading).adding(" " + rule, .dim), target: nil)]
   }
 
   /// A paragraph whose first line can be selected.
@@ -385,11 +408,12 @@ extension Browser {
 
 extension Browser {
   mutating func performInOverview(_ command: Command) -> Effect? {
-    let (textArea, _) = overviewAreas
-    let lines = overviewLines(width: textArea.columns - 2)
+    let areas = overviewAreas
+    let height = areas.text.rows
+    let lines = overviewLines(in: areas)
     switch command {
-    case .up: moveInOverview(lines, by: -1, height: textArea.rows)
-    case .down: moveInOverview(lines, by: 1, height: textArea.rows)
+    case .up: moveInOverview(lines, by: -1, height: height)
+    case .down: moveInOverview(lines, by: 1, height: height)
     case .open:
       switch selectedTarget(lines) {
       case .filter(let text): listTensors(filter: text)
@@ -405,15 +429,14 @@ extension Browser {
       let all = HeatMap.Quantity.allCases
       overview.quantity = all[(overview.quantity.rawValue + 1) % all.count]
     default:
-      _ = overview.position.move(command, count: lines.count, height: textArea.rows)
+      _ = overview.position.move(command, count: lines.count, height: height)
     }
     return nil
   }
 
   /// The word that the selected line is about.
   var overviewTerm: String? {
-    let (textArea, _) = overviewAreas
-    switch selectedTarget(overviewLines(width: textArea.columns - 2)) {
+    switch selectedTarget(overviewLines(in: overviewAreas)) {
     case .term(let term): return term
     case .filter: return "storage"
     case .tensor, .problems: return report.problems.first?.code
@@ -440,8 +463,8 @@ extension Browser {
   }
 
   mutating func clickInOverview(row: Int, column: Int) {
-    let (textArea, mapArea) = overviewAreas
-    if let mapArea, mapArea.contains(row: row, column: column) {
+    let areas = overviewAreas
+    if let mapArea = areas.map, mapArea.contains(row: row, column: column) {
       let map = HeatMap(table: table, quantity: overview.quantity, lines: mapArea.rows - 3)
       // The title stands above the map.
       if let (layers, part) = map.cell(
@@ -455,10 +478,12 @@ extension Browser {
       }
       return
     }
-    let lines = overviewLines(width: textArea.columns - 2)
-    let line = overview.position.top + row - textArea.row
-    guard lines.indices.contains(line), lines[line].target != nil else { return }
-    overview.position.select(line, count: lines.count, height: textArea.rows)
+    let lines = overviewLines(in: areas)
+    let line = overview.position.top + row - areas.text.row
+    guard areas.text.contains(row: row, column: column), lines.indices.contains(line),
+      lines[line].target != nil
+    else { return }
+    overview.position.select(line, count: lines.count, height: areas.text.rows)
   }
 }
 

@@ -40,6 +40,7 @@ struct TensorList: Sendable {
 
   private(set) var tree: TensorTree
   private(set) var arrangement = Arrangement.tree
+  private var arrangementWithoutFilter = Arrangement.tree
   private(set) var order = Order.file
   private(set) var isReversed = false
   private(set) var filter = Filter.all
@@ -91,10 +92,7 @@ struct TensorList: Sendable {
   /// The selected tensor, where the selected row is one.
   var selectedTensor: Int? { tensor(atRow: selected) }
 
-  func isFolded(node: Int) -> Bool { isFolded[node] && filter.isEmpty || userFolded.contains(node) }
-
-  /// Nodes that were closed while a filter opens all.
-  private var userFolded: Set<Int> = []
+  func isFolded(node: Int) -> Bool { isFolded[node] }
 }
 
 // MARK: - Moving
@@ -151,19 +149,12 @@ extension TensorList {
   mutating func setAllFolded(_ folded: Bool) {
     let current = row(selected)
     for index in isFolded.indices where tree.nodes[index].tensor < 0 { isFolded[index] = folded }
-    userFolded = folded && !filter.isEmpty ? Set(isFolded.indices.filter { isFolded[$0] }) : []
     collectRows()
     restore(current)
   }
 
   private mutating func setFolded(_ node: Int, _ folded: Bool) {
-    if filter.isEmpty {
-      isFolded[node] = folded
-    } else if folded {
-      userFolded.insert(node)
-    } else {
-      userFolded.remove(node)
-    }
+    isFolded[node] = folded
     collectRows()
   }
 }
@@ -197,12 +188,16 @@ extension TensorList {
 
   mutating func setFilter(_ new: Filter, table: TensorFacts, height: Int) {
     let tensor = selectedTensor
-    filter = new
-    userFolded = []
-    refresh(table: table)
-    if let tensor, isListed[tensor], arrangement == .flat || !filter.isEmpty {
-      reveal(tensor: tensor, height: height)
+    // What passes a filter is read best with its whole names; afterwards the tree is back.
+    if filter.isEmpty, !new.isEmpty {
+      arrangementWithoutFilter = arrangement
+      arrangement = .flat
+    } else if new.isEmpty, !filter.isEmpty {
+      arrangement = arrangementWithoutFilter
     }
+    filter = new
+    refresh(table: table)
+    if let tensor, isListed[tensor] { reveal(tensor: tensor, height: height) }
     scrollToSelection(height: height)
   }
 
@@ -349,7 +344,6 @@ extension TensorList {
       var parent = tree.nodes[leaf].parent
       while parent >= 0 {
         isFolded[parent] = false
-        userFolded.remove(parent)
         parent = tree.nodes[parent].parent
       }
       collectRows()

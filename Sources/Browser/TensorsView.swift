@@ -114,10 +114,10 @@ extension Browser {
       name: name,
       indent: node.depth * 2,
       type: groupType(index),
-      shape: sums.tensors == 1 ? "1 tensor" : Format.count(sums.tensors) + " tensors",
+      shape: Format.quantity(sums.tensors, "tensor"),
       parameters: Format.parameters(sums.parameters),
       size: Format.bytes(sums.bytes),
-      sparsity: sums.counts > 0 ? Double(sums.zeros) / Double(sums.counts) : nil,
+      sparsity: Numbers.share(sums.zeros, of: sums.counts),
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
       hasProblem: false,
       isMeasured: sums.counts > 0
@@ -152,26 +152,25 @@ extension Browser {
   var listSummary: StyledLine {
     var line = StyledLine()
     let sums = list.listed
-    let isFiltered = !list.filter.isEmpty
-    line.add(isFiltered ? "Listed: " : "All: ", .dim)
-    line.add("\(Format.count(sums.tensors)) tensors")
+    if list.filter.isEmpty {
+      line.add(Format.quantity(sums.tensors, "tensor"))
+    } else {
+      line.add(escapedForTerminal(list.filter.text), .key)
+      line.add("  \(Format.count(sums.tensors)) of \(Format.quantity(table.count, "tensor"))")
+    }
     line.add(" · \(Format.parameters(sums.parameters)) parameters · \(Format.bytes(sums.bytes))", .dim)
-    if sums.counts > 0 {
-      line.add(" · \(Numbers.percent(Double(sums.zeros) / Double(sums.counts))) zeros", .dim)
+    if let share = Numbers.share(sums.zeros, of: sums.counts) {
+      line.add(" · \(Numbers.percent(share)) zeros", .dim)
     }
     if !list.marked.isEmpty {
       let marked = list.markedSums(table: table)
-      line.add("  Marked: ", .marked)
-      line.add("\(Format.count(marked.tensors)) tensors", .marked)
+      line.add("  •", .marked)
+      line.add("\(Format.count(marked.tensors)) marked", .marked)
       line.add(" · \(Format.parameters(marked.parameters)) · \(Format.bytes(marked.bytes))", .marked)
-      if marked.counts > 0 {
-        line.add(
-          " · \(Numbers.percent(Double(marked.zeros) / Double(marked.counts))) zeros",
-          .marked
-        )
+      if let share = Numbers.share(marked.zeros, of: marked.counts) {
+        line.add(" · \(Numbers.percent(share)) zeros", .marked)
       }
     }
-    if isFiltered { line.add("  filter: " + escapedForTerminal(list.filter.text), .key) }
     return line
   }
 }
