@@ -19,8 +19,9 @@ struct GGMLDialect {
   /// The projects whose sizes are known, the likelier one first.
   static let all = [mainline, ikLlama, bitNet, prism, earlierPrism, qnn]
 
-  /// ikawrakow/ik_llama.cpp, ggml/include/ggml.h and the block structs of ggml-common.h. `_R4`,
-  /// `_R8` and `_R16` have 4, 8 or 16 rows interleaved.
+  /// ikawrakow/ik_llama.cpp, ggml/include/ggml.h and the block structs of ggml-common.h.
+  ///
+  /// `_R4`, `_R8` and `_R16` have 4, 8 or 16 rows interleaved.
   private static let ikLlama = GGMLDialect(
     name: "ik_llama.cpp",
     own: [
@@ -57,7 +58,9 @@ struct GGMLDialect {
     ]
   )
 
-  /// The llama.cpp of microsoft/BitNet. The sizes of its TL1 (38) and TL2 (39, later 42) depend on
+  /// The llama.cpp of microsoft/BitNet.
+  ///
+  /// The sizes of its TL1 (38) and TL2 (39, later 42) depend on
   /// the matrices they were tuned for.
   private static let bitNet = GGMLDialect(
     name: "BitNet",

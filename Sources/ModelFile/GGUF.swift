@@ -31,7 +31,9 @@ enum GGUF {
   /// The deepest nesting of arrays, as in huggingface.js.
   static let deepestArray = 4
 
-  /// The most keys and the most tensors. The largest models known have half a million tensors, and
+  /// The most keys and the most tensors.
+  ///
+  /// The largest models known have half a million tensors, and
   /// ggml compares each name with all others, so a file with more could not be loaded anyway.
   static let mostItems = 1 << 20
 

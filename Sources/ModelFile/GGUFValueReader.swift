@@ -11,8 +11,10 @@ struct GGUFValueReader: ~Copyable {
   private var keptElements = 0
   private var reportedOfValue: Set<ProblemCode> = []
 
-  /// Array elements that are kept of one file, so that many short arrays cost no more memory than
-  /// the header has bytes. Real headers stay far below.
+  /// Array elements that are kept of one file at most.
+  ///
+  /// Many short arrays thus cost no more memory than the header has bytes; real headers stay far
+  /// below.
   private static let mostKeptElements = 1 << 18
 
   init(file: FileReader, offset: Int = 0, part: Int) {

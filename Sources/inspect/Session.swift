@@ -12,8 +12,9 @@ struct Session {
   var browser: Browser
   /// Where workers put their results.
   let mailbox: Mailbox
-  /// Performs an effect other than quitting and drawing; slow ones on a thread of their own, their
-  /// results into the mailbox. A browser that it returns is shown instead: another model.
+  /// Performs an effect other than quitting and drawing.
+  ///
+  /// Slow ones run on a thread of their own, their results go into the mailbox. A browser that it returns is shown instead: another model.
   let perform: (Browser.Effect, Mailbox) -> Browser?
 
   /// Prepares a session whose scan, if any, the caller has started with the mailbox.

@@ -27,7 +27,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (0.0 as Double, "0"), (0.02137, "0.02137"), (448, "448"), (-1.5, "-1.500"), (1.234e-8, "1.23e-8"),
+    (0.0 as Double, "0"), (0.02137, "0.02137"), (448, "448"), (-1.5, "-1.500"),
+    (1.234e-8, "1.23e-8"),
     (3.0e38, "3.00e38"), (.leastNonzeroMagnitude, "4.94e-324"),
   ])
   func writesNumbersOfAnyMagnitude(value: Double, text: String) {
