@@ -1,5 +1,48 @@
 #ifndef CNCURSES_SHIM_H
 #define CNCURSES_SHIM_H
+
+// Wide characters; must precede the include.
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <stdio.h>
+#include <wchar.h>
+
+// The system's header on macOS hides the prototype.
+extern int(get_wch)(wint_t *);
+
+// The pointers stdscr, stdin and stdout are global variables, which Swift refuses to touch.
+static inline SCREEN *cn_newterm(const char *term, FILE *out, FILE *in) {
+  return newterm(term, out ? out : stdout, in ? in : stdin);
+}
+static inline void cn_clear_ok(void) { clearok(stdscr, TRUE); }
+static inline int cn_rows(void) { return getmaxy(stdscr); }
+static inline int cn_columns(void) { return getmaxx(stdscr); }
+static inline int cn_colors(void) { return COLORS; }
+static inline void cn_configure(void) {
+  keypad(stdscr, TRUE);
+  nodelay(stdscr, TRUE);
+  intrflush(stdscr, FALSE);
+}
+// Whether the cursor can be moved at all; a dumb terminal cannot.
+static inline int cn_can_move(void) {
+  char *capability = tigetstr("cup");
+  return capability != NULL && capability != (char *)-1;
+}
+
+// Macros with casts do not import.
+static const attr_t CN_NORMAL = A_NORMAL;
+static const attr_t CN_BOLD = A_BOLD;
+static const attr_t CN_DIM = A_DIM;
+static const attr_t CN_REVERSE = A_REVERSE;
+static const attr_t CN_UNDERLINE = A_UNDERLINE;
+
+static const mmask_t CN_PRESS = BUTTON1_PRESSED;
+static const mmask_t CN_WHEEL_UP = BUTTON4_PRESSED;
+// The second version of the mouse interface, which macOS lacks, has a fifth button.
+#ifdef BUTTON5_PRESSED
+static const mmask_t CN_WHEEL_DOWN = BUTTON5_PRESSED;
+#else
+static const mmask_t CN_WHEEL_DOWN = REPORT_MOUSE_POSITION;
+#endif
+
 #endif

@@ -30,6 +30,16 @@ struct ByteCursor: ~Copyable {
     case file(FileError)
   }
 
+  /// Text as it stands in a file.
+  struct Text {
+    /// The text, broken bytes replaced by U+FFFD.
+    var string: String
+    /// Whether no byte was broken.
+    var isValid: Bool
+    /// Whether it consists of printable ASCII only, as nearly all names do.
+    var isPlain: Bool
+  }
+
   /// Moves on without reading.
   mutating func skip(_ count: Int) throws(Failure) {
     guard count <= remaining else { throw .end(needed: count) }
@@ -39,9 +49,32 @@ struct ByteCursor: ~Copyable {
   /// The next bytes.
   mutating func bytes(_ count: Int) throws(Failure) -> [UInt8] {
     try fill(count)
+    offset += count
+    return lastBytes(count)
+  }
+
+  /// The next bytes as text.
+  mutating func text(_ count: Int) throws(Failure) -> Text {
+    try fill(count)
     let start = offset - windowStart
     offset += count
-    return Array(window[start..<(start + count)])
+    var isPlain = true
+    let bytes = window.span.extracting(start..<(start + count))
+    for index in bytes.indices where !(0x20..<0x7F).contains(bytes[index]) {
+      isPlain = false
+      break
+    }
+    let slice = window[start..<(start + count)]
+    if let string = String(validating: slice, as: UTF8.self) {
+      return Text(string: string, isValid: true, isPlain: isPlain)
+    }
+    return Text(string: String(decoding: slice, as: UTF8.self), isValid: false, isPlain: false)
+  }
+
+  /// The bytes that the last call of ``bytes(_:)`` or ``text(_:)`` moved over.
+  func lastBytes(_ count: Int) -> [UInt8] {
+    let end = offset - windowStart
+    return Array(window[(end - count)..<end])
   }
 
   /// The next unsigned number of 1, 2, 4 or 8 bytes.
@@ -49,12 +82,12 @@ struct ByteCursor: ~Copyable {
     try fill(byteCount)
     let start = offset - windowStart
     offset += byteCount
-    var value: UInt64 = 0
-    for index in 0..<byteCount {
-      let place = byteOrder == .little ? index : byteCount - 1 - index
-      value |= UInt64(window[start + index]) << (8 * place)
+    return switch byteCount {
+    case 1: UInt64(window[start])
+    case 2: UInt64(load(UInt16.self, at: start))
+    case 4: UInt64(load(UInt32.self, at: start))
+    default: load(UInt64.self, at: start)
     }
-    return value
   }
 
   mutating func u32() throws(Failure) -> UInt32 {
@@ -63,6 +96,18 @@ struct ByteCursor: ~Copyable {
 
   mutating func u64() throws(Failure) -> UInt64 {
     try unsigned(8)
+  }
+
+  /// A number in the window; the span checks its bounds, and every bit pattern is a number.
+  private func load<Number: FixedWidthInteger & BitwiseCopyable>(
+    _: Number.Type,
+    at index: Int
+  ) -> Number {
+    let stored = unsafe window.span.bytes.unsafeLoadUnaligned(
+      fromByteOffset: index,
+      as: Number.self
+    )
+    return byteOrder == .little ? Number(littleEndian: stored) : Number(bigEndian: stored)
   }
 
   /// Makes sure that the window holds the next bytes.

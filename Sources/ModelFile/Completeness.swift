@@ -4,12 +4,12 @@ enum Completeness {
   static func problems(of model: Model) -> [Problem] {
     // An adapter may leave out whichever layers it likes.
     guard model.sidecar(.adapterConfig) == nil,
-      !model.tensors.contains(where: { $0.name.contains("lora") })
+      !model.tensors.contains(where: { holds($0.name.utf8, "lora") })
     else { return [] }
     let stacks = stacks(of: model.tensors)
     var problems: [Problem] = []
     for (prefix, counts) in stacks.sorted(by: { $0.key < $1.key }) {
-      guard let last = counts.keys.max(), last < mostLayers, counts.count > 1 else { continue }
+      guard let last = counts.keys.max(), counts.count > 1 else { continue }
       let missing = (0...last).filter { counts[$0] == nil }
       if !missing.isEmpty {
         problems.append(
@@ -23,11 +23,8 @@ enum Completeness {
     return problems
   }
 
-  /// Numbers above this are no layers; the deepest published networks have some hundreds.
-  private static let mostLayers = 4096
-
   /// Names under which transformers keep their stack of layers.
-  private static let stackNames: Set<Substring> = ["layers", "layer", "h", "block", "blocks"]
+  private static let stackNames: Set<String> = ["layers", "layer", "h", "block", "blocks"]
 
   /// A layer of a transformer has at least this many tensors; the numbered members of a plain
   /// sequence, between which there are gaps where activations stand, have two.
@@ -36,16 +33,61 @@ enum Completeness {
   /// Of each stack of layers, by its dotted prefix, the tensors of each number.
   private static func stacks(of tensors: [Tensor]) -> [String: [Int: Int]] {
     var stacks: [String: [Int: Int]] = [:]
-    for tensor in tensors {
-      let components = tensor.name.split(separator: ".", omittingEmptySubsequences: false)
-      let place = components.indices.dropFirst().first { index in
-        stackNames.contains(components[index - 1]) && components[index].utf8.count <= 4
-          && Int(components[index]) != nil
-      }
-      guard let place, let number = Int(components[place]), number >= 0 else { continue }
-      stacks[components[..<place].joined(separator: "."), default: [:]][number, default: 0] += 1
+    // Neighbours in a header mostly are of one layer.
+    var last: (prefix: Substring.UTF8View, number: Int, count: Int)?
+    func add() {
+      guard let last else { return }
+      stacks[String(Substring(last.prefix)), default: [:]][last.number, default: 0] += last.count
     }
+    for tensor in tensors {
+      guard let place = layer(of: tensor.name) else { continue }
+      if let known = last, known.number == place.number,
+        known.prefix.elementsEqual(place.prefix)
+      {
+        last?.count += 1
+      } else {
+        add()
+        last = (place.prefix, place.number, 1)
+      }
+    }
+    add()
     return stacks.filter { ($0.value.values.min() ?? 0) >= fewestTensorsOfLayer }
+  }
+
+  /// The first number in a dotted name that stands behind the name of a stack, and what leads to it.
+  private static func layer(of name: String) -> (prefix: Substring.UTF8View, number: Int)? {
+    let bytes = name.utf8
+    let dot = UInt8(ascii: ".")
+    var start = bytes.startIndex
+    var isStack = false
+    while start < bytes.endIndex {
+      let end = bytes[start...].firstIndex(of: dot) ?? bytes.endIndex
+      if isStack, let number = number(bytes[start..<end]) {
+        return (bytes[..<bytes.index(before: start)], number)
+      }
+      // Stacks have short names; longer components need no comparison.
+      let length = bytes.distance(from: start, to: end)
+      isStack = length <= 6 && stackNames.contains(String(Substring(bytes[start..<end])))
+      guard end < bytes.endIndex else { return nil }
+      start = bytes.index(after: end)
+    }
+    return nil
+  }
+
+  private static func number(_ digits: Substring.UTF8View) -> Int? {
+    var value = 0
+    var count = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit), count < 4 else { return nil }
+      value = value * 10 + Int(digit - UInt8(ascii: "0"))
+      count += 1
+    }
+    return count > 0 ? value : nil
+  }
+
+  private static func holds(_ text: String.UTF8View, _ word: String) -> Bool {
+    guard let first = word.utf8.first else { return true }
+    return text.indices.contains { text[$0] == first && text[$0...].starts(with: word.utf8) }
   }
 
   private static func missingAgainstConfiguration(

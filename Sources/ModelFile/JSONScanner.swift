@@ -159,7 +159,9 @@ struct JSONScanner {
   /// Makes sure that nothing but white space follows.
   mutating func end() throws(Failure) {
     skipWhitespace()
-    guard position == bytes.count else { throw failure("something follows the end of the document") }
+    guard position == bytes.count else {
+      throw failure("something follows the end of the document")
+    }
   }
 
   /// Passes white space.

@@ -29,7 +29,8 @@ extension JSONScanner {
     case .string: return .string(try string())
     case .number:
       switch try number() {
-      case .unsigned(let value): return Int(exactly: value).map { .integer($0) } ?? .number(Double(value))
+      case .unsigned(let value):
+        return Int(exactly: value).map { .integer($0) } ?? .number(Double(value))
       case .other(let value): return Int(exactly: value).map { .integer($0) } ?? .number(value)
       }
     case .bool: return .bool(try bool())

@@ -78,7 +78,8 @@ enum ModelStore {
   private static func isSafeSegment(_ segment: Substring) -> Bool {
     !segment.isEmpty && segment != "." && segment != ".."
       && segment.unicodeScalars.allSatisfy {
-        $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.:".unicodeScalars.contains($0)
+        $0.properties.isAlphabetic || $0.properties.numericType != nil
+          || "-_.:".unicodeScalars.contains($0)
       }
   }
 

@@ -4,8 +4,9 @@ public struct Problem: Hashable, Sendable {
   public var severity: Severity
   /// The stable identifier that scripts and `inspect explain` use.
   public var code: ProblemCode
-  /// One sentence: what is wrong and what was expected. Text from the file is quoted in it as it is;
-  /// whoever shows it escapes it.
+  /// One sentence: what is wrong and what was expected.
+  ///
+  /// Text from the file is quoted in it as it is; whoever shows it escapes it.
   public var message: String
   /// The path of the part it lies in, where it lies in one.
   public var file: String?

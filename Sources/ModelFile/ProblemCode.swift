@@ -120,7 +120,10 @@ extension ProblemCode {
           + "size first: such a tail is what an interrupted download leaves."
       )
     case .headerTooSmall:
-      (.error, "A safetensors file starts with 8 bytes that hold the header's length; it is shorter.")
+      (
+        .error,
+        "A safetensors file starts with 8 bytes that hold the header's length; it is shorter."
+      )
     case .headerTooLarge:
       (.error, "The reference reader refuses safetensors headers of more than 100,000,000 bytes.")
     case .headerPastEnd:
@@ -233,7 +236,10 @@ extension ProblemCode {
     case .sizeMismatch:
       (.error, "The size in the header is not the one that type and shape give.")
     case .invalidOffset:
-      (.error, "A tensor's place in the file is impossible: it ends before it begins, or overflows.")
+      (
+        .error,
+        "A tensor's place in the file is impossible: it ends before it begins, or overflows."
+      )
     case .unalignedTensor:
       (
         .warning,

@@ -3,7 +3,7 @@ func quoted(_ name: String) -> String {
   // Names have no limit in safetensors; a sentence needs one.
   let longest = 100
   let scalars = name.unicodeScalars
-  guard scalars.count > longest else { return "\"\(name)\"" }
+  guard name.utf8.count > longest, scalars.count > longest else { return "\"\(name)\"" }
   return "\"\(String(String.UnicodeScalarView(scalars.prefix(longest))))…\""
 }
 
@@ -16,4 +16,11 @@ public func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
     true
   default: false
   }
+}
+
+/// Whether a text holds a scalar that has no place in a name.
+func hasUnprintable(_ text: String) -> Bool {
+  // Nearly all names are ASCII, whose bytes tell at once.
+  if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return false }
+  return text.unicodeScalars.contains(where: isUnprintable)
 }

@@ -19,6 +19,9 @@ struct SafetensorsHeaderReader {
   init(text: [UInt8], file: FileReader, part: Int) {
     self.file = file.path
     scanner = JSONScanner(text)
+    // Entries of real headers take about a hundred bytes; growing step by step would hash anew.
+    slots.reserveCapacity(text.count / 100)
+    slotOfName.reserveCapacity(text.count / 100)
   }
 
   /// Reads the whole header.
@@ -152,7 +155,7 @@ struct SafetensorsHeaderReader {
         severity: .warning, tensor: entry.name, at: entry.position - 8)
       slots[slot] = nil
     }
-    if entry.name.unicodeScalars.contains(where: isUnprintable) {
+    if hasUnprintable(entry.name) {
       report(
         .controlCharacter, "the name of tensor \(quoted(entry.name)) holds control characters",
         tensor: entry.name, at: entry.position - 8)
@@ -163,13 +166,15 @@ struct SafetensorsHeaderReader {
   private mutating func readFields(
     _ scanner: inout JSONScanner, of name: String, into fields: inout Fields
   ) throws(JSONScanner.Failure) {
-    var seen: Set<String> = []
+    // An entry has three fields; a set would cost more than it saves.
+    var seen: [String] = []
     try scanner.object { scanner, field, position throws(JSONScanner.Failure) in
-      if !seen.insert(field).inserted {
+      if seen.contains(field) {
         report(
           .duplicateField, "the field \(quoted(field)) of \(quoted(name)) stands twice",
           tensor: name, at: position)
       }
+      seen.append(field)
       try readField(&scanner, field, of: name, into: &fields)
     }
   }

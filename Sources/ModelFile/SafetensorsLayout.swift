@@ -34,7 +34,7 @@ enum SafetensorsLayout {
         Problem(
           code, message, file: part.path, tensor: entry.name, byteOffset: entry.position))
     }
-    let name = quoted(entry.name)
+    var name: String { quoted(entry.name) }
     let type =
       Safetensors.type(named: entry.dtype)
       ?? .foreign(ForeignType(name: entry.dtype, layout: nil))

@@ -66,7 +66,15 @@ public enum Format {
     let magnitude = value.magnitude
     if magnitude >= 1e-4, magnitude < 1e6 {
       if value == value.rounded() { return "\(Int(value))" }
-      let places = magnitude >= 1000 ? 1 : magnitude >= 100 ? 2 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : magnitude >= 0.1 ? 4 : magnitude >= 0.01 ? 5 : magnitude >= 0.001 ? 6 : 7
+      let places =
+        magnitude >= 1000
+        ? 1
+        : magnitude >= 100
+          ? 2
+          : magnitude >= 10
+            ? 2
+            : magnitude >= 1
+              ? 3 : magnitude >= 0.1 ? 4 : magnitude >= 0.01 ? 5 : magnitude >= 0.001 ? 6 : 7
       return decimal(value, places: places)
     }
     var exponent = 0

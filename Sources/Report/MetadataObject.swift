@@ -10,9 +10,12 @@ public struct MetadataObject: Encodable, Sendable, Equatable {
 
   /// One member.
   public struct Entry: Sendable, Equatable {
+    /// The key.
     public var key: String
+    /// Its value.
     public var value: Value
 
+    /// Pairs a key with its value.
     public init(key: String, value: Value) {
       self.key = key
       self.value = value
@@ -32,6 +35,7 @@ public struct MetadataObject: Encodable, Sendable, Equatable {
     case object(MetadataObject)
   }
 
+  /// Encodes the members as one object.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for entry in entries { try container.encode(entry.value, forKey: Key(stringValue: entry.key)) }
@@ -46,13 +50,15 @@ public struct MetadataObject: Encodable, Sendable, Equatable {
 }
 
 extension MetadataObject.Value: Encodable {
+  /// Encodes the value itself.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()
     case .bool(let value): try container.encode(value)
     case .integer(let value): try container.encode(value)
-    case .number(let value): if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
+    case .number(let value):
+      if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
     case .string(let value): try container.encode(value)
     case .array(let values): try container.encode(values)
     case .begun(let elementType, let count, let first):

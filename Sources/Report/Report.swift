@@ -39,11 +39,17 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// Something wrong, as ``ModelFile/Problem`` has it.
   public struct Problem: Encodable, Sendable, Equatable {
+    /// `error`, `warning` or `note`.
     public var severity: String
+    /// The stable identifier, see `inspect explain`.
     public var code: String
+    /// What is wrong and what was expected.
     public var message: String
+    /// The path of the file that it lies in.
     public var file: String?
+    /// The tensor that it is about.
     public var tensor: String?
+    /// Where in the file the cause stands.
     public var byteOffset: Int?
 
     enum CodingKeys: String, CodingKey {
@@ -54,12 +60,19 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// One file of the model.
   public struct File: Encodable, Sendable, Equatable {
+    /// The path that the file is opened by.
     public var path: String
+    /// Its size.
     public var bytes: Int
+    /// Everything before the data section.
     public var headerBytes: Int
+    /// The data section.
     public var dataBytes: Int
+    /// GGUF's version number.
     public var version: Int?
+    /// `little` or `big`.
     public var byteOrder: String
+    /// GGUF's alignment of tensor data.
     public var alignment: Int?
 
     enum CodingKeys: String, CodingKey {
@@ -74,15 +87,25 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// The shape of the network.
   public struct Architecture: Encodable, Sendable, Equatable {
+    /// The model type: `llama`, `gpt2`.
     public var name: String?
+    /// Where the facts are from: `config.json`, `gguf` or `tensors`.
     public var source: String
+    /// Layers of the stack.
     public var layers: Int?
+    /// Width of the hidden state.
     public var hiddenSize: Int?
+    /// Attention heads of a layer.
     public var heads: Int?
+    /// Heads of keys and values, fewer than `heads` where they are shared.
     public var kvHeads: Int?
+    /// Width of a head.
     public var headDim: Int?
+    /// Tokens of the vocabulary.
     public var vocabSize: Int?
+    /// Positions that the model was made for.
     public var contextLength: Int?
+    /// Experts of a layer.
     public var experts: Int?
 
     enum CodingKeys: String, CodingKey {
@@ -99,9 +122,13 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// Sums over all tensors.
   public struct Totals: Encodable, Sendable, Equatable {
+    /// Tensors in the headers.
     public var tensors: Int
+    /// Logical weights: packed codes counted, bookkeeping not.
     public var parameters: Int
+    /// Bytes of all tensors.
     public var storedBytes: Int
+    /// Stored bits for each parameter.
     public var bitsPerWeight: Double?
 
     enum CodingKeys: String, CodingKey {
@@ -113,18 +140,34 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// The share of one storage type.
   public struct Storage: Encodable, Sendable, Equatable {
+    /// The dtype or ggml type.
     public var type: String
+    /// Tensors of the type.
     public var tensors: Int
+    /// Their elements as the headers count them.
     public var elements: Int
+    /// Their bytes.
     public var bytes: Int
   }
 
   /// How the model was measured.
   public struct MeasurementSummary: Encodable, Sendable, Equatable {
+    /// `exact`, `sample` or `header`.
     public var mode: String
+    /// The share of the tensors' bytes that was read.
     public var coverage: Double
+    /// Bytes read.
     public var bytesRead: Int
+    /// How long it took, opening included.
     public var seconds: Double
+
+    /// Describes how a model was measured.
+    public init(mode: String, coverage: Double, bytesRead: Int, seconds: Double) {
+      self.mode = mode
+      self.coverage = coverage
+      self.bytesRead = bytesRead
+      self.seconds = seconds
+    }
 
     enum CodingKeys: String, CodingKey {
       case mode, coverage
@@ -135,23 +178,37 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// Tensors and parameters by their share of zeros.
   public struct SparsityHistogram: Encodable, Sendable, Equatable {
+    /// Shares of zeros; bins are closed on the left, the last one on both sides.
     public var edges: [Double]
+    /// Tensors of role weight in each bin.
     public var tensors: [Int]
+    /// Their parameters.
     public var parameters: [Int]
   }
 
   /// One tensor.
   public struct Tensor: Encodable, Sendable, Equatable {
+    /// Its name.
     public var name: String
+    /// The path of its file, as in `files`.
     public var file: String
+    /// How its elements are stored.
     public var type: String
+    /// The header's dimensions, row-major.
     public var shape: [UInt64]
+    /// The dimensions of the weights that it stands for, where they differ.
     public var logicalShape: [Int]?
+    /// The product of `shape`; `nil` where it overflows.
     public var elements: Int?
+    /// The logical weights that it stands for; 0 for bookkeeping.
     public var parameters: Int
+    /// Its size in the file.
     public var bytes: Int
+    /// Where it starts in its file.
     public var offset: Int
+    /// What it is for: weight, norm, scale and others.
     public var role: String
+    /// What was measured of it.
     public var measurement: TensorMeasurement?
 
     enum CodingKeys: String, CodingKey {
@@ -163,26 +220,47 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// What was measured of one tensor.
   public struct TensorMeasurement: Encodable, Sendable, Equatable {
+    /// The share of its bytes that was read; 1 is exact.
     public var coverage: Double
+    /// Decoded values.
     public var count: Int
+    /// Values that are +0 or −0.
     public var zeros: Int
+    /// Their share.
     public var zeroFraction: Double?
+    /// The share of values with |w| < 0.05 standard deviations.
     public var nearZeroFraction: Double?
+    /// Values that are no numbers.
     public var nans: Int
+    /// Values of infinite magnitude.
     public var infinities: Int
+    /// The smallest finite value.
     public var min: Number?
+    /// The largest finite value.
     public var max: Number?
+    /// The largest finite magnitude.
     public var absMax: Number?
+    /// The arithmetic mean of the finite values.
     public var mean: Double?
+    /// Their standard deviation (of the population).
     public var std: Double?
+    /// Values that a share of the finite values does not exceed.
     public var quantiles: Quantiles?
+    /// Different finite values, ±0 as one.
     public var distinct: Int?
+    /// Order-0 entropy of the finite values.
     public var entropyBits: Double?
+    /// The narrowest type that holds the values exactly.
     public var effectiveType: String?
+    /// Rows of the matrix that hold zeros only.
     public var zeroRows: Int?
+    /// Columns of the matrix that hold zeros only.
     public var zeroColumns: Int?
+    /// The N:M pattern of smallest M that the zeros keep.
     public var nm: NM?
+    /// All-zero tiles.
     public var blocks: Blocks?
+    /// How many values lie where.
     public var histogram: Histogram?
 
     enum CodingKeys: String, CodingKey {
@@ -214,6 +292,7 @@ public struct Report: Encodable, Sendable, Equatable {
       }
     }
 
+    /// Encodes the number itself.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
@@ -225,6 +304,7 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// Values below which a share of the weights lies.
   public struct Quantiles: Encodable, Sendable, Equatable {
+    /// The value at each share.
     public var q01, q05, q25, q50, q75, q95, q99: Double?
 
     enum CodingKeys: String, CodingKey {
@@ -240,18 +320,27 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// An N:M pattern: at most N of each M neighbours are not zero.
   public struct NM: Encodable, Sendable, Equatable {
+    /// Weights of a group that may differ from zero.
     public var n: Int
+    /// Weights of a group.
     public var m: Int
+    /// `in` along the inputs of a layer, `out` along its outputs.
     public var axis: String
+    /// The share of groups with at least M − N zeros.
     public var compliance: Double
+    /// The share of groups with exactly M − N zeros.
     public var exact: Double
   }
 
   /// All-zero tiles.
   public struct Blocks: Encodable, Sendable, Equatable {
+    /// Rows of a tile.
     public var rows: Int
+    /// Columns of a tile.
     public var columns: Int
+    /// The share of tiles that hold zeros only.
     public var zeroShare: Double
+    /// The share of all zeros that lie in such tiles.
     public var explained: Double
 
     enum CodingKeys: String, CodingKey {
@@ -263,8 +352,11 @@ public struct Report: Encodable, Sendable, Equatable {
 
   /// Counts between edges.
   public struct Histogram: Encodable, Sendable, Equatable {
+    /// `linear` or `log2_magnitude`.
     public var kind: String
+    /// One more than `counts`, ascending.
     public var edges: [Double]
+    /// Values in each bin.
     public var counts: [Int]
   }
 

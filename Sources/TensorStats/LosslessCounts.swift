@@ -10,7 +10,9 @@ public struct LosslessCounts: Sendable, Equatable {
   public var float16: Int
   public var f8e4m3: Int
   public var f8e5m2: Int
-  /// Values by their trailing zero bits of the mantissa. For F32 index 0 holds all below 12.
+  /// Values by their trailing zero bits of the mantissa.
+  ///
+  /// For F32 index 0 holds all below 12.
   public var trailingZeros: [Int]
   /// Different bit patterns seen, counted up to 256: a constant tensor proves nothing.
   public var distinctAtLeast: Int

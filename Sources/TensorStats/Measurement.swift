@@ -23,8 +23,9 @@ public struct Measurement: Sendable, Equatable {
   public var mean: Double?
   /// The standard deviation of the population.
   public var standardDeviation: Double?
-  /// Values at ``quantileShares``: the smallest v with at least that share of values ≤ v. Exact for
-  /// types of 16 bits and less, else within 1/256 of the value.
+  /// Values at ``quantileShares``: the smallest v with at least that share of values ≤ v.
+  ///
+  /// Exact for types of 16 bits and less, else within 1/256 of the value.
   public var quantiles: [Double]?
   /// Different finite values, ±0 as one; types of 16 bits and less.
   public var distinct: Int?

@@ -22,4 +22,6 @@ public struct Reading: Sendable {
 public enum Decoder: Sendable {
   /// Elements of a storage type, one after another.
   case plain(ElementType)
+  /// Weights computed from codes and from the tensors beside them.
+  case packed(PackedDecoder)
 }

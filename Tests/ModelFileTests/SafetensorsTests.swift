@@ -109,7 +109,9 @@ extension Model {
   /// A header, the data behind it and the warning that it gives.
   static let doubts: [(header: String, data: Int, code: ProblemCode)] = [
     (" \n{}", 0, .headerWhitespace),
-    ("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"x\":[{}]}}", 1, .unknownField),
+    (
+      "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"x\":[{}]}}", 1, .unknownField
+    ),
     ("{\"a\":[\"U8\",[1],[0,1]]}", 1, .unusualEntry),
     ("{\"a\":{\"dtype\":{\"U8\":null},\"shape\":[1],\"data_offsets\":[0,1]}}", 1, .unusualEntry),
     (
@@ -118,7 +120,9 @@ extension Model {
       .duplicateTensor
     ),
     ("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, .duplicateKey),
-    ("{\"a\\u0000\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, .controlCharacter),
+    (
+      "{\"a\\u0000\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, .controlCharacter
+    ),
     (
       "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
         + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[1,5]}}", 5, .unalignedTensor

@@ -1,0 +1,77 @@
+internal import ModelFile
+
+/// What a file is for.
+public enum FileRole: String, Sendable, Hashable, CaseIterable {
+  /// A model, whole.
+  case model
+  /// One shard of a model that lies there without the others.
+  case part
+  /// Low-rank or other additions to a model.
+  case adapter
+  /// The difference between two models.
+  case delta
+  /// A tokenizer without weights.
+  case vocabulary
+  /// Activation statistics that guide quantization.
+  case importanceMatrix = "importance_matrix"
+  /// The bridge from images or sound to a language model.
+  case projector
+  /// Token vectors without a network.
+  case embedding
+  /// Tensors that make no network: recordings, tables, test data.
+  case other
+}
+
+extension FileRole {
+  /// Tells a file's role from its metadata and its tensors.
+  init(_ model: Model, _ tensors: [PlannedTensor], _ names: NameIndex) {
+    let general = model[metadata: "general.type"]?.string
+    let architecture = model[metadata: "general.architecture"]?.string
+    let roles = Set(tensors.map(\.role))
+    let weightlike = tensors.contains { $0.role == .weight || $0.role == .head }
+    let known = names.templates.contains { ($0.role ?? .auxiliary).holdsParameters }
+
+    self =
+      if general == "imatrix" || Self.isImportanceMatrix(names) {
+        .importanceMatrix
+      } else if general == "mmproj" || architecture == "clip" {
+        .projector
+      } else if tensors.isEmpty {
+        model[metadata: "tokenizer.ggml.tokens"] != nil
+          || model[metadata: "tokenizer.ggml.model"] != nil
+          ? .vocabulary : .other
+      } else if general == "adapter" || roles.contains(.adapter) && !Self.isMostlyWeights(tensors) {
+        .adapter
+      } else if Self.isDelta(model) {
+        .delta
+      } else if model.isLonePart {
+        .part
+      } else if roles.contains(.embedding), !weightlike {
+        .embedding
+      } else if known, tensors.contains(where: { $0.role.holdsParameters && $0.role != .vector }) {
+        .model
+      } else {
+        .other
+      }
+  }
+
+  private static func isImportanceMatrix(_ names: NameIndex) -> Bool {
+    names.templates.contains { $0.text.hasSuffix(".in_sum#") || $0.text.hasSuffix(".amax") }
+  }
+
+  /// Whether full weights outweigh adapters, as in a model that keeps a small one for one purpose.
+  private static func isMostlyWeights(_ tensors: [PlannedTensor]) -> Bool {
+    var weights = 0
+    var adapters = 0
+    for tensor in tensors {
+      if tensor.role == .adapter { adapters += tensor.parameters }
+      if tensor.role == .weight { weights += tensor.parameters }
+    }
+    return weights > adapters
+  }
+
+  private static func isDelta(_ model: Model) -> Bool {
+    guard let file = model.path.split(separator: "/").last?.lowercased() else { return false }
+    return ["delta", "task_vector", "task-vector"].contains { file.contains($0) }
+  }
+}

@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Puts the terminal back when the program is killed or crashes.
+///
+/// Interrupts and stops (INT, TERM, TSTP) are ncurses's own affair.
+enum Rescue {
+  fileprivate static let signals = [
+    SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGHUP, SIGQUIT,
+  ]
+
+  /// Remembers how the terminal is now and installs the handlers; call before ncurses starts.
+  static func install() {
+    tcgetattr(STDIN_FILENO, &rescue.termios)
+    var action = sigaction()
+    #if canImport(Darwin)
+    action.__sigaction_u.__sa_handler = putBackAndRaise
+    #else
+    action.__sigaction_handler.sa_handler = putBackAndRaise
+    #endif
+    for signal in signals { sigaction(signal, &action, rescue.previous + Int(signal)) }
+  }
+
+  /// Gives the signals back.
+  static func remove() {
+    for signal in signals { sigaction(signal, rescue.previous + Int(signal), nil) }
+  }
+}
+
+/// What the signal handler may touch: plain memory, allocated before it is installed.
+private struct RescueState {
+  var termios = termios_t()
+  let previous = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
+  let bytes: UnsafeMutableBufferPointer<UInt8>
+
+  init(_ sequence: String) {
+    bytes = .allocate(capacity: sequence.utf8.count)
+    _ = bytes.initialize(from: sequence.utf8)
+  }
+}
+
+// Mouse reports off, main screen, cursor on, plain attributes, normal cursor keys and keypad.
+private nonisolated(unsafe) var rescue = RescueState(
+  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\u{1b}[?1l\u{1b}>\r")
+
+private func putBackAndRaise(_ number: Int32) {
+  _ = write(STDOUT_FILENO, rescue.bytes.baseAddress, rescue.bytes.count)
+  tcsetattr(STDIN_FILENO, TCSANOW, &rescue.termios)
+  // Whoever was there before, such as Swift's backtracer, gets its turn.
+  sigaction(number, rescue.previous + Int(number), nil)
+  raise(number)
+}
+
+#if canImport(Darwin)
+private typealias termios_t = Darwin.termios
+#elseif canImport(Musl)
+private typealias termios_t = Musl.termios
+#else
+private typealias termios_t = Glibc.termios
+#endif

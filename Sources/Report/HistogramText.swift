@@ -1,0 +1,121 @@
+/// Histograms of a whole model as plain text, for `inspect histogram`.
+public struct HistogramText {
+  /// What is counted.
+  public enum Subject: String, Sendable, CaseIterable {
+    /// Tensors and parameters by their share of zeros.
+    case sparsity
+    /// Weights by their magnitude, in powers of two.
+    case values
+    /// Parameters by the bits that each takes in the file.
+    case bits
+  }
+
+  private let report: Report
+  private let tensors: [Report.Tensor]
+  private let painter: Painter
+  private let width: Int
+
+  /// Prepares histograms of at most `width` columns over the tensors whose names pass a filter.
+  public init(_ report: Report, filter: NameFilter, painter: Painter, width: Int) {
+    self.report = report
+    tensors = report.tensors.filter { filter.contains($0.name) }
+    self.painter = painter
+    self.width = max(width, 40)
+  }
+
+  /// The histogram of a subject, ending in a newline.
+  public func text(of subject: Subject) -> String {
+    var lines = [painter.paint(escapedForTerminal(report.path), .dim)]
+    switch subject {
+    case .sparsity: lines += sparsity
+    case .values: lines += values
+    case .bits: lines += bits
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One row of a histogram.
+  private struct Row {
+    var label: String
+    var count: Int
+    var note: String
+  }
+
+  private func chart(_ title: String, _ rows: [Row], empty: String) -> [String] {
+    let greatest = rows.map(\.count).max() ?? 0
+    guard greatest > 0 else { return [empty] }
+    let labelWidth = rows.map { displayWidth($0.label) }.max() ?? 0
+    let noteWidth = rows.map { displayWidth($0.note) }.max() ?? 0
+    let barWidth = max(8, width - labelWidth - noteWidth - 4)
+    return [painter.paint(title, .title)]
+      + rows.map { row in
+        padded(row.label, to: labelWidth, right: true) + "  "
+          + painter.paint(
+            Bars.horizontal(Double(row.count) / Double(greatest), width: barWidth), .bar)
+          + "  " + padded(row.note, to: noteWidth, right: true)
+      }
+  }
+
+  private var sparsity: [String] {
+    let histogram = Report.SparsityHistogram(tensors)
+    let rows = histogram.tensors.indices.map { index in
+      Row(
+        label: "\(Format.percent(histogram.edges[index])) – "
+          + Format.percent(histogram.edges[index + 1]),
+        count: histogram.parameters[index],
+        note: "\(Format.parameters(histogram.parameters[index])) in "
+          + Format.quantity(histogram.tensors[index], "tensor"))
+    }
+    return chart(
+      "weights by the share of zeros in their tensor", rows, empty: "no weights were measured")
+  }
+
+  private var values: [String] {
+    var counts: [Int: Int] = [:]
+    var zeros = 0
+    for tensor in tensors {
+      guard let measurement = tensor.measurement else { continue }
+      zeros += measurement.zeros
+      guard let histogram = measurement.histogram, histogram.kind == "log2_magnitude" else {
+        continue
+      }
+      for (index, count) in histogram.counts.enumerated() where count > 0 {
+        counts[histogram.edges[index].exponentOrZero, default: 0] += count
+      }
+    }
+    guard let first = counts.keys.min(), let last = counts.keys.max() else {
+      return ["no values were measured"]
+    }
+    var rows = [Row(label: "0", count: zeros, note: Format.count(zeros))]
+    rows += (first...last).map { exponent in
+      let count = counts[exponent] ?? 0
+      return Row(label: "2^\(exponent)", count: count, note: Format.count(count))
+    }
+    return chart(
+      "values by magnitude (2^n ≤ |w| < 2^(n + 1))", rows, empty: "no values were measured")
+  }
+
+  private var bits: [String] {
+    var parameters: [Double: (count: Int, types: [String])] = [:]
+    for tensor in tensors where tensor.parameters > 0 {
+      let bits = Double(tensor.bytes) * 8 / Double(tensor.parameters)
+      let rounded = (bits * 100).rounded() / 100
+      var entry = parameters[rounded] ?? (0, [])
+      entry.count += tensor.parameters
+      if !entry.types.contains(tensor.type) { entry.types.append(tensor.type) }
+      parameters[rounded] = entry
+    }
+    let rows = parameters.sorted { $0.key < $1.key }.map { bits, entry in
+      Row(
+        label: Format.decimal(bits, places: 2), count: entry.count,
+        note: "\(Format.parameters(entry.count)) as "
+          + escapedForTerminal(entry.types.joined(separator: ", ")))
+    }
+    return chart("parameters by the bits that each takes", rows, empty: "there are no parameters")
+  }
+}
+
+extension Double {
+  /// The exponent of a power of two; 0 for numbers that have none.
+  fileprivate var exponentOrZero: Int { isNormal || isSubnormal ? Int(exponent) : 0 }
+}

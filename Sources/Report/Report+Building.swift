@@ -1,0 +1,58 @@
+public import Classification
+public import ModelFile
+public import TensorStats
+
+extension Report {
+  /// Tells all that is known of a model.
+  ///
+  /// - Parameters:
+  ///   - measurements: by the index of the tensor; of none where only the header was read.
+  ///   - problems: what went wrong after the model was opened.
+  public init(
+    _ model: Model, plan: Plan, measurements: [Int: Measurement], verdict: Verdict,
+    summary: MeasurementSummary, problems later: [ModelFile.Problem] = []
+  ) {
+    let found = model.problems + later
+    let partPaths = model.parts.map(\.path)
+    let tensors = model.tensors.indices.map { index in
+      Tensor(
+        model.tensors[index], plan.tensors[index], file: partPaths[model.tensors[index].part],
+        measurement: measurements[index])
+    }
+    path = model.path
+    status = Status(found)
+    self.problems = found.map(Problem.init)
+    format = model.format?.rawValue
+    files = model.parts.map(File.init)
+    fileRole = plan.fileRole.rawValue
+    architecture = plan.architecture.map(Architecture.init)
+    metadata = MetadataObject(model.metadata)
+    totals = Totals(
+      tensors: plan.totals.tensors, parameters: plan.totals.parameters,
+      storedBytes: plan.totals.storedBytes, bitsPerWeight: finite(plan.totals.bitsPerWeight))
+    storage = Storage.all(of: model.tensors)
+    classification = Classification(verdict)
+    measurement = summary
+    sparsityHistogram = SparsityHistogram(tensors)
+    self.tensors = tensors
+  }
+}
+
+extension Report.Tensor {
+  fileprivate init(
+    _ tensor: ModelFile.Tensor, _ planned: PlannedTensor, file: String, measurement: Measurement?
+  ) {
+    name = tensor.name
+    self.file = file
+    type = tensor.type.name
+    shape = tensor.shape
+    logicalShape = planned.logicalShape
+    // The product of a shape that overflows does not exist.
+    elements = elementCount(shape: tensor.shape)
+    parameters = planned.parameters
+    bytes = tensor.byteCount
+    offset = tensor.offset
+    role = planned.role.rawValue
+    self.measurement = measurement.map(Report.TensorMeasurement.init)
+  }
+}

@@ -1,0 +1,325 @@
+public import ModelFile
+
+/// How weights are computed from codes and from the small tensors beside them.
+///
+/// Each weight is
+///
+///     (number of its code − zero) × scales + bias
+///
+/// in float32, rounded once per operation; parts that are absent are left out. The description is
+/// made of numbers and of indexes in ``Model/tensors`` and knows no scheme by name: a scheme is one
+/// value of this type.
+///
+/// The logical dimensions stand in ``Reading/shape``: the last is a row (the inputs of a linear
+/// layer), the one before it counts rows (its outputs), and all before that count matrices that lie
+/// one behind the other (stacked experts). Where a tensor is said to be a matrix below, a stack
+/// holds one such matrix for each, in every tensor that takes part; a tensor with no more values
+/// than one matrix needs serves all of them.
+///
+/// GPTQ with 4 bits and groups of 128 is, for example,
+///
+///     PackedDecoder(
+///       storage: .codes(
+///         StoredCodes(tensor: qweight, bits: 4, packing: .dense(bits: 4, wordBits: 32),
+///           direction: .downColumn),
+///         .transposed),
+///       numbers: .unsigned,
+///       zero: GroupValues(
+///         .codes(
+///           StoredCodes(tensor: qzeros, bits: 4, packing: .dense(bits: 4, wordBits: 32)), plus: 1),
+///         sharing: .indexed(by: gIdx), arrangement: .transposed),
+///       scales: [
+///         Scale(GroupValues(
+///           .elements(tensor: scales, as: .f16), sharing: .indexed(by: gIdx),
+///           arrangement: .transposed))
+///       ])
+public struct PackedDecoder: Sendable {
+  /// Where the codes are.
+  public var storage: Storage
+  /// What a code stands for before it is shifted and scaled.
+  ///
+  /// Not asked where ``storage`` holds numbers rather than codes.
+  public var numbers: CodeNumbers
+  /// Subtracted from the code's number before scaling.
+  ///
+  /// Integer zero points are exact; float ones (HQQ) round.
+  public var zero: GroupValues?
+  /// The factors of a weight.
+  ///
+  /// They are combined first, from left to right, and the result meets the code's number last.
+  public var scales: [Scale]
+  /// Added to the scaled number (MLX `biases`; AWQ's gemv_fast stores −scale·zero).
+  public var bias: GroupValues?
+  /// Whether ``bias`` is subtracted instead (Quanto's `_shift`).
+  public var subtractsBias: Bool
+
+  /// Describes packed weights.
+  public init(
+    storage: Storage,
+    numbers: CodeNumbers = .unsigned,
+    zero: GroupValues? = nil,
+    scales: [Scale] = [],
+    bias: GroupValues? = nil,
+    subtractsBias: Bool = false
+  ) {
+    self.storage = storage
+    self.numbers = numbers
+    self.zero = zero
+    self.scales = scales
+    self.bias = bias
+    self.subtractsBias = subtractsBias
+  }
+
+  /// Where the codes of a matrix are.
+  public enum Storage: Sendable {
+    /// A code for every weight.
+    case codes(StoredCodes, Arrangement)
+    /// Only some weights are stored, and a bit for each weight says whether it is.
+    case bitmask(BitmaskRows)
+    /// Two of every four weights are stored, in the order that tensor cores want.
+    case marlin24(Marlin24)
+    /// Vectors of weights, each the sum of entries of codebooks.
+    case vectors(VectorCodes)
+  }
+}
+
+/// Integer codes as a tensor stores them: a matrix of words, each with the codes of some neighbours.
+public struct StoredCodes: Sendable {
+  /// The index of the tensor in ``Model/tensors``.
+  ///
+  /// Its element type does not matter, only its bytes: 4-bit codes may lie in U8, I8, I16, I32, U32,
+  /// I64 or BF16.
+  public var tensor: Int
+  /// The width of a code, 1…8.
+  public var bits: Int
+  /// Where the codes of a word lie in it.
+  public var packing: Packing
+  /// Of which neighbours a word holds the codes.
+  public var direction: Direction
+
+  /// Describes stored codes.
+  public init(tensor: Int, bits: Int, packing: Packing, direction: Direction = .alongRow) {
+    self.tensor = tensor
+    self.bits = bits
+    self.packing = packing
+    self.direction = direction
+  }
+
+  /// Of which neighbours in the stored matrix of codes a word holds the codes; n is the number of
+  /// codes in a word.
+  public enum Direction: Sendable, Equatable {
+    /// Word (r, c) holds the codes (r, n·c) … (r, n·c + n − 1).
+    case alongRow
+    /// Word (r, c) holds the codes (n·r, c) … (n·r + n − 1, c). Codes that continue from word to
+    /// word (GPTQ with 3 bits) continue in the word below.
+    case downColumn
+    /// Word (r, c) of R rows of words holds the codes (r, c), (r + R, c), (r + 2·R, c) … (BitNet,
+    /// Quanto, HQQ).
+    case rowsApart
+  }
+}
+
+/// Where codes lie in words of 8, 16, 32 or 64 bits, bytes in little-endian order.
+public struct Packing: Sendable, Equatable {
+  /// Bits of a word.
+  public var wordBits: Int
+  /// For each code, in the order of the codes, the place of its lowest bit.
+  ///
+  /// A place beyond ``wordBits`` lies in a following word: a code may begin in one word and end in the
+  /// next.
+  public var places: [Int]
+
+  /// Describes any order of codes.
+  public init(wordBits: Int, places: [Int]) {
+    self.wordBits = wordBits
+    self.places = places
+  }
+
+  /// Codes from the lowest bit up without gaps, from word to word.
+  ///
+  /// So do GPTQ, MLX and compressed-tensors from 0.18 on. With `wordBits` 8 the low nibble of a byte
+  /// comes first.
+  public static func dense(bits: Int, wordBits: Int) -> Packing {
+    guard bits > 0, wordBits > 0 else { return Packing(wordBits: wordBits, places: []) }
+    var run = wordBits
+    while run % bits != 0 { run += wordBits }
+    return Packing(wordBits: wordBits, places: Array(stride(from: 0, to: run, by: bits)))
+  }
+
+  /// As many whole codes as fit a word from the lowest bit up, the rest unused (compressed-tensors
+  /// before 0.18: ten 3-bit codes in 32 bits).
+  public static func whole(bits: Int, wordBits: Int) -> Packing {
+    guard bits > 0, wordBits >= bits else { return Packing(wordBits: wordBits, places: []) }
+    return Packing(wordBits: wordBits, places: (0..<wordBits / bits).map { $0 * bits })
+  }
+
+  /// As many whole codes as fit a word, the last in the lowest bits.
+  ///
+  /// So do bitsandbytes (the high nibble of a byte first) and HQQ.
+  public static func highFirst(bits: Int, wordBits: Int) -> Packing {
+    Packing(
+      wordBits: wordBits, places: Packing.whole(bits: bits, wordBits: wordBits).places.reversed())
+  }
+
+  /// Eight 4-bit codes in 32 bits in AutoAWQ's order: nibble i holds code [0, 2, 4, 6, 1, 3, 5, 7][i].
+  public static let awq = Packing(wordBits: 32, places: [0, 16, 4, 20, 8, 24, 12, 28])
+}
+
+/// How the rows and columns of a matrix lie in the stored one.
+public enum Arrangement: Sendable, Equatable {
+  /// Row by row, as the logical matrix.
+  case rowMajor
+  /// The stored rows are the logical columns (GPTQ and AWQ store [in, out]).
+  case transposed
+  /// Row by row, but without regard to where rows end: the stored matrix has rows of this many
+  /// values. bitsandbytes stores all weights in one row; HQQ a row for each group.
+  case lines(Int)
+}
+
+/// What number a code stands for.
+public enum CodeNumbers: Sendable {
+  /// 0 … 2ᵇ − 1.
+  case unsigned
+  /// −2ᵇ⁻¹ … 2ᵇ⁻¹ − 1 in two's complement.
+  case signed
+  /// A float type as wide as the code: F4, F6_E2M3, F6_E3M2, F8_E4M3, F8_E5M2 and so on.
+  case float(ElementType)
+  /// A table with 2ᵇ entries.
+  case table([Float])
+  /// A table with 2ᵇ entries in a float tensor (bitsandbytes' `quant_map`), by its index in
+  /// ``Model/tensors``.
+  case tensor(Int)
+}
+
+/// A factor of all weights, or of their groups.
+public struct Scale: Sendable {
+  /// The factors.
+  public var values: GroupValues
+  /// Whether to divide by it.
+  ///
+  /// The first scale's operation is the one with the code's number (BitNet divides by its
+  /// `weight_scale`), each other's the one with the scales before it (NVFP4 of compressed-tensors
+  /// divides by its global scale, ModelOpt's multiplies).
+  public var divides: Bool
+
+  /// Describes a factor.
+  public init(_ values: GroupValues, divides: Bool = false) {
+    self.values = values
+    self.divides = divides
+  }
+}
+
+/// Numbers that weights share: scales, zero points, biases.
+public struct GroupValues: Sendable {
+  /// Where the numbers are.
+  public var source: Source
+  /// Which weights share one.
+  public var sharing: Sharing
+  /// How the groups of a matrix, as a matrix with a row for each row of tiles, lie in the stored one.
+  public var arrangement: Arrangement
+  /// Values in a stored row where it is padded beyond what the groups need (AWQ's gemv); else `nil`.
+  public var storedColumns: Int?
+
+  /// Describes shared numbers.
+  public init(
+    _ source: Source,
+    sharing: Sharing,
+    arrangement: Arrangement = .rowMajor,
+    storedColumns: Int? = nil
+  ) {
+    self.source = source
+    self.sharing = sharing
+    self.arrangement = arrangement
+    self.storedColumns = storedColumns
+  }
+
+  /// Where shared numbers are.
+  public enum Source: Sendable {
+    /// One number for all.
+    case constant(Float)
+    /// The elements of a tensor, given by its index in ``Model/tensors``, read as numbers of this
+    /// type. The type is as wide as the tensor's own and mostly the same; exponents in U8 are read
+    /// as `.f8e8m0`, E4M3 in U8 as `.f8e4m3`.
+    case elements(tensor: Int, as: ElementType)
+    /// Unsigned codes, packed along the stored matrix of groups, plus a constant (GPTQ v1 stores the
+    /// zero point less one).
+    case codes(StoredCodes, plus: Int)
+    /// Numbers that are themselves packed, one after another in one row (bitsandbytes' double
+    /// quantization).
+    indirect case packed(PackedDecoder)
+  }
+
+  /// Which weights of a matrix share one number.
+  public enum Sharing: Sendable, Equatable {
+    /// All of a matrix.
+    case matrix
+    /// Tiles of so many rows and columns, partial ones at the edges: 1 × g for groups along the
+    /// inputs, 1 × columns for a row, 128 × 128 for DeepSeek's FP8.
+    case tiles(rows: Int, columns: Int)
+    /// Runs of so many weights in row-major order, without regard to where rows end (bitsandbytes,
+    /// HQQ).
+    case runs(Int)
+    /// Every n-th weight in row-major order, n being this number of groups (HQQ along axis 0).
+    case every(Int)
+    /// For each column, the group it belongs to, by the index in ``Model/tensors`` of an integer
+    /// tensor with one entry a column (GPTQ's `g_idx`). Every row has its own values.
+    case indexed(by: Int)
+  }
+}
+
+/// Rows of which only some weights are stored (compressed-tensors `sparse-bitmask`,
+/// `sparse-24-bitmask`).
+public struct BitmaskRows: Sendable {
+  /// The tensor with the stored weights, row after row, by its index in ``Model/tensors``.
+  public var values: Int
+  /// The type they are read as, as wide as the tensor's own.
+  public var type: ElementType
+  /// The U8 tensor [rows, ⌈columns/8⌉]: bit j of byte k tells whether column 8·k + j is stored.
+  public var mask: Int
+  /// The integer tensor [rows] that says how many weights are stored before each row; `nil` where
+  /// every row stores the same number of them (2:4).
+  public var rowOffsets: Int?
+
+  /// Describes compressed rows.
+  public init(values: Int, type: ElementType, mask: Int, rowOffsets: Int? = nil) {
+    self.values = values
+    self.type = type
+    self.mask = mask
+    self.rowOffsets = rowOffsets
+  }
+}
+
+/// 2:4 sparse integer weights in the order of the Marlin kernels (compressed-tensors `marlin-24`).
+///
+/// The stored codes are unsigned, their zero is 2ᵇ⁻¹ and belongs in ``PackedDecoder/zero``; weights
+/// that are not stored are zero. Shapes are for a matrix of `out` rows and `in` columns.
+public struct Marlin24: Sendable {
+  /// The I32 tensor [in/32, 16·out·b/32] with the codes, by its index in ``Model/tensors``.
+  public var codes: Int
+  /// The width of a code, 4 or 8.
+  public var bits: Int
+  /// The I16 tensor [in/32, 2·out] that says which two of four are stored.
+  public var meta: Int
+
+  /// Describes 2:4 compressed codes.
+  public init(codes: Int, bits: Int, meta: Int) {
+    self.codes = codes
+    self.bits = bits
+    self.meta = meta
+  }
+}
+
+/// Weights in tiles, each the sum of one entry of every codebook (AQLM).
+public struct VectorCodes: Sendable {
+  /// The integer tensor [⌈rows/tileRows⌉, ⌈columns/tileColumns⌉, codebooks] with the entries'
+  /// numbers, unsigned whatever the tensor's type says; by its index in ``Model/tensors``.
+  public var codes: Int
+  /// The float tensor [codebooks, entries, tileRows, tileColumns].
+  public var codebooks: Int
+
+  /// Describes vector codes.
+  public init(codes: Int, codebooks: Int) {
+    self.codes = codes
+    self.codebooks = codebooks
+  }
+}

@@ -1,0 +1,153 @@
+import Browser
+import Curses
+import Dispatch
+import ModelFile
+import Report
+import Synchronization
+import TensorStats
+
+/// A model in the terminal: the scan on threads of its own, the browser on the main one.
+final class Browsing {
+  private let options: MeasureOptions
+  private let mailbox: Mailbox
+  private let terminal: Terminal
+  private var inspection: Inspection
+  private var cancellation = Scan.Cancellation()
+  private let report = Latest()
+
+  /// The newest report, which the scan's thread replaces.
+  private final class Latest: Sendable {
+    private let report = Mutex<Report?>(nil)
+    var value: Report? {
+      get { report.withLock { $0 } }
+      set { report.withLock { $0 = newValue } }
+    }
+  }
+
+  /// Shows a model until the user leaves.
+  ///
+  /// - Throws: why the terminal cannot be used, before anything is drawn.
+  static func start(path: String, options: MeasureOptions) throws {
+    let inspection = Inspection(path: path, options: options)
+    let browsing = Browsing(inspection, options: options, terminal: try Terminal())
+    browsing.run()
+  }
+
+  private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
+    self.inspection = inspection
+    self.options = options
+    self.terminal = terminal
+    mailbox = Mailbox(wake: terminal.wake)
+  }
+
+  private func run() {
+    var session = Session(terminal: terminal, mailbox: mailbox, browser: open()) { effect, _ in
+      self.perform(effect)
+    }
+    session.run()
+    cancellation.cancel()
+    terminal.close()
+  }
+
+  // MARK: - A model
+
+  /// The browser of the current model, whose scan begins.
+  private func open() -> Browser {
+    let header = inspection.report(Inspection.Outcome())
+    report.value = header
+    let claims = inspection.model.sidecars.compactMap { sidecar -> Claim? in
+      guard case .object(let entries) = MetadataObject.Value(sidecar.content) else { return nil }
+      return Claim(source: sidecar.kind.rawValue, entries: entries)
+    }
+    mailbox.post(.claims(claims), isUrgent: true)
+    startScan()
+    return Browser(report: header, rows: terminal.size.rows, columns: terminal.size.columns)
+  }
+
+  private func startScan() {
+    let inspection = self.inspection
+    let cancellation = Scan.Cancellation()
+    self.cancellation = cancellation
+    let mailbox = self.mailbox
+    let latest = report
+    let start = ContinuousClock.now
+    DispatchQueue.global().async {
+      let outcome = Mutex(Inspection.Outcome())
+      inspection.scan(cancellation: cancellation) { event in
+        switch event {
+        case .measured(let tensor, let measurement):
+          outcome.withLock { $0.measurements[tensor] = measurement }
+          mailbox.post(
+            .measured(
+              tensor: tensor, Report.TensorMeasurement(measurement), TensorPicture(measurement)))
+        case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
+        case .progress(let bytesRead, let bytesInAll):
+          let seconds = (ContinuousClock.now - start) / .seconds(1)
+          let left =
+            bytesRead > 0 ? seconds * Double(bytesInAll - bytesRead) / Double(bytesRead) : nil
+          mailbox.post(
+            .progress(.init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: left)))
+        case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
+        }
+      }
+      guard !cancellation.isCancelled else { return }
+      let report = inspection.report(outcome.withLock { $0 })
+      latest.value = report
+      mailbox.post(.report(report), isUrgent: true)
+    }
+  }
+
+  // MARK: - Effects
+
+  private func perform(_ effect: Browser.Effect) -> Browser? {
+    switch effect {
+    case .quit, .redraw: return nil
+    case .openModel(let path):
+      cancellation.cancel()
+      _ = mailbox.takeAll()
+      inspection = Inspection(path: path, options: options)
+      return open()
+    case .explain(let terms):
+      mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
+    case .export(let path, let overwriting):
+      guard let report = report.value else { return nil }
+      inBackground { Export.write(report, to: path, overwriting: overwriting) }
+    case .listModels(let directory):
+      let folder = directory ?? Folder.of(inspection.model)
+      inBackground { .models(directory: folder, Folder.choices(in: folder)) }
+    case .loadArray(let key, let start, let count):
+      let model = inspection.model
+      inBackground { Pages.array(key, from: start, count: count, of: model) }
+    case .loadValues(let tensor, let start, let count):
+      let model = inspection.model
+      inBackground { Pages.values(of: tensor, from: start, count: count, in: model) }
+    case .loadBytes(let tensor, let start, let count):
+      let model = inspection.model
+      inBackground { Pages.bytes(of: tensor, from: start, count: count, in: model) }
+    case .loadPicture:
+      // Pictures come with the measurements.
+      break
+    }
+    return nil
+  }
+
+  private func inBackground(_ work: @escaping @Sendable () -> Browser.Update) {
+    let mailbox = self.mailbox
+    DispatchQueue.global().async { mailbox.post(work(), isUrgent: true) }
+  }
+}
+
+extension TensorPicture {
+  /// The pictures in a measurement.
+  fileprivate init(_ measured: Measurement) {
+    let structure = measured.structure
+    self.init(
+      linearHistogram: measured.linearHistogram.map { Report.Histogram(kind: "linear", $0) },
+      magnitudeHistogram: measured.magnitudeHistogram.map {
+        Report.Histogram(kind: "log2_magnitude", $0)
+      },
+      zeroShares: structure?.map.densities ?? [], zeroRows: structure?.map.rows ?? 0,
+      zeroColumns: structure?.map.columns ?? 0, matrixRows: structure?.rows ?? 0,
+      matrixColumns: structure?.columns ?? 0, rowDensity: structure?.rowDensity ?? [])
+  }
+}

@@ -1,0 +1,140 @@
+import Classification
+import ModelFile
+import Report
+import Synchronization
+import TensorStats
+
+/// One model on its way from a path to a report: open, plan, scan, classify.
+struct Inspection {
+  let model: Model
+  let plan: Plan
+  private let options: MeasureOptions
+  private let start = ContinuousClock.now
+
+  /// Opens a model and plans how it is measured.
+  init(path: String, options: MeasureOptions) {
+    model = Model.open(path, environment: Environment.variables)
+    plan = Plan(model: model, auxiliary: Self.auxiliaryBytes(of: model))
+    self.options = options
+  }
+
+  /// The report after everything that the options ask for was measured.
+  func report() -> Report {
+    let bar = ProgressBar(options.progress)
+    let outcome = Mutex(Outcome())
+    scan { event in
+      switch event {
+      case .measured(let tensor, let measurement):
+        outcome.withLock { $0.measurements[tensor] = measurement }
+      case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
+      case .progress(let bytesRead, let bytesInAll): bar?.show(bytesRead: bytesRead, of: bytesInAll)
+      case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
+      }
+    }
+    bar?.clear()
+    return report(outcome.withLock { $0 })
+  }
+
+  /// What a scan has brought so far.
+  struct Outcome: Sendable {
+    var measurements: [Int: Measurement] = [:]
+    var problems: [Problem] = []
+    var bytesRead = 0
+  }
+
+  /// News of a scan, by the index of the tensor.
+  enum Event: Sendable {
+    case measured(tensor: Int, Measurement)
+    case failed(Problem)
+    case progress(bytesRead: Int, bytesInAll: Int)
+    case finished(bytesRead: Int)
+  }
+
+  /// Measures what the options ask for and returns when it is done or cancelled.
+  func scan(
+    cancellation: Scan.Cancellation = Scan.Cancellation(),
+    handler: @escaping @Sendable (Event) -> Void
+  ) {
+    let readings = self.readings
+    guard !readings.isEmpty else { return handler(.finished(bytesRead: 0)) }
+    let scan = Scan(model: model, readings: readings, mode: mode, workers: options.workers)
+    let bytesRead = scan.run(cancellation: cancellation) { event in
+      switch event {
+      case .measured(let index, let measurement):
+        handler(.measured(tensor: readings[index].tensor, measurement))
+      case .failed(_, let problem): handler(.failed(problem))
+      case .progress(let progress):
+        handler(.progress(bytesRead: progress.bytesRead, bytesInAll: progress.bytesInAll))
+      }
+    }
+    handler(.finished(bytesRead: bytesRead))
+  }
+
+  /// The report of what a scan has brought.
+  func report(_ outcome: Outcome) -> Report {
+    let verdict = classify(
+      model, plan: plan, measurements: outcome.measurements, mode: options.classifiedMode)
+    let elapsed = ContinuousClock.now - start
+    let summary = Report.MeasurementSummary(
+      mode: options.measure.rawValue, coverage: coverage(outcome), bytesRead: outcome.bytesRead,
+      seconds: elapsed / .seconds(1))
+    return Report(
+      model, plan: plan, measurements: outcome.measurements, verdict: verdict, summary: summary,
+      problems: outcome.problems.sorted { ($0.tensor ?? "") < ($1.tensor ?? "") })
+  }
+
+  // MARK: - What is read
+
+  private var readings: [Reading] {
+    guard options.measure != .header else { return [] }
+    let filter = options.filter
+    return plan.readings.filter { filter.contains(model.tensors[$0.tensor].name) }
+  }
+
+  private var mode: Scan.Mode {
+    guard options.measure == .sample else { return .exact }
+    // Two in a hundred bytes, at most 64 MiB; every tensor is read in some places all the same.
+    let bytes = model.tensors.reduce(0) { $0 + ($1.isReadable ? $1.byteCount : 0) }
+    return .sample(byteBudget: min(bytes / 50, 64 << 20), seed: 1)
+  }
+
+  /// The share of the model's bytes that was read.
+  private func coverage(_ outcome: Outcome) -> Double {
+    var read = 0.0
+    var all = 0.0
+    for (index, tensor) in model.tensors.enumerated() where tensor.byteCount > 0 {
+      all += Double(tensor.byteCount)
+      if let measurement = outcome.measurements[index] {
+        read += measurement.coverage * Double(tensor.byteCount)
+      }
+    }
+    guard all > 0 else { return options.measure == .header ? 0 : 1 }
+    return min(1, read / all)
+  }
+
+  private static func auxiliaryBytes(of model: Model) -> [Int: [UInt8]] {
+    var bytes: [Int: [UInt8]] = [:]
+    var files: [Int: FileReader] = [:]
+    for index in Plan.auxiliaryTensors(of: model) {
+      let tensor = model.tensors[index]
+      guard tensor.isReadable else { continue }
+      let file = files[tensor.part] ?? (try? FileReader(path: model.parts[tensor.part].path))
+      files[tensor.part] = file
+      let count = min(tensor.byteCount, Plan.auxiliaryByteLimit)
+      bytes[index] = try? file?.bytes(at: tensor.offset, count: count)
+    }
+    return bytes
+  }
+}
+
+extension MeasureOptions {
+  fileprivate var classifiedMode: MeasuredMode {
+    switch measure {
+    case .exact: .exact
+    case .sample: .sample
+    case .header: .header
+    }
+  }
+
+  fileprivate var workers: Int { jobs ?? Environment.processorCount }
+}

@@ -1,0 +1,87 @@
+import Browser
+import ModelFile
+import Report
+import TensorStats
+
+/// Pieces of a model's files that the browser asks for when they are looked at.
+enum Pages {
+  static func values(of tensor: Int, from start: Int, count: Int, in model: Model)
+    -> Browser.Update
+  {
+    page(of: tensor, in: model) { file, found, part throws(FileError) in
+      let values = try ValuePage.elements(
+        of: found, in: part, file: file, from: start, count: count)
+      return .values(tensor: tensor, start: start, values)
+    }
+  }
+
+  static func bytes(of tensor: Int, from start: Int, count: Int, in model: Model)
+    -> Browser.Update
+  {
+    page(of: tensor, in: model) { file, found, _ throws(FileError) in
+      let left = max(0, found.byteCount - start)
+      let bytes = try file.bytes(at: found.offset + start, count: min(count, left))
+      return .bytes(tensor: tensor, start: start, bytes)
+    }
+  }
+
+  static func array(_ key: String, from start: Int, count: Int, of model: Model)
+    -> Browser.Update
+  {
+    guard case .array(let array) = model[metadata: key], model.parts.indices.contains(array.part)
+    else { return .message("\(key) is no array", isError: true) }
+    let part = model.parts[array.part]
+    do throws(FileError) {
+      let file = try FileReader(path: part.path)
+      let values = try array.values(from: start, count: count, in: file, of: part)
+      return .array(key: key, start: start, values.map(MetadataObject.Value.init))
+    } catch {
+      return .message("\(part.path): \(error)", isError: true)
+    }
+  }
+
+  private static func page(
+    of tensor: Int, in model: Model,
+    read: (FileReader, Tensor, Part) throws(FileError) -> Browser.Update
+  ) -> Browser.Update {
+    guard model.tensors.indices.contains(tensor) else {
+      return .message("there is no such tensor", isError: true)
+    }
+    let found = model.tensors[tensor]
+    let part = model.parts[found.part]
+    do throws(FileError) {
+      return try read(try FileReader(path: part.path), found, part)
+    } catch {
+      return .message("\(part.path): \(error)", isError: true)
+    }
+  }
+}
+
+/// Folders to choose a model from.
+enum Folder {
+  /// The folder that a model lies in.
+  static func of(_ model: Model) -> String {
+    guard let path = model.parts.first?.path, let slash = path.lastIndex(of: "/") else {
+      return "."
+    }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The folders and the models in a folder.
+  static func choices(in folder: String) -> [ModelChoice] {
+    let names = (try? FileSystem.names(in: folder)) ?? []
+    func path(_ name: String) -> String {
+      folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    }
+    let parent = [ModelChoice(path: path(".."), name: "..", bytes: nil, isDirectory: true)]
+    let folders = names.filter { FileSystem.kind(of: path($0)) == .directory }.map {
+      ModelChoice(path: path($0), name: $0, bytes: nil, isDirectory: true)
+    }
+    let models = names.filter {
+      $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") || $0.hasSuffix(".index.json")
+    }.map {
+      ModelChoice(path: path($0), name: $0, bytes: FileSystem.identity(of: path($0))?.byteCount)
+    }
+    return parent + folders + models
+  }
+}
