@@ -1,21 +1,24 @@
 /// The table of tensors for `--tensors`: a line each.
-struct TensorTable {
+public struct TensorTable {
   private let tensors: [Report.Tensor]
   private let painter: Painter
 
-  init(_ tensors: [Report.Tensor], painter: Painter) {
+  /// Prepares the table.
+  public init(_ tensors: [Report.Tensor], painter: Painter) {
     self.tensors = tensors
     self.painter = painter
   }
 
-  /// Appends the heading and a line for each tensor; names are whole, so that they can be searched
-  /// and copied.
-  func write(to text: inout String) {
+  /// Writes an empty line, the heading and a line for each tensor, many lines at a time.
+  ///
+  /// Names are whole, so that they can be searched and copied.
+  public func write(_ write: (String) -> Void) {
+    guard !tensors.isEmpty else { return }
     let typeWidth = max(tensors.lazy.map { displayWidth($0.type) }.max() ?? 0, 4)
     let heading =
       "\(padded("type", to: typeWidth))  \(padded("shape", to: 16))  "
       + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name"
-    text += painter.paint(heading, .dim) + "\n"
+    var text = "\n" + painter.paint(heading, .dim) + "\n"
     for tensor in tensors {
       append(escapedForTerminal(tensor.type), to: typeWidth, &text)
       append(Self.shape(tensor), to: 16, &text)
@@ -24,7 +27,12 @@ struct TensorTable {
         tensor.measurement?.zeroFraction.map(Format.percent) ?? "–", to: 8, right: true, &text)
       text += escapedForTerminal(tensor.name)
       text += "\n"
+      if text.utf8.count >= 1 << 16 {
+        write(text)
+        text.removeAll(keepingCapacity: true)
+      }
     }
+    write(text)
   }
 
   private static func shape(_ tensor: Report.Tensor) -> String {

@@ -41,7 +41,10 @@ struct ReportCommand: ParsableCommand {
       try Browsing.start(path: models[0], options: measuring)
       return
     }
-    var reports: [Report] = []
+    var document: ReportDocument?
+    if form == .json {
+      document = ReportDocument(version: Inspect.version) { Output.write($0) }
+    }
     var isSound = true
     for (index, path) in models.enumerated() {
       let report = Inspection(path: path, options: measuring).report()
@@ -50,17 +53,16 @@ struct ReportCommand: ParsableCommand {
         Output.complain(problem.line(path: path))
       }
       switch form {
-      case .json: reports.append(report)
-      case .jsonl: Output.write(try report.jsonLine())
+      case .json: try document?.add(report)
+      case .jsonl: try report.writeJSONLine { Output.write($0) }
       case .text, nil:
         let painter = Painter(isColored: Output.isColored(color))
-        let summary = TextSummary(report, painter: painter, width: Output.width)
-        Output.write((index > 0 ? "\n" : "") + summary.text(includesTensors: tensors))
+        if index > 0 { Output.write("\n") }
+        Output.write(TextSummary(report, painter: painter, width: Output.width).text)
+        if tensors { TensorTable(report.tensors, painter: painter).write { Output.write($0) } }
       }
     }
-    if form == .json {
-      Output.write(try ReportDocument(version: Inspect.version, reports: reports).json())
-    }
+    try document?.end()
     if !isSound { throw ExitCode(1) }
   }
 }
