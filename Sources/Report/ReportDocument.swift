@@ -17,7 +17,7 @@ public struct ReportDocument: Encodable, Sendable {
   }
 
   /// A program and its version.
-  public struct Tool: Encodable, Sendable {
+  public struct Tool: Encodable, Sendable, Equatable {
     var name: String
     var version: String
   }
