@@ -111,5 +111,6 @@ extension CacheType: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 
 extension Hardware: ExpressibleByArgument {
+  /// The hardware of a name.
   public init?(argument: String) { self.init(argument) }
 }
