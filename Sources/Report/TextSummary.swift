@@ -24,11 +24,12 @@ public struct TextSummary {
       summary.addEvidence()
     }
     summary.addProblems()
+    var text = summary.lines.joined(separator: "\n") + "\n"
     if includesTensors, !report.tensors.isEmpty {
-      summary.lines.append("")
-      summary.lines += TensorTable(report.tensors, painter: painter, width: width).lines
+      text += "\n"
+      TensorTable(report.tensors, painter: painter).write(to: &text)
     }
-    return summary.lines.joined(separator: "\n") + "\n"
+    return text
   }
 
   private mutating func addHeadline() {
