@@ -16,7 +16,7 @@ struct Inspect: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      ReportCommand.self, HistogramCommand.self,
+      ReportCommand.self, HistogramCommand.self, FitCommand.self,
       CheckCommand.self, ExplainCommand.self, SchemaCommand.self,
     ],
     defaultSubcommand: ReportCommand.self
