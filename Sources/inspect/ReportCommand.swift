@@ -7,12 +7,12 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Tell what kind of model a safetensors or GGUF file really is.",
+    usage: "inspect [<options>] <path> ...",
     discussion: """
       Every weight is measured: how many bits it really has, how many weights are zero and where. \
       What a name or a configuration claims is compared with that. On a terminal one model is shown \
       to be walked through; elsewhere, or of several, a summary is printed.
-      """,
-    usage: "inspect [<options>] <path> ..."
+      """
   )
 
   @OptionGroup var paths: PathOptions
