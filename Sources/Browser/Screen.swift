@@ -37,7 +37,11 @@ public struct Screen: Sendable, Equatable {
   /// - Returns: the column behind the text.
   @discardableResult
   public mutating func put(
-    _ text: String, row: Int, column: Int, width: Int = .max, style: Style = .plain
+    _ text: String,
+    row: Int,
+    column: Int,
+    width: Int = .max,
+    style: Style = .plain
   ) -> Int {
     guard row >= 0, row < rows, width > 0 else { return column }
     let end = column > columns - min(width, columns) ? columns : column + min(width, columns)
@@ -71,7 +75,11 @@ public struct Screen: Sendable, Equatable {
   }
 
   private mutating func set(
-    _ scalar: Unicode.Scalar, row: Int, column: Int, width: Int, style: Style
+    _ scalar: Unicode.Scalar,
+    row: Int,
+    column: Int,
+    width: Int,
+    style: Style
   ) {
     guard column >= 0, column + width <= columns else { return }
     for position in column..<column + width { clear(row: row, column: position) }

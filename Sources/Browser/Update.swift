@@ -93,9 +93,14 @@ public struct TensorPicture: Sendable, Equatable {
 
   /// Collects pictures; without a grid its shares are empty.
   public init(
-    linearHistogram: Report.Histogram? = nil, magnitudeHistogram: Report.Histogram? = nil,
-    zeroShares: [UInt8] = [], zeroRows: Int = 0, zeroColumns: Int = 0,
-    matrixRows: Int = 0, matrixColumns: Int = 0, rowDensity: [Int] = []
+    linearHistogram: Report.Histogram? = nil,
+    magnitudeHistogram: Report.Histogram? = nil,
+    zeroShares: [UInt8] = [],
+    zeroRows: Int = 0,
+    zeroColumns: Int = 0,
+    matrixRows: Int = 0,
+    matrixColumns: Int = 0,
+    rowDensity: [Int] = []
   ) {
     self.linearHistogram = linearHistogram
     self.magnitudeHistogram = magnitudeHistogram

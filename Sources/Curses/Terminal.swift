@@ -51,14 +51,23 @@ public final class Terminal {
   public convenience init(color: Bool = true) throws(Unavailable) {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .notATerminal }
     try self.init(
-      type: nil, output: nil, input: nil, inputDescriptor: STDIN_FILENO, color: color,
-      isGuarded: true)
+      type: nil,
+      output: nil,
+      input: nil,
+      inputDescriptor: STDIN_FILENO,
+      color: color,
+      isGuarded: true
+    )
   }
 
   /// Starts ncurses on any pair of files; `nil` stands for TERM and the standard ones.
   init(
-    type: String?, output: UnsafeMutablePointer<FILE>?, input: UnsafeMutablePointer<FILE>?,
-    inputDescriptor: Int32, color: Bool, isGuarded: Bool
+    type: String?,
+    output: UnsafeMutablePointer<FILE>?,
+    input: UnsafeMutablePointer<FILE>?,
+    inputDescriptor: Int32,
+    color: Bool,
+    isGuarded: Bool
   ) throws(Unavailable) {
     let name = type ?? environment("TERM") ?? ""
     repertoire = Self.chooseRepertoire(terminalType: name)
@@ -273,7 +282,8 @@ extension Terminal {
     func codesetIsUTF8() -> Bool {
       nl_langinfo(nl_item(CODESET)).map { String(cString: $0) } == "UTF-8"
     }
-    let wanted = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment)
+    let wanted =
+      ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment)
       .first { !$0.isEmpty } ?? ""
     if !codesetIsUTF8(), !namesAnotherEncoding(wanted) {
       if setlocale(LC_CTYPE, "C.UTF-8") == nil { setlocale(LC_CTYPE, "UTF-8") }

@@ -1,35 +1,52 @@
 /// The table of tensors for `--tensors`: a line each.
-struct TensorTable {
+public struct TensorTable {
   private let tensors: [Report.Tensor]
   private let painter: Painter
-  private let width: Int
 
-  init(_ tensors: [Report.Tensor], painter: Painter, width: Int) {
+  /// Prepares the table.
+  public init(_ tensors: [Report.Tensor], painter: Painter) {
     self.tensors = tensors
     self.painter = painter
-    self.width = width
   }
 
-  /// The heading and the lines; names are whole, so that they can be searched and copied.
-  var lines: [String] {
-    let types = tensors.lazy.map { displayWidth($0.type) }.max() ?? 0
-    let typeWidth = max(types, 4)
-    var lines = [
-      painter.paint(
-        "\(padded("type", to: typeWidth))  \(padded("shape", to: 16))  "
-          + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name",
-        .dim)
-    ]
-    lines.reserveCapacity(tensors.count + 1)
+  /// Writes an empty line, the heading and a line for each tensor, many lines at a time.
+  ///
+  /// Names are whole, so that they can be searched and copied.
+  public func write(_ write: (String) -> Void) {
+    guard !tensors.isEmpty else { return }
+    let typeWidth = max(tensors.lazy.map { displayWidth($0.type) }.max() ?? 0, 4)
+    let heading =
+      "\(padded("type", to: typeWidth))  \(padded("shape", to: 16))  "
+      + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name"
+    var text = "\n" + painter.paint(heading, .dim) + "\n"
     for tensor in tensors {
-      let shape = tensor.shape.map(String.init).joined(separator: "×")
-      let zeros = tensor.measurement?.zeroFraction.map(Format.percent) ?? "–"
-      lines.append(
-        padded(escapedForTerminal(tensor.type), to: typeWidth) + "  "
-          + padded(shape.isEmpty ? "scalar" : shape, to: 16) + "  "
-          + padded(Format.bytes(tensor.bytes), to: 8, right: true) + "  "
-          + padded(zeros, to: 8, right: true) + "  " + escapedForTerminal(tensor.name))
+      append(escapedForTerminal(tensor.type), to: typeWidth, &text)
+      append(Self.shape(tensor), to: 16, &text)
+      append(Format.bytes(tensor.bytes), to: 8, right: true, &text)
+      append(
+        tensor.measurement?.zeroFraction.map(Format.percent) ?? "–", to: 8, right: true, &text)
+      text += escapedForTerminal(tensor.name)
+      text += "\n"
+      if text.utf8.count >= 1 << 16 {
+        write(text)
+        text.removeAll(keepingCapacity: true)
+      }
     }
-    return lines
+    write(text)
+  }
+
+  private static func shape(_ tensor: Report.Tensor) -> String {
+    guard let first = tensor.shape.first else { return "scalar" }
+    var text = String(first)
+    for dimension in tensor.shape.dropFirst() { text += "×\(dimension)" }
+    return text
+  }
+
+  private func append(_ cell: String, to width: Int, right: Bool = false, _ text: inout String) {
+    let spaces = max(0, width - displayWidth(cell))
+    if right { for _ in 0..<spaces { text += " " } }
+    text += cell
+    if !right { for _ in 0..<spaces { text += " " } }
+    text += "  "
   }
 }
