@@ -1,5 +1,5 @@
 public import Classification
-internal import ModelFile
+public import ModelFile
 
 extension FitReport {
   /// A model that was looked at, and what is wrong with its files.
@@ -8,11 +8,11 @@ extension FitReport {
     var status: Report.Status
     var problems: [Report.Problem]
 
-    /// Pairs a fit with the state of its files.
-    public init(fit: Fit, status: Report.Status, problems: [Report.Problem]) {
+    /// Pairs a fit with what was found wrong.
+    public init(fit: Fit, problems: [ModelFile.Problem]) {
       self.fit = fit
-      self.status = status
-      self.problems = problems
+      status = Report.Status(problems)
+      self.problems = problems.map(Report.Problem.init)
     }
   }
 
@@ -21,6 +21,7 @@ extension FitReport {
     tool = ReportDocument.Tool(name: "inspect", version: version)
     let sorted = entries.sorted { a, b in
       let (x, y) = (a.fit, b.fit)
+      if (x.subject.format == nil) != (y.subject.format == nil) { return x.subject.format != nil }
       if x.isUsable != y.isUsable { return x.isUsable }
       return (x.subject.bitsPerWeight ?? 0, x.subject.weightBytes)
         > (y.subject.bitsPerWeight ?? 0, y.subject.weightBytes)

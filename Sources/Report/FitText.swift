@@ -19,7 +19,7 @@ public struct FitText {
     } else if !report.models.isEmpty {
       lines = table + report.models.flatMap(shortDetail)
     }
-    if report.models.count > 1 || report.request.memoryBytes != nil {
+    if report.models.count > 1 || report.recommendation == nil && !report.models.isEmpty {
       lines.append("")
       lines += recommendation
     }
@@ -30,6 +30,7 @@ public struct FitText {
 
   private func detail(_ model: FitReport.Candidate) -> [String] {
     var lines = [painter.paint(escapedForTerminal(model.path), .dim)]
+    guard model.format != nil else { return lines + ["  nothing could be read"] }
     lines += labelled("model", [facts(of: model)])
     lines.append("")
     lines += labelled("memory", memory(of: model))
@@ -59,6 +60,7 @@ public struct FitText {
 
   private func kind(of model: FitReport.Candidate) -> String {
     let names = [model.scheme == "ggml" ? nil : model.scheme, model.variant].compactMap(\.self)
+    guard model.format != nil else { return "nothing" }
     let scheme = names.isEmpty ? "plain" : escapedForTerminal(names.joined(separator: " "))
     return "\(scheme) \(model.format ?? "")".trimmed
   }
@@ -86,16 +88,18 @@ public struct FitText {
     lines.append(painter.paint(needed, .title))
     if let memory = report.request.memoryBytes, let fits = model.memory.fits {
       let verdict = fits ? "fits" : "does not fit"
-      let most =
-        model.memory.largestContext.map { ", up to \(Format.count($0)) tokens would" } ?? ""
       lines.append(
         painter.paint(
-          "\(verdict) \(Format.gibibytes(memory))\(most)",
-          fits ? .good : .error
-        )
-      )
+          "\(verdict) \(Format.gibibytes(memory))\(most(of: model))", fits ? .good : .error))
     }
     return lines
+  }
+
+  private func most(of model: FitReport.Candidate) -> String {
+    guard let most = model.memory.largestContext else { return "" }
+    return most == model.contextLength
+      ? ", as would all \(Format.count(most)) tokens that it was made for"
+      : ", as would up to \(Format.count(most)) tokens"
   }
 
   /// A formula with the numbers beside their names.
@@ -124,7 +128,10 @@ public struct FitText {
   }
 
   private func runtimes(of model: FitReport.Candidate) -> [String] {
-    model.runtimes.flatMap { runtime -> [String] in
+    let silent = model.runtimes.filter { $0.support == "none" && $0.note == nil }
+    let others = silent.map(\.runtime).joined(separator: ", ")
+    let last = silent.isEmpty ? [] : [painter.paint("\(others) do not load it", .dim)]
+    return model.runtimes.filter { !silent.contains($0) }.flatMap { runtime -> [String] in
       let (word, ink) = describe(runtime)
       let name = padded(
         [runtime.runtime, runtime.version].compactMap(\.self).joined(separator: " "),
@@ -142,7 +149,7 @@ public struct FitText {
         + notes.dropFirst().map {
           String(repeating: " ", count: 56) + painter.paint($0, .dim)
         }
-    }
+    } + last
   }
 
   private func describe(_ runtime: FitReport.RuntimeFit) -> (String, Ink) {
@@ -176,10 +183,10 @@ public struct FitText {
 
   private var table: [String] {
     let rows = report.models.map { model -> [String] in
+      guard model.format != nil else { return ["nothing"] + Array(repeating: "–", count: 7) }
       let fits = model.memory.fits.map { $0 ? "yes" : "no" } ?? "–"
-      let runtimes = model.runtimes.count {
-        $0.support != "none" && $0.support != "unknown" && $0.support != "removed"
-      }
+      let useless: Set = ["none", "unknown", "removed"]
+      let runtimes = model.runtimes.count { !useless.contains($0.support) }
       return [
         kind(of: model), Format.gibibytes(model.storedBytes),
         model.memory.totalBytes.map(Format.gibibytes) ?? "–",
@@ -208,7 +215,7 @@ public struct FitText {
   }
 
   private func shortDetail(_ model: FitReport.Candidate) -> [String] {
-    guard !model.memory.unknown.isEmpty else { return [] }
+    guard !model.memory.unknown.isEmpty, model.format != nil else { return [] }
     let text =
       "\(escapedForTerminal(model.path)): not known: "
       + model.memory.unknown.joined(separator: "; ")

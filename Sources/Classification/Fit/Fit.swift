@@ -88,8 +88,8 @@ public struct Fit: Sendable, Equatable {
     self.need = need
     fits = Self.fits(need.totalBytes, request.memory)
     quality = PublishedQuality.nearest(to: subject)
-    runtimes = Compatibility.table(for: subject, on: request.hardware)
-      .filter { request.runtime == nil || $0.runtime == request.runtime }
+    let table = subject.format == nil ? [] : Compatibility.table(for: subject, on: request.hardware)
+    runtimes = table.filter { request.runtime == nil || $0.runtime == request.runtime }
       .map { cell in
         let weights = Self.weightBytes(subject, cell.support)
         let total = weights.flatMap {
@@ -124,7 +124,8 @@ public struct Fit: Sendable, Equatable {
 
   /// Whether some runtime runs it, in the memory where one was named.
   public var isUsable: Bool {
-    runtimes.contains { $0.compatibility.support.isUsable && $0.fits != false }
+    subject.format != nil
+      && runtimes.contains { $0.compatibility.support.isUsable && $0.fits != false }
   }
 
   private static func fits(_ bytes: Int?, _ memory: Int?) -> Bool? {

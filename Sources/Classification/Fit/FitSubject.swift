@@ -73,6 +73,14 @@ public struct FitSubject: Sendable, Equatable {
     }
   }
 
+  /// Gathers what headers tell and what they were found to mean.
+  public init(_ model: Model, plan: Plan, verdict: Verdict) {
+    let quantization = verdict.quantization
+    self.init(
+      model, scheme: quantization?.scheme, variant: quantization?.variant,
+      parameters: plan.totals.parameters)
+  }
+
   /// Reads the configuration, else GGUF's keys, else the shapes.
   private mutating func readNetwork(of model: Model) {
     if let config = model.sidecar(.config) {
