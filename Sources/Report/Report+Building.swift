@@ -42,17 +42,12 @@ extension Report.Tensor {
   fileprivate init(
     _ tensor: ModelFile.Tensor, _ planned: PlannedTensor, file: String, measurement: Measurement?
   ) {
-    name = tensor.name
-    self.file = file
-    type = tensor.type.name
-    shape = tensor.shape
-    logicalShape = planned.logicalShape
-    // The product of a shape that overflows does not exist.
-    elements = elementCount(shape: tensor.shape)
-    parameters = planned.parameters
-    bytes = tensor.byteCount
-    offset = tensor.offset
-    role = planned.role.rawValue
-    self.measurement = measurement.map(Report.TensorMeasurement.init)
+    self.init(
+      name: tensor.name, file: file, type: tensor.type.name, shape: tensor.shape,
+      logicalShape: planned.logicalShape,
+      // The product of a shape that overflows does not exist.
+      elements: elementCount(shape: tensor.shape), parameters: planned.parameters,
+      bytes: tensor.byteCount, offset: tensor.offset, role: planned.role.rawValue,
+      measurement: measurement.map(Report.TensorMeasurement.init))
   }
 }
