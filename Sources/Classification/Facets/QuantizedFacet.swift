@@ -26,7 +26,10 @@ struct QuantizedFacet {
   init(_ observed: Observation) {
     let layers = Self.layers(observed)
     let quantized = layers.filter(\.isQuantized)
-    let chosen = quantized.isEmpty ? layers : quantized
+    // Layouts that lose nothing hold embeddings and norms as they come; what counts are matrices.
+    let matricesInLayout = layers.filter { $0.role == .weight }
+    let chosen =
+      quantized.isEmpty ? (matricesInLayout.isEmpty ? layers : matricesInLayout) : quantized
     guard !chosen.isEmpty else { return }
 
     let matrices = Self.parameters(observed) { $0 == .weight }
