@@ -2,5 +2,6 @@
 #define CKERNELS_H
 
 #include "decode.h"
+#include "measure.h"
 
 #endif
