@@ -26,7 +26,7 @@ struct DistillationFacet {
     else { return nil }
     let isData = tag.text.lowercased().contains("r1")
     return Verdict.Distillation(
-      level: .declared, confidence: Thresholds.distilledDeclared,
+      level: .declared, confidence: Threshold.distilledDeclared.value,
       statement: "Declared distilled: the \(tag.source) say “\(tag.text)”"
         + (isData
           ? " (trained on samples of a larger model: distilled data, not matched outputs)" : "")
@@ -44,7 +44,7 @@ struct DistillationFacet {
     if isDistilBERT {
       let layers = config?["n_layers"]?.integer ?? observed.plan.architecture?.layers
       return Verdict.Distillation(
-        level: .family, confidence: Thresholds.distilledFamily,
+        level: .family, confidence: Threshold.distilledFamily.value,
         statement:
           "Likely a distilled student: names and configuration are of the DistilBERT family"
           + (layers.map { " (\($0) layers; BERT has 12)" } ?? "")
@@ -56,7 +56,7 @@ struct DistillationFacet {
       let decoder = config?["decoder_layers"]?.integer, decoder == 2, encoder >= 12
     {
       return Verdict.Distillation(
-        level: .family, confidence: Thresholds.distilledFamily,
+        level: .family, confidence: Threshold.distilledFamily.value,
         statement:
           "Likely a distilled student: \(encoder) encoder and \(decoder) decoder layers are "
           + "the shape of distil-whisper. Not provable from weights.")
@@ -85,7 +85,7 @@ struct DistillationFacet {
       })
     else { return nil }
     return Verdict.Distillation(
-      level: .name, confidence: Thresholds.distilledName,
+      level: .name, confidence: Threshold.distilledName.value,
       statement: "The \(name.source) “\(name.text)” says distilled"
         + (name.text.lowercased().contains("r1-distill")
           ? " (these models were trained on samples of a larger one: distilled data)" : "")

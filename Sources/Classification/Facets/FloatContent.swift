@@ -30,7 +30,7 @@ enum FloatContent: String, CaseIterable {
 
   /// Whether it holds so many of a tensor's values that it is what they came from.
   func isContent(of counts: LosslessCounts) -> Bool {
-    Double(count(in: counts)) >= Thresholds.upcastValues * Double(counts.eligible)
+    Double(count(in: counts)) >= Threshold.upcastValues.value * Double(counts.eligible)
   }
 
   /// Whether values stored with such a label may have come from it.

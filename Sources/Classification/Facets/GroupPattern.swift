@@ -53,20 +53,21 @@ extension GroupPattern {
     m = counts.m
     groups = counts.groups
     self.axis = axis
-    guard groups >= Thresholds.leastGroups else { return nil }
+    guard groups >= Threshold.leastGroups.count else { return nil }
     compliance = Double(counts.compliant) / Double(groups)
     exact = Double(counts.exact) / Double(groups)
     chance = Self.chance(n: n, m: m, zeroShare: zeroShare)
     let deviation = (chance * (1 - chance) / Double(groups)).squareRoot()
     let exactness =
-      isQuantized ? Thresholds.groupExactnessQuantized : Thresholds.groupExactness
-    guard compliance >= Thresholds.groupCompliance, exact >= exactness,
-      compliance - chance > Thresholds.groupDeviations * deviation,
-      zeroShare <= Double(m - n) / Double(m) + Thresholds.groupSurplus + (isQuantized ? 0.1 : 0)
+      isQuantized ? Threshold.groupExactnessQuantized.value : Threshold.groupExactness.value
+    guard compliance >= Threshold.groupCompliance.value, exact >= exactness,
+      compliance - chance > Threshold.groupDeviations.value * deviation,
+      zeroShare <= Double(m - n) / Double(m) + Threshold.groupSurplus.value
+        + (isQuantized ? 0.1 : 0)
     else { return nil }
     if counts.shiftedGroups > 0 {
       let shifted = Double(counts.shiftedCompliant) / Double(counts.shiftedGroups)
-      guard shifted < Thresholds.shiftedCompliance else { return nil }
+      guard shifted < Threshold.shiftedCompliance.value else { return nil }
     }
   }
 
@@ -107,7 +108,8 @@ public struct BlockPattern: Sendable, Equatable {
       let explained = min(1, Double(tile.zeroTiles * size) / Double(zeros))
       var chance = 1.0
       for _ in 0..<min(size, 4096) { chance *= share }
-      guard explained >= Thresholds.blockExplained, zeroShare > Thresholds.blockChance * chance
+      guard explained >= Threshold.blockExplained.value,
+        zeroShare > Threshold.blockChance.value * chance
       else { return nil }
       return BlockPattern(
         rows: tile.rows, columns: tile.columns, zeroShare: zeroShare, explained: explained)

@@ -14,17 +14,17 @@ enum MethodHint {
 
   private static func hint(_ measured: Measurement) -> Verdict.Sparsity.MethodHint? {
     let share = Double(measured.zeros) / Double(max(measured.count, 1))
-    guard share >= Thresholds.prunedZeros, share < 1 else { return nil }
+    guard share >= Threshold.prunedZeros.value, share < 1 else { return nil }
     if let structure = measured.structure, structure.zeroRowCount == 0 {
       let binomial = share * (1 - share) * Double(structure.columns)
       // Rows pruned alike have the same count each; of few columns that means nothing.
-      if binomial > 4, structure.zerosPerRow.variance < Thresholds.equalRows * binomial {
+      if binomial > 4, structure.zerosPerRow.variance < Threshold.equalRows.value * binomial {
         return .perRow
       }
     }
     guard let gap = gap(measured) else { return nil }
-    if gap > Thresholds.magnitudeGap { return .magnitude }
-    return gap > Thresholds.scoreGap ? .score : .random
+    if gap > Threshold.magnitudeGap.value { return .magnitude }
+    return gap > Threshold.scoreGap.value ? .score : .random
   }
 
   /// The 1st percentile of |w| over the median, of weights that are not zero, from the bins of
@@ -32,7 +32,7 @@ enum MethodHint {
   private static func gap(_ measured: Measurement) -> Double? {
     guard let histogram = measured.magnitudeHistogram else { return nil }
     let total = histogram.counts.reduce(0, +)
-    guard total >= Thresholds.leastSample, let low = quantile(histogram, 0.01 * Double(total)),
+    guard total >= Threshold.leastSample.count, let low = quantile(histogram, 0.01 * Double(total)),
       let middle = quantile(histogram, 0.5 * Double(total)), middle > 0
     else { return nil }
     return low / middle

@@ -49,7 +49,7 @@ enum NaturalZeros {
         guard let origin = ZeroOrigin(index, observed), origin.excess == 0 else { return nil }
         return .quantization
       }
-      let isRare = Double(measured.zeros) < Thresholds.underflowZeros * Double(measured.count)
+      let isRare = Double(measured.zeros) < Threshold.underflowZeros.value * Double(measured.count)
       if isAllZero { return .zeroInitialised }
       return observed.model.tensors[index].type == .f16 && isRare ? .underflow : nil
     case .norm, .vector, .router: return isAllZero ? .zeroInitialised : nil
@@ -67,8 +67,8 @@ enum NaturalZeros {
       && (structure.zeroRows.first ?? 0) == structure.rows - structure.zeroRowCount
     if isLast && isRun && structure.zeroRowCount > 1 { return .unusedRows }
     let isFew =
-      structure.zeroRowCount <= Thresholds.paddingRows
-      || Double(structure.zeroRowCount) < Thresholds.paddingRowShare * Double(structure.rows)
+      structure.zeroRowCount <= Threshold.paddingRows.count
+      || Double(structure.zeroRowCount) < Threshold.paddingRowShare.value * Double(structure.rows)
     return isFew ? .paddingRow : .unusedRows
   }
 }

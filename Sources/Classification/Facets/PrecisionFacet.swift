@@ -49,7 +49,7 @@ struct PrecisionFacet {
     for content in FloatContent.allCases where content.mayBeContent(of: label) {
       let held = informative.filter { observed.lossless($0).map(content.isContent) ?? false }
       let parameters = held.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }
-      guard Double(parameters) >= Thresholds.upcastParameters * Double(total) else { continue }
+      guard Double(parameters) >= Threshold.upcastParameters.value * Double(total) else { continue }
       precision.effective = content.rawValue
       precision.effectiveBits = Double(content.bits)
       add(
@@ -131,7 +131,7 @@ struct PrecisionFacet {
     var parameters = 0
     for (index, measured) in observed.measurements where observed.decidesPrecision(index) {
       guard measured.coverage == 1, let codes = measured.codes, codes.count == 256,
-        measured.count >= Thresholds.leastSample
+        measured.count >= Threshold.leastSample.count
       else { continue }
       guard
         case .integer = observed.packedWeight(index)?.codes
@@ -171,8 +171,9 @@ struct PrecisionFacet {
 extension Observation {
   /// How many values of a tensor narrower types hold, where it has enough different ones to show it.
   func lossless(_ index: Int) -> LosslessCounts? {
-    guard let counts = measurements[index]?.lossless, counts.eligible >= Thresholds.leastSample,
-      counts.distinctAtLeast >= Thresholds.upcastDistinct
+    guard let counts = measurements[index]?.lossless,
+      counts.eligible >= Threshold.leastSample.count,
+      counts.distinctAtLeast >= Threshold.upcastDistinct.count
     else { return nil }
     return counts
   }

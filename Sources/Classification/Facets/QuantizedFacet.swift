@@ -26,7 +26,10 @@ struct QuantizedFacet {
   init(_ observed: Observation) {
     let layers = Self.layers(observed)
     let quantized = layers.filter(\.isQuantized)
-    let chosen = quantized.isEmpty ? layers : quantized
+    // Layouts that lose nothing hold embeddings and norms as they come; what counts are matrices.
+    let matricesInLayout = layers.filter { $0.role == .weight }
+    let chosen =
+      quantized.isEmpty ? (matricesInLayout.isEmpty ? layers : matricesInLayout) : quantized
     guard !chosen.isEmpty else { return }
 
     let matrices = Self.parameters(observed) { $0 == .weight }
@@ -34,7 +37,7 @@ struct QuantizedFacet {
     let weights = Self.parameters(observed) { $0.decidesPrecision }
     let (part, whole) = matrices > 0 ? (matrixCodes, matrices) : (quantized.total, weights)
     holdsMostWeights =
-      part > 0 && Double(part) >= Thresholds.quantizedShare * Double(max(whole, 1))
+      part > 0 && Double(part) >= Threshold.quantizedShare.value * Double(max(whole, 1))
 
     let scheme = Self.most(chosen) { $0.scheme } ?? .unknown
     let own = chosen.filter { $0.scheme == scheme }
@@ -147,7 +150,7 @@ struct QuantizedFacet {
           + (isLossless ? "stored as \(mix)" : "codes: \(mix)")
           + "; \(decimal(bitsPerWeight)) bits each with all bookkeeping",
         confidence: layers.allSatisfy { $0.scheme == .ggml } || isLossless
-          ? 1 : decoded ? Thresholds.decodedConfidence : Thresholds.signatureConfidence)
+          ? 1 : decoded ? Threshold.decodedConfidence.value : Threshold.signatureConfidence.value)
     ]
   }
 }

@@ -55,7 +55,7 @@ struct SparsityFacet {
       counted = counted.addingClamped(origin.count)
       zeros = zeros.addingClamped(origin.zeros)
       excess += origin.excess * Double(origin.count)
-      if origin.excess >= Thresholds.prunedZeros {
+      if origin.excess >= Threshold.prunedZeros.value {
         excessParameters = excessParameters.addingClamped(planned.parameters)
       }
       if !origin.isJudged {
@@ -103,11 +103,11 @@ struct SparsityFacet {
       }), sum.weights > 0
     else { return }
     let share = Double(sum.weights) / Double(max(prunableParameters, 1))
-    guard share >= Thresholds.prunedParameterShare else { return }
+    guard share >= Threshold.prunedParameterShare.value else { return }
     sparsity.storage = storage
     isSparse = true
     let absent = 1 - Double(min(sum.stored, sum.weights)) / Double(sum.weights)
-    isPruned = absent >= Thresholds.prunedZeros
+    isPruned = absent >= Threshold.prunedZeros.value
     if storage == .bitmask24 || storage == .marlin24 {
       (sparsity.pattern, sparsity.n, sparsity.m, sparsity.axis) = (.nOfM, 2, 4, .input)
     }
@@ -127,15 +127,16 @@ struct SparsityFacet {
       return
     }
     let isFull = observed.mode == .exact
-    confidence = isFull ? Thresholds.countedConfidence : Thresholds.sampledConfidence
+    confidence = isFull ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
     let isQuantized = 2 * quantizedParameters > prunableParameters
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
     let level = Self.level(
       isQuantized && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
     sparsity.level = level
-    if Double(excessParameters) >= Thresholds.prunedParameterShare * Double(prunableParameters),
-      pruned >= Thresholds.prunedZeros
+    if Double(excessParameters) >= Threshold.prunedParameterShare.value
+      * Double(prunableParameters),
+      pruned >= Threshold.prunedZeros.value
     {
       isPruned = true
     }
@@ -145,8 +146,8 @@ struct SparsityFacet {
     let structures = ZeroedStructure.find(observed, prunable)
     for structure in structures { describe(structure) }
     let largest = structures.first {
-      Double($0.parameters) >= Thresholds.prunedParameterShare * Double(prunableParameters)
-        && (isQuantized || Double($0.zeros) >= Thresholds.structuredExplained * Double(zeros))
+      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(prunableParameters)
+        && (isQuantized || Double($0.zeros) >= Threshold.structuredExplained.value * Double(zeros))
     }
     if let patterned {
       apply(patterned)
@@ -159,7 +160,7 @@ struct SparsityFacet {
       isPruned = true
       add(
         "all-zero tiles of \(block.rows) × \(block.columns) hold \(percent(block.explained)) of the zeros "
-          + "in at least \(percent(Thresholds.patternParameterShare)) of the prunable parameters",
+          + "in at least \(percent(Threshold.patternParameterShare.value)) of the prunable parameters",
         0.99)
     } else if sparsity.pattern == nil {
       sparsity.pattern =
@@ -176,10 +177,10 @@ struct SparsityFacet {
 
   /// The band of a share of zeros.
   static func level(_ fraction: Double) -> Verdict.Sparsity.Level {
-    if fraction < Thresholds.incidentalZeros { return .none }
-    if fraction < Thresholds.prunedZeros { return .incidental }
-    if fraction < Thresholds.halfZeros { return .partial }
-    return fraction < Thresholds.highZeros ? .half : .high
+    if fraction < Threshold.incidentalZeros.value { return .none }
+    if fraction < Threshold.prunedZeros.value { return .incidental }
+    if fraction < Threshold.halfZeros.value { return .partial }
+    return fraction < Threshold.highZeros.value ? .half : .high
   }
 
   // MARK: - Patterns
@@ -211,7 +212,7 @@ struct SparsityFacet {
       "\(pattern.n):\(pattern.m) \(along) holds in \(best.tensors) of \(prunable.count) matrices "
         + "(\(percent(share)) of the prunable parameters, at least \(percent(pattern.compliance)) of "
         + "\(inUnits(pattern.groups)) groups; chance \(percent(pattern.chance)))", 0.99)
-    return share >= Thresholds.patternParameterShare ? (pattern, best.tensors) : nil
+    return share >= Threshold.patternParameterShare.value ? (pattern, best.tensors) : nil
   }
 
   private mutating func apply(_ found: (pattern: GroupPattern, tensors: Int)) {
@@ -238,7 +239,7 @@ struct SparsityFacet {
       let best = sums.values.max(by: {
         ($0.parameters, $0.pattern.rows) < ($1.parameters, $1.pattern.rows)
       }),
-      Double(best.parameters) >= Thresholds.patternParameterShare * Double(prunableParameters)
+      Double(best.parameters) >= Threshold.patternParameterShare.value * Double(prunableParameters)
     else { return nil }
     return best.pattern
   }

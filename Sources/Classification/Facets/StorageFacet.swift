@@ -41,10 +41,10 @@ struct StorageFacet {
     parameters = shares.reduce(0) { $0.addingClamped($1.parameters) }
   }
 
-  /// The kind that holds at least ``Thresholds/dominantShare`` of the bytes.
+  /// The kind that holds at least ``Threshold/dominantShare`` of the bytes.
   var dominant: Share? {
     guard let first = shares.first, byteCount > 0 else { return nil }
-    return Double(first.bytes) >= Thresholds.dominantShare * Double(byteCount) ? first : nil
+    return Double(first.bytes) >= Threshold.dominantShare.value * Double(byteCount) ? first : nil
   }
 
   /// The label where the weights are not quantized.

@@ -96,7 +96,7 @@ struct StructureFacet {
       add(
         "experts_pruned",
         "\(experts) experts are an unusual number; consistent with pruned experts or a custom design",
-        Thresholds.structureConfidence)
+        Threshold.structureConfidence.value)
     }
   }
 
@@ -124,7 +124,7 @@ struct StructureFacet {
       add(
         "odd_width",
         "feed-forward layers are \(odd) wide, no multiple of 16; consistent with structured pruning or a "
-          + "custom design", Thresholds.structureConfidence)
+          + "custom design", Threshold.structureConfidence.value)
     }
   }
 

@@ -30,10 +30,10 @@ struct ZeroOrigin {
       case .compressed, .hidden: (0, false)
       case .vectors: (0, true)
       case .ternary: (0, true)
-      case .scaledFloat: (share >= Thresholds.incidentalZeros ? share : 0, true)
+      case .scaledFloat: (share >= Threshold.incidentalZeros.value ? share : 0, true)
       case .castFloat: Self.cast(share, measured, type)
       case .float4, .normalFloat4:
-        (share > Thresholds.zeroShareFloat4 ? share : 0, true)
+        (share > Threshold.zeroShareFloat4.value ? share : 0, true)
       case .offsetInteger: Self.offset(share, near, bits)
       case .integer(let zero):
         Self.integer(share, measured, bits: bits, zeroCode: zero, isPerChannel: isPerChannel)
@@ -58,24 +58,26 @@ struct ZeroOrigin {
     }
     if bits >= 6 {
       if let ratio {
-        let isExcess = ratio > Thresholds.zeroRatioWide && share >= Thresholds.incidentalZeros
+        let isExcess =
+          ratio > Threshold.zeroRatioWide.value && share >= Threshold.incidentalZeros.value
         return (isExcess ? share - neighbours : 0, true)
       }
-      return (share >= Thresholds.zeroShareWide ? share : 0, true)
+      return (share >= Threshold.zeroShareWide.value ? share : 0, true)
     }
     let least =
       bits >= 5
-      ? Thresholds.zeroShareFiveBits
-      : isPerChannel ? Thresholds.zeroShareFourBitsPerChannel : Thresholds.zeroShareFourBits
-    let isExcess = share >= least && ratio ?? .infinity > Thresholds.zeroRatioNarrow
+      ? Threshold.zeroShareFiveBits.value
+      : isPerChannel
+        ? Threshold.zeroShareFourBitsPerChannel.value : Threshold.zeroShareFourBits.value
+    let isExcess = share >= least && ratio ?? .infinity > Threshold.zeroRatioNarrow.value
     return (isExcess ? share - neighbours : 0, true)
   }
 
   /// Codes around a float: zero itself is hit by chance, so what is near it counts.
   private static func offset(_ share: Double, _ near: Double?, _ bits: Double) -> (Double, Bool) {
     guard bits >= 4, let near else { return (0, false) }
-    let least = bits > 4.5 ? Thresholds.nearZeros : Thresholds.zeroShareFourBits
-    return near > least ? (near - Thresholds.naturalNearZeros, true) : (0, true)
+    let least = bits > 4.5 ? Threshold.nearZeros.value : Threshold.zeroShareFourBits.value
+    return near > least ? (near - Threshold.naturalNearZeros.value, true) : (0, true)
   }
 
   /// A cast to 8 bits without scale turns into zero what lies below half of the smallest number.
@@ -87,7 +89,8 @@ struct ZeroOrigin {
     }
     // The density of a Gaussian at its middle, times the width of what became zero.
     let natural = min(1, 2 * limit / sigma * 0.3989)
-    let isExcess = share >= Thresholds.prunedZeros && share > Thresholds.castZeroRatio * natural
+    let isExcess =
+      share >= Threshold.prunedZeros.value && share > Threshold.castZeroRatio.value * natural
     return (isExcess ? share - natural : 0, true)
   }
 }

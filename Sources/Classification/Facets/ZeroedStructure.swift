@@ -34,7 +34,8 @@ struct ZeroedStructure {
         ? (structure.zeroRowCount, structure.rows, structure.columns)
         : (structure.zeroColumnCount, structure.columns, structure.rows)
       found.all += all
-      guard zero < all, Double(zero) >= Thresholds.structuredShare * Double(all), zero > 0 else {
+      guard zero < all, Double(zero) >= Threshold.structuredShare.value * Double(all), zero > 0
+      else {
         continue
       }
       found.zeroed += zero
@@ -79,7 +80,7 @@ struct ZeroedStructure {
       for side in sides.dropFirst() { common.formIntersection(side.zero) }
       found.all += width
       guard !common.isEmpty, common.count < width,
-        Double(common.count) >= Thresholds.structuredShare * Double(width)
+        Double(common.count) >= Threshold.structuredShare.value * Double(width)
       else { continue }
       found.zeroed += common.count
       for side in sides {
