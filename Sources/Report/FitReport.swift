@@ -204,6 +204,6 @@ public struct FitReport: Encodable, Sendable, Equatable {
   ///
   /// - Throws: what `JSONEncoder` throws.
   public func json() throws -> [UInt8] {
-    try Report.encoded(self, indented: true)
+    try Report.encoded(self, isIndented: true) + [0x0A]
   }
 }

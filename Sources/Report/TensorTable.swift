@@ -1,44 +1,61 @@
 /// The table of tensors for `--tensors`: a line each.
-struct TensorTable {
+public struct TensorTable {
   private let tensors: [Report.Tensor]
   private let painter: Painter
 
-  init(_ tensors: [Report.Tensor], painter: Painter) {
+  /// Prepares the table.
+  public init(_ tensors: [Report.Tensor], painter: Painter) {
     self.tensors = tensors
     self.painter = painter
   }
 
-  /// Appends the heading and a line for each tensor; names are whole, so that they can be searched
-  /// and copied.
-  func write(to text: inout String) {
+  /// Writes an empty line, the heading and a line for each tensor, many lines at a time.
+  ///
+  /// Names are whole, so that they can be searched and copied.
+  public func write(_ write: (String) -> Void) {
+    guard !tensors.isEmpty else { return }
     let typeWidth = max(tensors.lazy.map { displayWidth($0.type) }.max() ?? 0, 4)
     let heading =
       "\(padded("type", to: typeWidth))  \(padded("shape", to: 16))  "
       + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name"
-    text += painter.paint(heading, .dim) + "\n"
+    var text = "\n" + painter.paint(heading, .dim) + "\n"
+    // Most tensors of a model have one of a few shapes.
+    var cells: [Cells: String] = [:]
     for tensor in tensors {
-      append(escapedForTerminal(tensor.type), to: typeWidth, &text)
-      append(Self.shape(tensor), to: 16, &text)
-      append(Format.bytes(tensor.bytes), to: 8, right: true, &text)
-      append(
-        tensor.measurement?.zeroFraction.map(Format.percent) ?? "–", to: 8, right: true, &text)
+      let key = Cells(tensor)
+      let columns = cells[key] ?? columns(key, typeWidth: typeWidth)
+      if cells.count < 1024 { cells[key] = columns }
+      text += columns
       text += escapedForTerminal(tensor.name)
       text += "\n"
+      if text.utf8.count >= 1 << 16 {
+        write(text)
+        text.removeAll(keepingCapacity: true)
+      }
+    }
+    write(text)
+  }
+
+  /// What a line tells besides the name.
+  private struct Cells: Hashable {
+    var type: String
+    var shape: [UInt64]
+    var bytes: Int
+    var zeroFraction: Double?
+
+    init(_ tensor: Report.Tensor) {
+      type = tensor.type
+      shape = tensor.shape
+      bytes = tensor.bytes
+      zeroFraction = tensor.measurement?.zeroFraction
     }
   }
 
-  private static func shape(_ tensor: Report.Tensor) -> String {
-    guard let first = tensor.shape.first else { return "scalar" }
-    var text = String(first)
-    for dimension in tensor.shape.dropFirst() { text += "×\(dimension)" }
-    return text
-  }
-
-  private func append(_ cell: String, to width: Int, right: Bool = false, _ text: inout String) {
-    let spaces = max(0, width - displayWidth(cell))
-    if right { for _ in 0..<spaces { text += " " } }
-    text += cell
-    if !right { for _ in 0..<spaces { text += " " } }
-    text += "  "
+  private func columns(_ cells: Cells, typeWidth: Int) -> String {
+    let shape = cells.shape.map(String.init).joined(separator: "×")
+    return padded(escapedForTerminal(cells.type), to: typeWidth) + "  "
+      + padded(shape.isEmpty ? "scalar" : shape, to: 16) + "  "
+      + padded(Format.bytes(cells.bytes), to: 8, right: true) + "  "
+      + padded(cells.zeroFraction.map(Format.percent) ?? "–", to: 8, right: true) + "  "
   }
 }

@@ -12,10 +12,8 @@ public struct TextSummary {
     self.width = max(width, 40)
   }
 
-  /// The lines of the summary.
-  ///
-  /// - Parameter includesTensors: whether the table of tensors follows.
-  public func text(includesTensors: Bool) -> String {
+  /// The summary, ending in a newline.
+  public var text: String {
     var summary = self
     summary.addHeadline()
     if !report.files.isEmpty {
@@ -24,12 +22,7 @@ public struct TextSummary {
       summary.addEvidence()
     }
     summary.addProblems()
-    var text = summary.lines.joined(separator: "\n") + "\n"
-    if includesTensors, !report.tensors.isEmpty {
-      text += "\n"
-      TensorTable(report.tensors, painter: painter).write(to: &text)
-    }
-    return text
+    return summary.lines.joined(separator: "\n") + "\n"
   }
 
   private mutating func addHeadline() {

@@ -1,7 +1,8 @@
 /// How many of a tensor's values narrower float types would hold exactly.
 ///
-/// Counted over `eligible` values: finite, not zero. A value counts for a type where its mantissa
-/// bits below that type's are zero and its magnitude is in that type's range.
+/// Counted over `eligible` values: finite, not zero. A value counts for a type that holds it exactly:
+/// its mantissa bits below that type's are zero, and its magnitude is in that type's range, subnormal
+/// numbers included.
 public struct LosslessCounts: Sendable, Equatable {
   /// Finite values other than zero.
   public var eligible: Int

@@ -1,3 +1,4 @@
+import Dispatch
 public import ModelFile
 import Synchronization
 
@@ -73,6 +74,29 @@ public struct Scan: Sendable {
   public func run(
     cancellation: Cancellation = Cancellation(), handler: @escaping @Sendable (Event) -> Void
   ) -> Int {
-    0
+    var jobs: [ScanJob] = []
+    var unmeasured: [Event] = []
+    jobs.reserveCapacity(readings.count)
+    for (index, reading) in readings.enumerated() {
+      do throws(Unmeasurable) {
+        let job = try ScanJob(reading, index: index, of: model)
+        if job.grid.count == 0 {
+          unmeasured.append(.measured(index: index, Measurement()))
+        } else {
+          jobs.append(job)
+        }
+      } catch {
+        unmeasured.append(.failed(index: index, error.problem))
+      }
+    }
+    let run = ScanRun(
+      jobs, wantsStructure: true, cancellation: cancellation, handler: handler)
+    for event in unmeasured where !cancellation.isCancelled { run.tell(event) }
+    DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
+      var worker = ScanWorker(run)
+      worker.work()
+    }
+    if !cancellation.isCancelled { run.tellEnd() }
+    return run.bytesReadSoFar
   }
 }

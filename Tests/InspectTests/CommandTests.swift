@@ -17,7 +17,7 @@ import Testing
   }
 
   /// Arguments and the exit code that they give.
-  static let exits: [(arguments: [String], status: Int32)] = [
+  static let examples: [(arguments: [String], status: Int32)] = [
     (["--help"], 0), (["--version"], 0), (["schema"], 0), ([], 64), (["--nonsense", "x"], 64),
     (["--measure", "half", "x"], 64), (["--jobs", "0", "x"], 64), (["--jobs", "x", "x"], 64),
     (["--color", "pink", "x"], 64), (["histogram", "x", "--of", "nothing"], 64),
@@ -29,7 +29,7 @@ import Testing
     (["--text", "--tensors", Fixture.model("damaged")], 1),
   ]
 
-  @Test(arguments: exits)
+  @Test(arguments: examples)
   func exits(with example: (arguments: [String], status: Int32)) throws {
     let run = try Program(example.arguments)
     #expect(run.status == example.status, "\(example.arguments): \(run.errors)")

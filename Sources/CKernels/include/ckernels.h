@@ -3,5 +3,6 @@
 
 #include "compare.h"
 #include "decode.h"
+#include "measure.h"
 
 #endif

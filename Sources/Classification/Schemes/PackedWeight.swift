@@ -38,9 +38,13 @@ public struct PackedWeight: Sendable {
     case normalFloat4
     /// E4M3, E5M2 or 6-bit floats with scales.
     case scaledFloat
+    /// 8-bit floats as a cast made them, without scales.
+    case castFloat
     /// −1, 0 and 1.
     case ternary
-    /// Codes from which zeros cannot be told: vectors, trellises, rotated bases, residuals.
+    /// Sums of codebook entries, which are zero by chance at most.
+    case vectors
+    /// Codes from which zeros cannot be told: trellises, rotated bases, residuals.
     case hidden
     /// Plain numbers, of which only some are stored.
     case values(ElementType)
@@ -52,7 +56,9 @@ public struct PackedWeight: Sendable {
       switch self {
       case .values(let type): type.codeBits != nil
       case .compressed: false
-      case .integer, .offsetInteger, .float4, .normalFloat4, .scaledFloat, .ternary, .hidden: true
+      case .integer, .offsetInteger, .float4, .normalFloat4, .scaledFloat, .castFloat, .ternary,
+        .vectors, .hidden:
+        true
       }
     }
   }

@@ -1,0 +1,93 @@
+#ifndef MEASURE_H
+#define MEASURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Inner loops of measuring: counts of bit patterns, moments, bits of zeros. None allocates, decides or
+// keeps state; what they count is added to what their caller passes.
+
+// Tables of counts that a kernel fills side by side, so that neighbours with the same value do not
+// wait for each other's store; the count of a key is the sum over the tables.
+enum { TABLES_16 = 2, TABLES_8 = 8 };
+
+// The bins of a float are the top 16 bits of its pattern: sign, exponent and 7 bits of mantissa.
+// Subnormal ones have further bins, as many for each power of two, behind the two tables.
+enum { BINS = 1 << 16, SUBNORMAL_BINS = 2 * 23 * 128 };
+
+// Counts bytes, in TABLES_8 tables of 256.
+void count_8(const uint8_t *restrict values, size_t count, uint32_t *restrict tables);
+
+// Counts 16-bit patterns, in TABLES_16 tables of 65,536.
+void count_16(const uint16_t *restrict values, size_t count, uint32_t *restrict tables);
+
+// What measure_f32 finds in addition to the bins.
+struct f32_totals {
+  // Sum of value − shift, and of its square, over finite values.
+  double sum, squares;
+  // Over finite values; +infinity and −infinity where there are none.
+  float minimum, maximum;
+  uint64_t zeros, nans, infinities;
+  // Finite values other than zero whose lowest 12 + index mantissa bits, at least, are zero.
+  uint64_t low_zeros[12];
+  // Finite values other than zero that the narrower type holds exactly. bfloat16 has all with 16
+  // zero bits.
+  uint64_t float16, f8e4m3, f8e5m2;
+};
+
+// Measures floats.
+//
+// `bins` has 2 · BINS + SUBNORMAL_BINS counters; every value, not a number or infinite too, is
+// counted in one of the first 2 · BINS, and subnormal ones in the last ones as well. `narrow` asks for
+// the counts of what narrower types hold.
+void measure_f32(const float *restrict values, size_t count, double shift, int narrow,
+                 uint32_t *restrict bins, struct f32_totals *restrict totals);
+
+// The mean of the finite values; 0 where there are none.
+double mean_f32(const float *restrict values, size_t count);
+
+// Writes a bit for each value, from the lowest bit of a word up: whether value & mask is 0. Bits of
+// the last word beyond `count` are 0. Returns how many are set.
+size_t zero_bits_8(const uint8_t *restrict values, size_t count, uint8_t mask,
+                   uint64_t *restrict bits);
+size_t zero_bits_16(const uint16_t *restrict values, size_t count, uint16_t mask,
+                    uint64_t *restrict bits);
+size_t zero_bits_32(const uint32_t *restrict values, size_t count, uint32_t mask,
+                    uint64_t *restrict bits);
+size_t zero_bits_64(const uint64_t *restrict values, size_t count, uint64_t mask,
+                    uint64_t *restrict bits);
+
+// Moves the counts that are not zero to a list, in the order of their keys, and clears the tables:
+// `tables` tables of `size` counters, one behind the other. Returns the length of the list.
+size_t collect_counts(uint32_t *restrict counters, size_t size, size_t tables,
+                      uint32_t *restrict keys, uint64_t *restrict counts);
+
+// N:M patterns that count_groups counts, with the weights that may differ from zero and the size of a
+// group.
+enum { PATTERNS = 8 };
+static const uint8_t pattern_n[PATTERNS] = {1, 2, 1, 4, 2, 8, 16, 8};
+static const uint8_t pattern_m[PATTERNS] = {2, 4, 4, 8, 8, 16, 32, 32};
+
+// Groups of neighbouring zeros, added up.
+struct group_counts {
+  uint64_t compliant[PATTERNS];
+  uint64_t exact[PATTERNS];
+  uint64_t shifted[PATTERNS];
+  // Groups of four that are all zero.
+  uint64_t zero_fours;
+};
+
+// By how many elements groups of m are shifted for the control.
+static inline size_t pattern_shift(size_t m) { return m / 2 < 3 ? m / 2 : 3; }
+
+// Counts groups along 64 lines of zero bits.
+//
+// `words` are the 64 bits at the same place of each line, `next` those that follow (null where the
+// lines end), `valid` the elements of a line from this place on, its end being the end of all.
+void count_groups(const uint64_t words[restrict 64], const uint64_t *restrict next, size_t valid,
+                  struct group_counts *restrict counts);
+
+// Turns 64 lines of 64 bits into 64 columns.
+void transpose_64(uint64_t words[restrict 64]);
+
+#endif

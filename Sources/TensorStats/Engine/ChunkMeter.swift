@@ -1,0 +1,294 @@
+import CKernels
+import ModelFile
+
+/// Measures runs of values and keeps what it found until it is collected.
+///
+/// Counters are tables that stay allocated from tensor to tensor; collecting clears them.
+struct ChunkMeter: ~Copyable {
+  /// What was found since the last collection, without what is in the tables.
+  private(set) var totals = Totals()
+  /// The moments of the current piece.
+  private var moments = Moments()
+
+  private let type: ElementType
+  private let kind: ValueKind
+  private let byteOrder: ByteOrder
+  /// The factor behind an I2_S tensor.
+  private let scale: Float
+  private let tables: CounterTables
+  private let tile: UnsafeMutableBufferPointer<Float>
+  private let codes: UnsafeMutableBufferPointer<UInt8>
+
+  /// Values that are decoded at a time: they stay in the first cache.
+  static let tileSize = 4096
+
+  init(_ job: borrowing ScanJob, scale: Float, tables: CounterTables) {
+    type = job.type
+    kind = job.kind
+    byteOrder = job.part.byteOrder
+    self.scale = scale
+    self.tables = tables
+    tile = .allocate(capacity: kind == .decoded ? Self.tileSize : 0)
+    codes = .allocate(capacity: kind == .codes8 ? Self.tileSize : 0)
+  }
+
+  deinit {
+    tile.deallocate()
+    codes.deallocate()
+  }
+
+  /// Measures the next bytes of a piece, whole blocks.
+  ///
+  /// - Parameters:
+  ///   - bytes: swapped in place where the file's byte order asks for it.
+  ///   - elements: how many elements they hold.
+  ///   - bits: receives a bit for each element, set for zeros.
+  mutating func measure(
+    _ bytes: UnsafeMutableRawBufferPointer, elements: Int, bits: UnsafeMutablePointer<UInt64>
+  ) {
+    guard let start = bytes.baseAddress, elements > 0 else { return }
+    if byteOrder == .big { swapWords(bytes) }
+    totals.count += elements
+    switch kind {
+    case .codes8: measureCodes8(UnsafeRawBufferPointer(bytes), elements, bits)
+    case .codes16:
+      let values = start.assumingMemoryBound(to: UInt16.self)
+      count_16(values, elements, tables.table16())
+      totals.zeros += zero_bits_16(values, elements, UInt16(truncatingIfNeeded: zeroMask), bits)
+    case .float32: measureFloats(start.assumingMemoryBound(to: Float.self), elements, bits)
+    case .float64: measureDoubles(start.assumingMemoryBound(to: Double.self), elements, bits)
+    case .int32: measureIntegers(start.assumingMemoryBound(to: Int32.self), elements, bits)
+    case .uint32: measureIntegers(start.assumingMemoryBound(to: UInt32.self), elements, bits)
+    case .int64: measureIntegers(start.assumingMemoryBound(to: Int64.self), elements, bits)
+    case .uint64: measureIntegers(start.assumingMemoryBound(to: UInt64.self), elements, bits)
+    case .complex: measureComplex(start.assumingMemoryBound(to: Float.self), elements)
+    case .decoded: measureBlocks(UnsafeRawBufferPointer(bytes), elements, bits)
+    }
+  }
+
+  /// Ends a piece.
+  mutating func endPiece(_ index: Int) {
+    if moments.count > 0 { totals.moments.append((index, moments)) }
+    moments = Moments()
+  }
+
+  /// Hands over what was found and starts anew.
+  mutating func collect() -> Totals {
+    var result = totals
+    totals = Totals()
+    result.values = tables.collect(kind)
+    return result
+  }
+
+  private var zeroMask: UInt64 { type.zeroMask ?? 0 }
+
+  /// Numbers of 16 bits and more are stored in the file's byte order; blocks are swapped where they
+  /// are decoded.
+  private func swapWords(_ bytes: UnsafeMutableRawBufferPointer) {
+    func swap<Word: FixedWidthInteger>(_ words: UnsafeMutableBufferPointer<Word>) {
+      for i in words.indices { words[i] = words[i].byteSwapped }
+    }
+    switch type.wordBytes {
+    case 2: swap(bytes.bindMemory(to: UInt16.self))
+    case 4: swap(bytes.bindMemory(to: UInt32.self))
+    case 8: swap(bytes.bindMemory(to: UInt64.self))
+    default: break
+    }
+  }
+
+  private mutating func measureCodes8(
+    _ bytes: UnsafeRawBufferPointer, _ elements: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    guard let layout = type.layout, let start = bytes.baseAddress, let unpacked = codes.baseAddress
+    else { return }
+    if layout.elements == 1 {
+      return countCodes(start.assumingMemoryBound(to: UInt8.self), elements, bits)
+    }
+    for first in stride(from: 0, to: elements, by: Self.tileSize) {
+      let count = min(Self.tileSize, elements - first)
+      let part = UnsafeRawBufferPointer(
+        start: start + first / layout.elements * layout.bytes,
+        count: count / layout.elements * layout.bytes)
+      type.unpackCodes(part, into: codes)
+      countCodes(unpacked, count, bits + first / 64)
+    }
+  }
+
+  private mutating func countCodes(
+    _ values: UnsafePointer<UInt8>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    count_8(values, count, tables.table8())
+    guard let mask = type.zeroMask else {
+      return bits.update(repeating: 0, count: (count + 63) / 64)
+    }
+    totals.zeros += zero_bits_8(values, count, UInt8(truncatingIfNeeded: mask), bits)
+  }
+
+  private mutating func measureFloats(
+    _ values: UnsafePointer<Float>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    let shift = mean_f32(values, min(count, Self.tileSize))
+    var found = f32_totals.empty
+    measure_f32(values, count, shift, 1, tables.float32(), &found)
+    add(found, count, shift)
+    totals.lossless.add(found)
+    zeroBits(values, count, found.zeros > 0, bits)
+    var index = 0
+    while index < count, !totals.lossless.patterns.isFull {
+      let value = values[index]
+      if value.isFinite, value != 0 { totals.lossless.patterns.insert(UInt64(value.bitPattern)) }
+      index += 1
+    }
+  }
+
+  private mutating func measureBlocks(
+    _ bytes: UnsafeRawBufferPointer, _ elements: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    guard let layout = type.layout, let values = tile.baseAddress else { return }
+    var found = f32_totals.empty
+    var shift = 0.0
+    for first in stride(from: 0, to: elements, by: Self.tileSize) {
+      let count = min(Self.tileSize, elements - first)
+      let part = UnsafeRawBufferPointer(
+        rebasing: bytes[(first / layout.elements * layout.bytes)...])
+      type.decodeBlocks(
+        part, into: UnsafeMutableBufferPointer(rebasing: tile[..<count]), byteOrder: byteOrder,
+        scale: scale)
+      if first == 0 { shift = mean_f32(values, count) }
+      let zerosBefore = found.zeros
+      measure_f32(values, count, shift, 0, tables.float32(), &found)
+      zeroBits(values, count, found.zeros > zerosBefore, bits + first / 64)
+    }
+    add(found, elements, shift)
+  }
+
+  private func zeroBits(
+    _ values: UnsafePointer<Float>, _ count: Int, _ areAny: Bool,
+    _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    guard areAny else { return bits.update(repeating: 0, count: (count + 63) / 64) }
+    values.withMemoryRebound(to: UInt32.self, capacity: count) { patterns in
+      _ = zero_bits_32(patterns, count, 0x7FFF_FFFF, bits)
+    }
+  }
+
+  private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {
+    totals.zeros += Int(found.zeros)
+    totals.nans += Int(found.nans)
+    totals.infinities += Int(found.infinities)
+    totals.minimum = min(totals.minimum, Double(found.minimum))
+    totals.maximum = max(totals.maximum, Double(found.maximum))
+    let finite = count - Int(found.nans) - Int(found.infinities)
+    moments.merge(
+      Moments(count: finite, shift: shift, sum: found.sum, squares: found.squares))
+  }
+
+  private mutating func measureDoubles(
+    _ values: UnsafePointer<Double>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    let bins = tables.float64()
+    moments.merge(Moments(of: UnsafeBufferPointer(start: values, count: count)))
+    for index in 0..<count {
+      let value = values[index]
+      bins[FloatBins.bin64(value)] += 1
+      if value.isFinite {
+        totals.minimum = min(totals.minimum, value)
+        totals.maximum = max(totals.maximum, value)
+        totals.lossless.add(value)
+      } else if value.isNaN {
+        totals.nans += 1
+      } else {
+        totals.infinities += 1
+      }
+    }
+    totals.zeros += values.withMemoryRebound(to: UInt64.self, capacity: count) {
+      zero_bits_64($0, count, 0x7FFF_FFFF_FFFF_FFFF, bits)
+    }
+  }
+
+  @inline(__always)
+  private mutating func measureIntegers<Integer: FixedWidthInteger & BitwiseCopyable>(
+    _ values: UnsafePointer<Integer>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    let bins = tables.float32()
+    var least = values[0]
+    var greatest = values[0]
+    let shift = Double(values[0])
+    var sum = 0.0
+    var squares = 0.0
+    for index in 0..<count {
+      let value = values[index]
+      least = min(least, value)
+      greatest = max(greatest, value)
+      let number = Double(value)
+      bins[FloatBins.bin(ofInteger: number)] += 1
+      let distance = number - shift
+      sum += distance
+      squares += distance * distance
+    }
+    totals.least = min(totals.least, Int128(least))
+    totals.greatest = max(totals.greatest, Int128(greatest))
+    moments.merge(Moments(count: count, shift: shift, sum: sum, squares: squares))
+    let raw = UnsafeRawPointer(values)
+    totals.zeros +=
+      Integer.bitWidth == 32
+      ? zero_bits_32(raw.assumingMemoryBound(to: UInt32.self), count, ~0, bits)
+      : zero_bits_64(raw.assumingMemoryBound(to: UInt64.self), count, ~0, bits)
+  }
+
+  /// Pairs of a real and an imaginary part.
+  private mutating func measureComplex(_ parts: UnsafePointer<Float>, _ count: Int) {
+    for index in 0..<count {
+      let (real, imaginary) = (parts[2 * index], parts[2 * index + 1])
+      if real == 0 && imaginary == 0 {
+        totals.zeros += 1
+      } else if real.isNaN || imaginary.isNaN {
+        totals.nans += 1
+      } else if real.isInfinite || imaginary.isInfinite {
+        totals.infinities += 1
+      }
+    }
+  }
+}
+
+extension f32_totals {
+  /// Of no values.
+  static var empty: f32_totals {
+    var totals = f32_totals()
+    totals.minimum = .infinity
+    totals.maximum = -.infinity
+    return totals
+  }
+}
+
+extension LosslessTotals {
+  mutating func add(_ found: f32_totals) {
+    let low = withUnsafeBytes(of: found.low_zeros) {
+      $0.bindMemory(to: UInt64.self).map { Int($0) }
+    }
+    float16 += Int(found.float16)
+    f8e4m3 += Int(found.f8e4m3)
+    f8e5m2 += Int(found.f8e5m2)
+    bfloat16 += low[4]
+    if trailingZeros.isEmpty { trailingZeros = Array(repeating: 0, count: 24) }
+    for index in low.indices {
+      trailingZeros[12 + index] += low[index] - (index + 1 < low.count ? low[index + 1] : 0)
+    }
+  }
+
+  /// Counts a finite double.
+  mutating func add(_ value: Double) {
+    guard value != 0 else { return }
+    if trailingZeros.isEmpty { trailingZeros = Array(repeating: 0, count: 53) }
+    let zeros = min(52, value.bitPattern.trailingZeroBitCount)
+    trailingZeros[zeros] += 1
+    patterns.insert(value.bitPattern)
+    // A subnormal float32 has more than these zeros.
+    guard zeros >= 29 else { return }
+    if FloatFormat.float32.holds(value) { float32 += 1 }
+    if FloatFormat.bfloat16.holds(value) { bfloat16 += 1 }
+    if FloatFormat.float16.holds(value) { float16 += 1 }
+    if FloatFormat.f8e4m3.holds(value) { f8e4m3 += 1 }
+    if FloatFormat.f8e5m2.holds(value) { f8e5m2 += 1 }
+  }
+}

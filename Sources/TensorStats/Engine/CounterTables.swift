@@ -1,0 +1,67 @@
+import CKernels
+
+/// A worker's counters, allocated when first needed and all zero between tensors.
+final class CounterTables {
+  private var tables: [Int: UnsafeMutablePointer<UInt32>] = [:]
+  private let keys: UnsafeMutablePointer<UInt32>
+  private let counts: UnsafeMutablePointer<UInt64>
+  private var capacity: Int
+
+  init() {
+    capacity = FloatBins.float32.binCount
+    keys = .allocate(capacity: FloatBins.float64.binCount)
+    counts = .allocate(capacity: FloatBins.float64.binCount)
+  }
+
+  deinit {
+    for table in tables.values { table.deallocate() }
+    keys.deallocate()
+    counts.deallocate()
+  }
+
+  func table8() -> UnsafeMutablePointer<UInt32> { table(256 * Int(TABLES_8)) }
+  func table16() -> UnsafeMutablePointer<UInt32> { table(65536 * Int(TABLES_16)) }
+  func float32() -> UnsafeMutablePointer<UInt32> { table(2 * Int(BINS) + Int(SUBNORMAL_BINS)) }
+  func float64() -> UnsafeMutablePointer<UInt32> {
+    table(FloatBins.float64.binCount + FloatBins.float64.subnormalCount)
+  }
+
+  /// The counts of a kind of values; clears them.
+  func collect(_ kind: ValueKind) -> CountList {
+    switch kind {
+    case .codes8: return list(table8(), 256, Int(TABLES_8))
+    case .codes16: return list(table16(), 65536, Int(TABLES_16))
+    case .float32, .decoded, .int32, .uint32, .int64, .uint64:
+      return list(float32(), FloatBins.float32, tables: 2)
+    case .float64: return list(float64(), FloatBins.float64, tables: 1)
+    case .complex: return CountList()
+    }
+  }
+
+  private func table(_ size: Int) -> UnsafeMutablePointer<UInt32> {
+    if let table = tables[size] { return table }
+    let table = UnsafeMutablePointer<UInt32>.allocate(capacity: size)
+    table.initialize(repeating: 0, count: size)
+    tables[size] = table
+    return table
+  }
+
+  private func list(
+    _ counters: UnsafeMutablePointer<UInt32>, _ bins: FloatBins, tables: Int
+  ) -> CountList {
+    var result = list(counters, bins.binCount, tables)
+    let small = list(counters + tables * bins.binCount, bins.subnormalCount, 1)
+    result.keys += small.keys.map { $0 + UInt32(bins.binCount) }
+    result.counts += small.counts
+    return result
+  }
+
+  private func list(
+    _ counters: UnsafeMutablePointer<UInt32>, _ size: Int, _ tables: Int
+  ) -> CountList {
+    let found = collect_counts(counters, size, tables, keys, counts)
+    return CountList(
+      keys: Array(UnsafeBufferPointer(start: keys, count: found)),
+      counts: UnsafeBufferPointer(start: counts, count: found).map { Int($0) })
+  }
+}

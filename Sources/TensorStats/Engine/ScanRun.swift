@@ -1,0 +1,208 @@
+import ModelFile
+import Synchronization
+
+/// What the workers of one scan share: the queue of pieces, the open files, the results under way.
+///
+/// Everything that changes is behind a lock or atomic; the handler has its own lock and is called
+/// under no other.
+final class ScanRun: Sendable {
+  let jobs: [ScanJob]
+  let wantsStructure: Bool
+  /// Rows and columns of a zero map: smaller where many tensors have one.
+  let mapSide: Int
+
+  private let cancellation: Scan.Cancellation
+  private let handler: @Sendable (Scan.Event) -> Void
+  private let bytesInAll: Int
+  private let bytesRead = Atomic(0)
+  private let queue = Mutex(Position())
+  private let files = Mutex<[String: Result<FileReader, Unmeasurable>]>([:])
+  private let states = Mutex<[Int: TensorState]>([:])
+  private let report = Mutex(Reporting())
+
+  /// Where the next piece is.
+  private struct Position {
+    var job = 0
+    var piece = 0
+  }
+
+  /// What was found of a tensor of which pieces are missing.
+  private struct TensorState {
+    var totals = Totals()
+    var pieces = 0
+    var problem: Problem?
+  }
+
+  /// When progress was last told.
+  private struct Reporting {
+    var last: ContinuousClock.Instant?
+  }
+
+  /// Twenty times a second.
+  private static let progressInterval = Duration.milliseconds(50)
+
+  /// What all zero maps of a scan may take together.
+  private static let mapBytes = 16 << 20
+
+  init(
+    _ jobs: [ScanJob], wantsStructure: Bool, cancellation: Scan.Cancellation,
+    handler: @escaping @Sendable (Scan.Event) -> Void
+  ) {
+    self.jobs = jobs
+    self.wantsStructure = wantsStructure
+    self.cancellation = cancellation
+    self.handler = handler
+    bytesInAll = jobs.reduce(0) { $0 + $1.byteCount }
+    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix ? 1 : 0) }
+    var side = 256
+    while side > 16, side * side * matrices > Self.mapBytes { side /= 2 }
+    mapSide = side
+  }
+
+  var isCancelled: Bool { cancellation.isCancelled }
+
+  /// How many bytes were read.
+  var bytesReadSoFar: Int { bytesRead.load(ordering: .relaxed) }
+
+  /// The next piece in the order of the file; `nil` where there is none or the scan is cancelled.
+  func nextPiece() -> (job: Int, piece: Int)? {
+    guard !isCancelled else { return nil }
+    return queue.withLock { position in
+      guard position.job < jobs.count else { return nil }
+      let next = (position.job, position.piece)
+      position.piece += 1
+      if position.piece == jobs[position.job].grid.count {
+        position.job += 1
+        position.piece = 0
+      }
+      return next
+    }
+  }
+
+  /// The file of a job, opened once.
+  ///
+  /// - Throws: why it cannot be read.
+  func file(_ job: ScanJob) throws(Unmeasurable) -> FileReader {
+    let result = files.withLock { files -> Result<FileReader, Unmeasurable> in
+      if let known = files[job.part.path] { return known }
+      let opened = Self.open(job.part)
+      files[job.part.path] = opened
+      return opened
+    }
+    do {
+      return try result.get()
+    } catch {
+      var problem = error.problem
+      problem.tensor = job.tensor.name
+      throw Unmeasurable(problem)
+    }
+  }
+
+  private static func open(_ part: Part) -> Result<FileReader, Unmeasurable> {
+    do throws(FileError) {
+      let file = try FileReader(path: part.path)
+      guard part.identity == nil || part.identity == file.identity else {
+        return .failure(
+          Unmeasurable(
+            Problem(
+              .changedWhileReading, "the file has changed since its header was read",
+              file: part.path)))
+      }
+      return .success(file)
+    } catch {
+      return .failure(Unmeasurable(Problem(.readFailed, "\(error)", file: part.path)))
+    }
+  }
+
+  /// Reads bytes of a tensor.
+  ///
+  /// - Throws: why there are fewer than asked for.
+  func fill(
+    _ bytes: UnsafeMutableRawBufferPointer, from file: FileReader, at offset: Int, of job: ScanJob
+  ) throws(Unmeasurable) {
+    let count: Int
+    do throws(FileError) {
+      count = try file.read(into: bytes, at: offset)
+    } catch {
+      throw Unmeasurable(
+        Problem(
+          .readFailed, "\(error)", file: job.part.path, tensor: job.tensor.name,
+          byteOffset: offset))
+    }
+    guard count == bytes.count else {
+      throw Unmeasurable(
+        Problem(
+          .changedWhileReading, "the file has become shorter than its header says",
+          file: job.part.path, tensor: job.tensor.name, byteOffset: offset + count))
+    }
+    let read = bytesRead.add(count, ordering: .relaxed).newValue
+    tellProgress(read)
+  }
+
+  /// Whether a piece of a job could not be read.
+  func hasFailed(_ job: Int) -> Bool {
+    states.withLock { $0[job]?.problem != nil }
+  }
+
+  /// Notes why a job cannot be finished.
+  func fail(_ job: Int, _ problem: Problem) {
+    states.withLock { states in
+      if states[job, default: TensorState()].problem == nil {
+        states[job, default: TensorState()].problem = problem
+      }
+    }
+  }
+
+  /// Adds what was found in some pieces; with the last of them the result is told.
+  func add(_ totals: Totals, pieces: Int, to index: Int) {
+    let job = jobs[index]
+    let finished = states.withLock { states -> TensorState? in
+      var state = states.removeValue(forKey: index) ?? TensorState()
+      state.totals.merge(totals)
+      state.pieces += pieces
+      if state.pieces == job.grid.count { return state }
+      states[index] = state
+      return nil
+    }
+    guard let finished, !isCancelled else { return }
+    if let problem = finished.problem ?? changed(job) {
+      tell(.failed(index: job.reading, problem))
+    } else {
+      tell(
+        .measured(
+          index: job.reading,
+          Measurement(
+            finished.totals, type: job.type, kind: job.kind, grid: job.grid,
+            mapSide: wantsStructure ? mapSide : 0)))
+    }
+  }
+
+  /// Whether the file at the path is no longer the one whose header was read.
+  private func changed(_ job: ScanJob) -> Problem? {
+    guard let identity = job.part.identity,
+      identity != FileSystem.identity(of: job.part.path)
+    else { return nil }
+    return Problem(
+      .changedWhileReading, "the file changed while it was read", file: job.part.path,
+      tensor: job.tensor.name)
+  }
+
+  /// Calls the handler, one thread at a time.
+  func tell(_ event: Scan.Event) {
+    report.withLock { _ in handler(event) }
+  }
+
+  private func tellProgress(_ read: Int) {
+    report.withLockIfAvailable { reporting in
+      let now = ContinuousClock.now
+      if let last = reporting.last, now - last < Self.progressInterval { return }
+      reporting.last = now
+      handler(.progress(Scan.Progress(bytesRead: read, bytesInAll: bytesInAll)))
+    }
+  }
+
+  /// Tells that all is read.
+  func tellEnd() {
+    tell(.progress(Scan.Progress(bytesRead: bytesReadSoFar, bytesInAll: bytesInAll)))
+  }
+}

@@ -1,0 +1,87 @@
+import CKernels
+import ModelFile
+
+/// What was found in some pieces of a tensor; totals of pieces add up in any order.
+struct Totals {
+  var count = 0
+  var zeros = 0
+  var nans = 0
+  var infinities = 0
+  /// Of floats that are not counted by pattern.
+  var minimum = Double.infinity
+  var maximum = -Double.infinity
+  /// Of integers of 32 and 64 bits.
+  var least = Int128.max
+  var greatest = Int128.min
+  /// Patterns, codes or bins with their counts.
+  var values = CountList()
+  /// Moments of each piece, by its number; merged only when all are there, in order.
+  var moments: [(piece: Int, moments: Moments)] = []
+  /// What narrower types hold, of 32-bit and 64-bit floats.
+  var lossless = LosslessTotals()
+  var zeroTotals = ZeroTotals()
+
+  mutating func merge(_ other: Totals) {
+    count += other.count
+    zeros += other.zeros
+    nans += other.nans
+    infinities += other.infinities
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+    least = min(least, other.least)
+    greatest = max(greatest, other.greatest)
+    values.merge(other.values)
+    moments += other.moments
+    lossless.merge(other.lossless)
+    zeroTotals.merge(other.zeroTotals)
+  }
+}
+
+/// How many floats narrower types hold exactly, and how many patterns differ.
+struct LosslessTotals {
+  var float32 = 0
+  var bfloat16 = 0
+  var float16 = 0
+  var f8e4m3 = 0
+  var f8e5m2 = 0
+  /// By trailing zero bits of the mantissa; values not in it have fewer than are told apart.
+  var trailingZeros: [Int] = []
+  var patterns = PatternSet()
+
+  mutating func merge(_ other: LosslessTotals) {
+    float32 += other.float32
+    bfloat16 += other.bfloat16
+    float16 += other.float16
+    f8e4m3 += other.f8e4m3
+    f8e5m2 += other.f8e5m2
+    if trailingZeros.isEmpty {
+      trailingZeros = other.trailingZeros
+    } else {
+      for (i, count) in other.trailingZeros.enumerated() { trailingZeros[i] += count }
+    }
+    patterns.merge(other.patterns)
+  }
+}
+
+/// Different bit patterns, up to a limit.
+struct PatternSet {
+  private(set) var patterns: Set<UInt64> = []
+  private var last: UInt64?
+
+  /// How many are told apart.
+  static let limit = 256
+
+  /// Whether more need not be shown to it.
+  var isFull: Bool { patterns.count >= Self.limit }
+
+  mutating func insert(_ pattern: UInt64) {
+    // Runs of one value are what keeps the set from filling.
+    guard pattern != last, !isFull else { return }
+    last = pattern
+    patterns.insert(pattern)
+  }
+
+  mutating func merge(_ other: PatternSet) {
+    for pattern in other.patterns where !isFull { patterns.insert(pattern) }
+  }
+}
