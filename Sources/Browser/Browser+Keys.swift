@@ -69,11 +69,9 @@ extension Browser {
     let height = bodyArea.rows - 1
     switch command {
     case .search: prompt = Prompt(.search)
-    case .searchNext, .searchPrevious:
-      searchInPager(backwards: command == .searchPrevious)
+    case .searchNext, .searchPrevious: searchInPager(backwards: command == .searchPrevious)
     default:
-      guard
-        let top = command.target(from: pager.top, count: pager.lines.count, height: height)
+      guard let top = command.target(from: pager.top, count: pager.lines.count, height: height)
       else { return }
       pager.scroll(to: command == .last ? pager.lines.count : top, height: height)
       panes[panes.count - 1] = .pager(pager)
@@ -83,11 +81,8 @@ extension Browser {
   private mutating func searchInPager(backwards: Bool, includingCurrent: Bool = false) {
     guard case .pager(var pager) = panes.last, let query else { return }
     if pager.search(
-      query,
-      backwards: backwards,
-      includingCurrent: includingCurrent,
-      height: bodyArea.rows - 1
-    ) {
+      query, backwards: backwards, includingCurrent: includingCurrent, height: bodyArea.rows - 1)
+    {
       panes[panes.count - 1] = .pager(pager)
     } else {
       notice = Notice(text: "not found", isError: true)
@@ -124,10 +119,8 @@ extension Browser {
         panes[index] = .paged(pane)
       case .models(var models):
         models.position.select(
-          models.position.selected,
-          count: models.choices.count,
-          height: ModelsPane.area(in: bodyArea).rows
-        )
+          models.position.selected, count: models.choices.count,
+          height: ModelsPane.area(in: bodyArea).rows)
         panes[index] = .models(models)
       case .detail: break
       }
@@ -136,15 +129,9 @@ extension Browser {
     overview.position.select(
       overview.position.selected, count: overviewLines(in: areas).count, height: areas.text.rows)
     histogram.position.select(
-      histogram.position.selected,
-      count: histogramBars.count,
-      height: histogramArea.rows
-    )
+      histogram.position.selected, count: histogramBars.count, height: histogramArea.rows)
     metadata.position.select(
-      metadata.position.selected,
-      count: metadataRows.count,
-      height: metadataArea.rows
-    )
+      metadata.position.selected, count: metadataRows.count, height: metadataArea.rows)
   }
 
   /// Where an export goes unless the user says otherwise: beside the user, not beside the model.
@@ -177,8 +164,7 @@ extension Browser {
     case .escape:
       prompt = nil
       switch current.purpose {
-      case .filter(let before):
-        list.setFilter(Filter(before), table: table, height: listHeight)
+      case .filter(let before): list.setFilter(Filter(before), table: table, height: listHeight)
       case .search: query = nil
       default: break
       }
@@ -205,8 +191,7 @@ extension Browser {
       } else {
         searchInMetadata(backwards: false, includingCurrent: true)
       }
-    case .filter:
-      list.setFilter(Filter(prompt.text), table: table, height: listHeight)
+    case .filter: list.setFilter(Filter(prompt.text), table: table, height: listHeight)
     case .export, .overwrite, .goTo: break
     }
   }
@@ -224,16 +209,12 @@ extension Browser {
   private mutating func accept(_ prompt: Prompt) -> Effect? {
     switch prompt.purpose {
     case .search, .filter, .overwrite: break
-    case .export:
-      if !prompt.text.isEmpty { return .export(path: prompt.text, overwriting: false) }
+    case .export: if !prompt.text.isEmpty { return .export(path: prompt.text, overwriting: false) }
     case .goTo:
       let digits = prompt.text.filter { $0 != "," && $0 != " " }
       guard case .paged(var pane) = panes.last else { break }
       guard let index = Int(digits), index >= 0, index < pane.count else {
-        notice = Notice(
-          text: "an index from 0 to \(Format.count(pane.count - 1))",
-          isError: true
-        )
+        notice = Notice(text: "an index from 0 to \(Format.count(pane.count - 1))", isError: true)
         break
       }
       pane.go(to: index, lines: bodyArea.rows - 1, columns: bodyArea.columns - 2)
@@ -290,8 +271,7 @@ extension Browser {
     func add(_ bindings: [KeyBinding]) {
       for binding in bindings {
         lines.append(
-          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning)
-        )
+          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning))
       }
     }
     lines.append(StyledLine(context.title, .heading))
@@ -299,9 +279,8 @@ extension Browser {
     lines += [.blank, StyledLine("Everywhere", .heading)]
     add(KeyBinding.all.filter { $0.contexts == nil })
     lines.append(
-      StyledLine(leftAligned("mouse", 16) + " ", .key)
-        .adding("select, again to open; the wheel scrolls; titles of columns sort")
-    )
+      StyledLine(leftAligned("mouse", 16) + " ", .key).adding(
+        "select, again to open; the wheel scrolls; titles of columns sort"))
     for other in Context.allCases where other != context {
       let bindings = KeyBinding.all.filter { $0.contexts?.contains(other) == true }
       if bindings.isEmpty { continue }
@@ -367,10 +346,7 @@ extension Browser {
     switch panes.last {
     case .models(var models):
       models.position.scroll(
-        by: rows,
-        count: models.choices.count,
-        height: ModelsPane.area(in: bodyArea).rows
-      )
+        by: rows, count: models.choices.count, height: ModelsPane.area(in: bodyArea).rows)
       panes[panes.count - 1] = .models(models)
     case .detail, .paged, .pager:
       for _ in 0..<rows.magnitude { _ = performInContext(rows < 0 ? .up : .down) }
@@ -382,11 +358,7 @@ extension Browser {
           by: rows, count: overviewLines(in: areas).count, height: areas.text.rows)
       case .tensors: list.scroll(by: rows, height: listHeight)
       case .histogram:
-        histogram.position.scroll(
-          by: rows,
-          count: histogramBars.count,
-          height: histogramArea.rows
-        )
+        histogram.position.scroll(by: rows, count: histogramBars.count, height: histogramArea.rows)
       case .metadata:
         metadata.position.scroll(by: rows, count: metadataRows.count, height: metadataArea.rows)
       }

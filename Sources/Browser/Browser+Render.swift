@@ -35,9 +35,7 @@ extension Browser {
   }
 
   /// Between the title above, and status and keys below.
-  var bodyArea: Area {
-    Area(row: 1, column: 0, rows: max(rows - 3, 0), columns: max(columns, 0))
-  }
+  var bodyArea: Area { Area(row: 1, column: 0, rows: max(rows - 3, 0), columns: max(columns, 0)) }
 
   // MARK: - The title
 
@@ -94,9 +92,7 @@ extension Browser {
     }
     if let notice {
       return StyledLine(
-        " " + shortenedInMiddle(notice.text, to: columns - 2),
-        notice.isError ? .error : .good
-      )
+        " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
     }
     if let progress, !isComplete { return progressLine(progress) }
     return panes.isEmpty && view == .tensors ? StyledLine(" ") + listSummary : StyledLine()
@@ -108,13 +104,8 @@ extension Browser {
     var line = StyledLine(" measuring ", .dim)
     line.add(Bars.horizontal(share, width: min(max(columns / 5, 8), 30)), .bar)
     line.add(" " + rightAligned("\(Int(min(max(share, 0), 1) * 100)) %", 5))
-    line.add(
-      " · \(Format.bytes(progress.bytesRead)) of \(Format.bytes(progress.bytesInAll))",
-      .dim
-    )
-    if let seconds = progress.secondsLeft {
-      line.add(" · \(Numbers.duration(seconds)) left", .dim)
-    }
+    line.add(" · \(Format.bytes(progress.bytesRead)) of \(Format.bytes(progress.bytesInAll))", .dim)
+    if let seconds = progress.secondsLeft { line.add(" · \(Numbers.duration(seconds)) left", .dim) }
     return line
   }
 
@@ -130,11 +121,11 @@ extension Browser {
     if let prompt {
       switch prompt.purpose {
       case .overwrite:
-        return line.adding("y", .key).adding(" overwrite  ", .dim)
-          .adding("n", .key).adding(" keep", .dim)
+        return line.adding("y", .key).adding(" overwrite  ", .dim).adding("n", .key).adding(
+          " keep", .dim)
       default:
-        return line.adding("Enter", .key).adding(" accept  ", .dim)
-          .adding("Esc", .key).adding(" cancel", .dim)
+        return line.adding("Enter", .key).adding(" accept  ", .dim).adding("Esc", .key).adding(
+          " cancel", .dim)
       }
     }
     let applying = KeyBinding.all.filter { $0.applies(in: context) }
@@ -170,34 +161,23 @@ extension Browser {
     let count = "  \(Format.count(pane.count)) \(unit)"
     screen.draw(
       StyledLine(shortenedInMiddle(title, to: max(body.columns - count.count - 2, 0)), .headline)
-        .adding(count, .dim),
-      row: body.row,
-      column: 1,
-      width: body.columns - 2
-    )
+        .adding(count, .dim), row: body.row, column: 1, width: body.columns - 2)
     let area = body.inset(top: 1, left: 1, right: 1)
     screen.draw(pane.lines(area.rows, columns: area.columns), in: area)
     let perLine = pane.perLine(columns: area.columns)
     screen.drawScrollBar(
-      top: pane.first / perLine,
-      total: (pane.count + perLine - 1) / perLine,
-      in: body.inset(top: 1)
+      top: pane.first / perLine, total: (pane.count + perLine - 1) / perLine, in: body.inset(top: 1)
     )
   }
 
   private func draw(_ pager: Pager, on screen: inout Screen) {
     let body = bodyArea
     screen.put(
-      shortenedInMiddle(pager.title, to: body.columns - 2),
-      row: body.row,
-      column: 1,
-      style: .headline
-    )
+      shortenedInMiddle(pager.title, to: body.columns - 2), row: body.row, column: 1,
+      style: .headline)
     let area = body.inset(top: 1, left: 1, right: 1)
     screen.draw(
-      pager.lines.dropFirst(pager.top).prefix(area.rows).map { $0.marking(query) },
-      in: area
-    )
+      pager.lines.dropFirst(pager.top).prefix(area.rows).map { $0.marking(query) }, in: area)
     screen.drawScrollBar(top: pager.top, total: pager.lines.count, in: body.inset(top: 1))
   }
 }

@@ -45,38 +45,21 @@ struct KeyBinding: Sendable {
     KeyBinding([.character("?")], .help, "explain what is selected, and list the keys", "help"),
     KeyBinding([.character("q")], .quit, "quit", "quit"),
     KeyBinding(
-      [.enter],
-      .open,
-      in: [.overview],
-      "list the tensors or the problems behind it",
-      "open"
-    ),
+      [.enter], .open, in: [.overview], "list the tensors or the problems behind it", "open"),
     KeyBinding([.enter], .open, in: [.tensors], "open a tensor, open or close a group", "open"),
     KeyBinding([.enter], .open, in: [.histogram], "list the tensors of a bar", "list"),
     KeyBinding([.enter], .open, in: [.metadata], "read a whole value", "read"),
     KeyBinding([.enter], .open, in: [.models], "open a model or a folder", "open"),
     KeyBinding(
-      [.character("/")],
-      .search,
-      in: [.tensors, .metadata, .pager],
-      "search while you type",
-      "search"
-    ),
+      [.character("/")], .search, in: [.tensors, .metadata, .pager], "search while you type",
+      "search"),
     KeyBinding([.character("n")], .searchNext, in: [.tensors, .metadata, .pager], "next match"),
     KeyBinding(
-      [.character("N")],
-      .searchPrevious,
-      in: [.tensors, .metadata, .pager],
-      "previous match"
-    ),
+      [.character("N")], .searchPrevious, in: [.tensors, .metadata, .pager], "previous match"),
     KeyBinding(
-      [.character("f")],
-      .filter,
-      in: [.tensors],
+      [.character("f")], .filter, in: [.tensors],
       "filter: text, *glob*, type:F32, role:norm, part:q, layer:0-3, sparsity>50%, bits<5, "
-        + "size>1MiB, problem, marked",
-      "filter"
-    ),
+        + "size>1MiB, problem, marked", "filter"),
     KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
     KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
     KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
@@ -86,55 +69,25 @@ struct KeyBinding: Sendable {
     KeyBinding([.character("+")], .unfoldAll, in: [.tensors], "open all groups"),
     KeyBinding([.character("-")], .foldAll, in: [.tensors], "close all groups"),
     KeyBinding(
-      [.character("c")],
-      .cycleColor,
-      in: [.overview],
-      "colour the map by zeros, bits, RMS or problems",
-      "colour"
-    ),
+      [.character("c")], .cycleColor, in: [.overview],
+      "colour the map by zeros, bits, RMS or problems", "colour"),
     KeyBinding(
-      [.character("s")],
-      .cycleSubject,
-      in: [.histogram],
-      "zeros, roles, layers, values or bits",
-      "subject"
-    ),
+      [.character("s")], .cycleSubject, in: [.histogram], "zeros, roles, layers, values or bits",
+      "subject"),
     KeyBinding(
-      [.character("p")],
-      .toggleWeighting,
-      in: [.histogram],
-      "count tensors or parameters",
-      "parameters"
-    ),
+      [.character("p")], .toggleWeighting, in: [.histogram], "count tensors or parameters",
+      "parameters"),
     KeyBinding(
-      [.character("L")],
-      .toggleLog,
-      in: [.histogram, .detail, .tensors],
-      "linear or logarithmic heights",
-      "log"
-    ),
+      [.character("L")], .toggleLog, in: [.histogram, .detail, .tensors],
+      "linear or logarithmic heights", "log"),
     KeyBinding(
-      [.character("b")],
-      .toggleBins,
-      in: [.detail, .tensors],
-      "histogram of values or of magnitudes",
-      "bins"
-    ),
+      [.character("b")], .toggleBins, in: [.detail, .tensors],
+      "histogram of values or of magnitudes", "bins"),
     KeyBinding(
-      [.character("v")],
-      .showValues,
-      in: [.detail, .tensors],
-      "read the values",
-      "values"
-    ),
+      [.character("v")], .showValues, in: [.detail, .tensors], "read the values", "values"),
     KeyBinding([.character("x")], .toggleHex, in: [.values], "values or bytes", "hex"),
     KeyBinding(
-      [.character("i"), .character(":")],
-      .goTo,
-      in: [.values],
-      "go to an index",
-      "index"
-    ),
+      [.character("i"), .character(":")], .goTo, in: [.values], "go to an index", "index"),
     KeyBinding([.up, .character("k")], .up, "up"),
     KeyBinding([.down, .character("j")], .down, "down"),
     KeyBinding([.left, .character("h")], .left, "close a group, left"),
@@ -158,10 +111,7 @@ struct KeyBinding: Sendable {
   ]
 
   private init(
-    _ keys: [Key],
-    _ command: Command,
-    in contexts: [Context]? = nil,
-    _ meaning: String,
+    _ keys: [Key], _ command: Command, in contexts: [Context]? = nil, _ meaning: String,
     _ short: String? = nil
   ) {
     self.keys = keys

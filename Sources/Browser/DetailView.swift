@@ -20,27 +20,43 @@ extension Browser {
     let body = bodyArea
     let lines = detailLines(of: tensor, width: body.columns - 3)
     screen.draw(
-      lines.dropFirst(min(detail.top, max(lines.count - 1, 0))),
-      in: body.inset(left: 1, right: 1)
-    )
+      lines.dropFirst(min(detail.top, max(lines.count - 1, 0))), in: body.inset(left: 1, right: 1))
     screen.drawScrollBar(top: detail.top, total: lines.count, in: body)
   }
 
   /// Everything that is known of a tensor.
   func detailLines(of tensor: Int, width: Int) -> [StyledLine] {
     guard report.tensors.indices.contains(tensor), width > 0 else { return [] }
-    var lines = headLines(of: tensor, width: width)
     guard let measurement = report.tensors[tensor].measurement else {
-      lines += [.blank, StyledLine(isComplete ? "Not measured" : "Not measured yet…", .dim)]
-      return lines + firstValueLines(of: tensor, width: width)
+      return headLines(of: tensor, width: width)
+        + [.blank, StyledLine(isComplete ? "Not measured" : "Not measured yet…", .dim)]
+        + firstValueLines(of: tensor, width: width)
     }
-    lines += zeroLines(measurement, width: width)
-    lines += statisticLines(measurement, width: width)
-    lines += histogramLines(of: tensor, measurement, width: width)
-    lines += mapLines(of: tensor, width: width)
-    lines += firstValueLines(of: tensor, width: width)
-    return lines
+    func numbers(_ width: Int) -> [StyledLine] {
+      zeroLines(measurement, width: width) + statisticLines(measurement, width: width)
+    }
+    func pictures(_ width: Int) -> [StyledLine] {
+      histogramLines(of: tensor, measurement, width: width) + mapLines(of: tensor, width: width)
+    }
+    guard width >= Self.columnsForTwo else {
+      return headLines(of: tensor, width: width) + numbers(width) + pictures(width)
+        + firstValueLines(of: tensor, width: width)
+    }
+    // Numbers at the left, pictures at the right.
+    let left = (width - 3) / 2
+    let numberLines = numbers(left) + firstValueLines(of: tensor, width: left)
+    let pictureLines = pictures(width - 3 - left)
+    return headLines(of: tensor, width: width)
+      + (0..<max(numberLines.count, pictureLines.count)).map { index in
+        var line = index < numberLines.count ? numberLines[index] : .blank
+        guard index < pictureLines.count else { return line }
+        line.pad(to: left + 3)
+        return line + pictureLines[index]
+      }
   }
+
+  /// The narrowest place in which numbers and pictures stand side by side.
+  private static let columnsForTwo = 108
 
   private func headLines(of index: Int, width: Int) -> [StyledLine] {
     let tensor = report.tensors[index]
@@ -67,24 +83,19 @@ extension Browser {
     }
     for zeros in report.classification.sparsity.naturalZeros where zeros.tensor == tensor.name {
       lines.append(
-        StyledLine("its zeros are natural: ", .dim).adding(escapedForTerminal(zeros.reason))
-      )
+        StyledLine("its zeros are natural: ", .dim).adding(escapedForTerminal(zeros.reason)))
     }
     return lines
   }
 
-  private func zeroLines(
-    _ measurement: Report.TensorMeasurement,
-    width: Int
-  ) -> [StyledLine] {
+  private func zeroLines(_ measurement: Report.TensorMeasurement, width: Int) -> [StyledLine] {
     var lines = Self.heading("Zeros", width: width)
     let share = measurement.zeroFraction
     lines.append(
-      StyledLine(Bars.horizontal(share ?? 0, width: min(20, width / 3)), Style.zeros(share))
-        .adding(" " + Numbers.percent(share), Style.zeros(share))
-        .adding("  \(Format.count(measurement.zeros)) of ", .dim)
-        .adding(Format.count(measurement.count), .dim)
-    )
+      StyledLine(Bars.horizontal(share ?? 0, width: min(20, width / 3)), Style.zeros(share)).adding(
+        " " + Numbers.percent(share), Style.zeros(share)
+      ).adding("  \(Format.count(measurement.zeros)) of ", .dim).adding(
+        Format.count(measurement.count), .dim))
     var structure: [(String, String)] = []
     if let pattern = measurement.nm {
       structure.append(
@@ -92,8 +103,7 @@ extension Browser {
           "pattern \(pattern.n):\(pattern.m)",
           "along \(escapedForTerminal(pattern.axis)), \(Numbers.percent(pattern.compliance)) of groups, "
             + "\(Numbers.percent(pattern.exact)) exactly"
-        )
-      )
+        ))
     }
     if let rows = measurement.zeroRows, rows > 0 {
       structure.append(("zero rows", Format.count(rows)))
@@ -107,8 +117,7 @@ extension Browser {
           "zero blocks",
           "\(Numbers.percent(blocks.zeroShare)) of \(blocks.rows)×\(blocks.columns) tiles, "
             + "\(Numbers.percent(blocks.explained)) of the zeros"
-        )
-      )
+        ))
     }
     if let near = measurement.nearZeroFraction {
       structure.append(("near zero", Numbers.percent(near) + " within 0.05 σ"))
@@ -119,20 +128,14 @@ extension Browser {
     return lines
   }
 
-  private func statisticLines(
-    _ measurement: Report.TensorMeasurement,
-    width: Int
-  ) -> [StyledLine] {
+  private func statisticLines(_ measurement: Report.TensorMeasurement, width: Int) -> [StyledLine] {
     var lines = Self.heading("Values", width: width)
     var cells: [(name: String, value: String, style: Style)] = [
       ("mean", Numbers.value(measurement.mean), .plain),
       ("std σ", Numbers.value(measurement.std), .plain),
-      ("min", Self.text(measurement.min), .plain),
-      ("max", Self.text(measurement.max), .plain),
+      ("min", Self.text(measurement.min), .plain), ("max", Self.text(measurement.max), .plain),
     ]
-    if measurement.nans > 0 {
-      cells.append(("NaN", Format.count(measurement.nans), .error))
-    }
+    if measurement.nans > 0 { cells.append(("NaN", Format.count(measurement.nans), .error)) }
     if measurement.infinities > 0 {
       cells.append(("infinite", Format.count(measurement.infinities), .error))
     }
@@ -171,19 +174,17 @@ extension Browser {
       ("99 %", quantiles.q99),
     ]
     var lines: [StyledLine] = []
-    let cellWidth = width / named.count
-    if cellWidth >= 8 {
+    // Values take up to ten columns, and as many go side by side as there is room for.
+    let perLine = min(max(width / 11, 1), named.count)
+    let cellWidth = width / perLine
+    for start in stride(from: 0, to: named.count, by: perLine) {
       var names = StyledLine()
       var values = StyledLine()
-      for (name, value) in named {
+      for (name, value) in named[start..<min(start + perLine, named.count)] {
         names.add(leftAligned(name, cellWidth), .dim)
         values.add(leftAligned(Numbers.value(value), cellWidth - 1) + " ")
       }
       lines += [names, values]
-    } else {
-      for (name, value) in named {
-        lines.append(StyledLine(leftAligned(name, 9), .dim).adding(Numbers.value(value)))
-      }
     }
     let values = named.compactMap(\.1)
     guard values.count == named.count, let low = values.first, let high = values.last, high > low,
@@ -202,11 +203,9 @@ extension Browser {
     return lines
   }
 
-  private func histogramLines(
-    of tensor: Int,
-    _ measurement: Report.TensorMeasurement,
-    width: Int
-  ) -> [StyledLine] {
+  private func histogramLines(of tensor: Int, _ measurement: Report.TensorMeasurement, width: Int)
+    -> [StyledLine]
+  {
     let picture = picture(of: tensor)
     let kept = measurement.histogram
     let histogram =
@@ -233,10 +232,7 @@ extension Browser {
     lines.append(
       StyledLine(
         low + String(repeating: " ", count: gap / 2) + middle
-          + String(repeating: " ", count: gap - gap / 2) + high,
-        .dim
-      )
-    )
+          + String(repeating: " ", count: gap - gap / 2) + high, .dim))
     return lines
   }
 
@@ -255,28 +251,17 @@ extension Browser {
     let ratio = Double(picture.matrixRows) / Double(max(picture.matrixColumns, 1))
     let height = min(max(Int(Double(mapWidth) / 2 * ratio), 4), 24)
     let dots = Bars.dotMap(
-      picture.zeroShares,
-      rows: picture.zeroRows,
-      columns: picture.zeroColumns,
-      width: mapWidth,
-      height: height
-    )
+      picture.zeroShares, rows: picture.zeroRows, columns: picture.zeroColumns, width: mapWidth,
+      height: height)
     let shares = Bars.meanShares(
-      picture.zeroShares,
-      rows: picture.zeroRows,
-      columns: picture.zeroColumns,
-      width: mapWidth,
-      height: height
-    )
+      picture.zeroShares, rows: picture.zeroRows, columns: picture.zeroColumns, width: mapWidth,
+      height: height)
     let last = String(max(picture.matrixColumns - 1, 0))
     let title = "column 0"
     lines.append(
       StyledLine(
         String(repeating: " ", count: labelWidth)
-          + leftAligned(title, max(mapWidth - last.count, 0)) + last,
-        .dim
-      )
-    )
+          + leftAligned(title, max(mapWidth - last.count, 0)) + last, .dim))
     for (row, text) in dots.enumerated() {
       let label =
         row == 0
@@ -295,18 +280,12 @@ extension Browser {
     }
     lines.append(
       StyledLine(
-        String(repeating: " ", count: labelWidth) + "each dot a zero, or their share",
-        .dim
-      )
-    )
+        String(repeating: " ", count: labelWidth) + "each dot a zero, or their share", .dim))
     if picture.rowDensity.contains(where: { $0 > 0 }) {
       let chart = Bars.sparkline(Bars.resampled(picture.rowDensity, to: picture.rowDensity.count))
       lines.append(
         StyledLine("rows by zeros  0 % ", .dim).adding("[" + chart + "]", .bar).adding(
-          " 100 %",
-          .dim
-        )
-      )
+          " 100 %", .dim))
     }
     return lines
   }
@@ -320,10 +299,7 @@ extension Browser {
     for start in stride(from: 0, to: first.values.count, by: perLine) {
       var line = StyledLine()
       for value in first.values[start..<min(start + perLine, first.values.count)] {
-        line.add(
-          rightAligned(PagedPane.text(value), PagedPane.valueWidth),
-          PagedPane.style(value)
-        )
+        line.add(rightAligned(PagedPane.text(value), PagedPane.valueWidth), PagedPane.style(value))
       }
       lines.append(line)
     }
@@ -352,10 +328,9 @@ extension Browser {
     if sums.counts > 0 {
       let share = Double(sums.zeros) / Double(sums.counts)
       lines.append(
-        StyledLine(leftAligned("zeros", 14), .dim)
-          .adding(Bars.horizontal(share, width: 20), Style.zeros(share))
-          .adding(" " + Numbers.percent(share), Style.zeros(share))
-      )
+        StyledLine(leftAligned("zeros", 14), .dim).adding(
+          Bars.horizontal(share, width: 20), Style.zeros(share)
+        ).adding(" " + Numbers.percent(share), Style.zeros(share)))
     }
     guard node.memberCount > 0 else { return lines }
     // The members of a run side by side: a layer that differs is seen at once.
@@ -371,10 +346,9 @@ extension Browser {
     let barWidth = min(max(width - 20, 4), 40)
     for (member, share) in shares.prefix(256) {
       lines.append(
-        StyledLine(rightAligned(table.string(list.tree.nodes[member].label), 6) + " ", .dim)
-          .adding(Bars.horizontal(share, width: barWidth), Style.zeros(share))
-          .adding(" " + Numbers.percent(share), Style.zeros(share))
-      )
+        StyledLine(rightAligned(table.string(list.tree.nodes[member].label), 6) + " ", .dim).adding(
+          Bars.horizontal(share, width: barWidth), Style.zeros(share)
+        ).adding(" " + Numbers.percent(share), Style.zeros(share)))
     }
     return lines
   }
@@ -383,9 +357,7 @@ extension Browser {
     [
       .blank,
       StyledLine(title, .heading).adding(
-        " " + String(repeating: "─", count: max(width - displayWidth(title) - 1, 0)),
-        .dim
-      ),
+        " " + String(repeating: "─", count: max(width - displayWidth(title) - 1, 0)), .dim),
     ]
   }
 
@@ -427,13 +399,8 @@ extension Browser {
     panes.append(
       .paged(
         PagedPane(
-          source: .tensor(index),
-          valueCount: count,
-          byteCount: tensor.bytes,
-          rowLength: shape.count > 1 ? shape[shape.count - 1] : 0
-        )
-      )
-    )
+          source: .tensor(index), valueCount: count, byteCount: tensor.bytes,
+          rowLength: shape.count > 1 ? shape[shape.count - 1] : 0)))
   }
 
   /// Values, bytes or elements that are on the screen but were not read.

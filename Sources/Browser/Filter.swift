@@ -22,8 +22,20 @@ struct Filter: Sendable, Equatable {
   }
 
   /// What can be compared with a number.
-  private enum Quantity: String, Sendable, CaseIterable {
-    case sparsity, bits, size, parameters, rms, zeros
+  private enum Quantity: Sendable {
+    case sparsity, bits, size, parameters, rms
+
+    /// Reads the name of a quantity, as the list heads its columns and as the report has it.
+    init?(_ name: some StringProtocol) {
+      switch name.lowercased() {
+      case "zeros", "sparsity": self = .sparsity
+      case "bits": self = .bits
+      case "size", "bytes": self = .size
+      case "params", "parameters": self = .parameters
+      case "rms": self = .rms
+      default: return nil
+      }
+    }
 
     func value(of index: Int, in table: TensorFacts) -> Double? {
       switch self {
@@ -32,7 +44,6 @@ struct Filter: Sendable, Equatable {
       case .size: Double(table.bytes[index])
       case .parameters: Double(table.parameters[index])
       case .rms: table.rms(index)
-      case .zeros: table.isMeasured[index] ? Double(table.zeros[index]) : nil
       }
     }
   }
@@ -94,10 +105,9 @@ struct Filter: Sendable, Equatable {
   private static func condition(_ word: String) -> Condition {
     for comparison in Comparison.allCases {
       guard let range = word.firstRange(of: comparison.rawValue) else { continue }
-      let name = word[..<range.lowerBound].lowercased()
-      if let quantity = Quantity.allCases.first(where: {
-        !name.isEmpty && $0.rawValue.hasPrefix(name)
-      }), let number = number(String(word[range.upperBound...])) {
+      if let quantity = Quantity(word[..<range.lowerBound]),
+        let number = number(String(word[range.upperBound...]))
+      {
         return .number(quantity, comparison, number)
       }
       break

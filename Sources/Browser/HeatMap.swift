@@ -30,9 +30,11 @@ struct HeatMap: Sendable {
   /// Cells line by line; `nil` where there is no tensor.
   private(set) var cells: [[Cell?]] = []
 
-  /// Deviations from the median, in robust standard deviations, from which on a cell is warm, and
-  /// at which it is hottest. 3.5 is the usual limit for outliers (Iglewicz and Hoaglin 1993).
+  /// The deviation from the median, in robust standard deviations, from which on a cell is warm.
+  ///
+  /// 3.5 is the usual limit for outliers (Iglewicz and Hoaglin 1993).
   private static let warmDeviation = 3.5
+  /// The deviation at which a cell is hottest.
   private static let hottestDeviation = 14.0
 
   /// Sums up a model in at most `lines` lines; layers are put together where there are more.
@@ -54,8 +56,7 @@ struct HeatMap: Sendable {
     var sums = Array(repeating: Sum(), count: layers.count * parts.count)
     for index in 0..<table.count where Self.isShown(index, in: table) {
       let cell =
-        table.layers[index] / perLine * parts.count
-        + columnOf[Int(table.parts[index].rawValue)]
+        table.layers[index] / perLine * parts.count + columnOf[Int(table.parts[index].rawValue)]
       sums[cell].add(index, of: table, quantity: quantity)
     }
     let values = sums.map { $0.value(quantity) }
@@ -108,11 +109,7 @@ struct HeatMap: Sendable {
     }
   }
 
-  private static func heats(
-    _ values: [Double?],
-    quantity: Quantity,
-    columns: Int
-  ) -> [Double] {
+  private static func heats(_ values: [Double?], quantity: Quantity, columns: Int) -> [Double] {
     switch quantity {
     case .sparsity: return values.map { $0 ?? 0 }
     // 16 bits and more are as hot as it gets: the scale is for telling quantized weights apart.
@@ -123,9 +120,7 @@ struct HeatMap: Sendable {
       // norms that were never trained, there is no spread to measure outliers by.
       var heats = Array(repeating: 0.0, count: values.count)
       for column in 0..<columns {
-        let cells = stride(from: column, to: values.count, by: columns).filter {
-          values[$0] != nil
-        }
+        let cells = stride(from: column, to: values.count, by: columns).filter { values[$0] != nil }
         let sorted = cells.compactMap { values[$0] }.sorted()
         guard sorted.count >= 3 else { continue }
         let median = sorted[sorted.count / 2]
@@ -136,9 +131,7 @@ struct HeatMap: Sendable {
         for cell in cells {
           let deviation = ((values[cell] ?? median) - median).magnitude / spread
           heats[cell] = min(
-            max(deviation - warmDeviation, 0) / (hottestDeviation - warmDeviation),
-            1
-          )
+            max(deviation - warmDeviation, 0) / (hottestDeviation - warmDeviation), 1)
         }
       }
       return heats
@@ -221,6 +214,4 @@ extension HeatMap {
   }
 }
 
-extension String {
-  fileprivate func replacingSpaces() -> String { filter { $0 != " " } }
-}
+extension String { fileprivate func replacingSpaces() -> String { filter { $0 != " " } } }

@@ -66,12 +66,8 @@ extension Browser {
     let area = histogramArea
     if bars.isEmpty {
       screen.put(
-        isComplete ? "There is nothing to count" : "Nothing measured yet",
-        row: area.row,
-        column: 1,
-        width: body.columns - 2,
-        style: .dim
-      )
+        isComplete ? "There is nothing to count" : "Nothing measured yet", row: area.row, column: 1,
+        width: body.columns - 2, style: .dim)
       return
     }
     let labelWidth = min(max(bars.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
@@ -89,8 +85,7 @@ extension Browser {
       var line = StyledLine(rightAligned(bar.label, labelWidth) + " ", isSelected ? .key : .plain)
       line.add(
         Bars.horizontal(greatest > 0 ? heights[index] / greatest : 0, width: barWidth),
-        isSelected ? .chosenBar : bar.style
-      )
+        isSelected ? .chosenBar : bar.style)
       line.add(" " + bar.text, isSelected ? .key : .dim)
       screen.put(isSelected ? "›" : " ", row: area.row + offset, column: 0, style: .key)
       screen.draw(line, row: area.row + offset, column: 1, width: body.columns - 2)
@@ -112,9 +107,7 @@ extension Browser {
     if histogram.isLogarithmic { line.add(", log", .plain) }
     if !isComplete {
       line.add(
-        "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))",
-        .warning
-      )
+        "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))", .warning)
     }
     return line
   }
@@ -156,8 +149,7 @@ extension Browser {
         value: Double(histogram.countsParameters ? parameters[bin] : tensors[bin]),
         text: countText(tensors: tensors[bin], parameters: parameters[bin]),
         style: Style.heat((low + high) / 2),
-        filter: "role:weight sparsity>=\(low) sparsity\(isLast ? "<=" : "<")\(high)"
-      )
+        filter: "role:weight sparsity>=\(low) sparsity\(isLast ? "<=" : "<")\(high)")
     }
   }
 
@@ -180,11 +172,9 @@ extension Browser {
   }
 
   /// The share of zeros in groups of tensors.
-  private func shareBars(
-    of groups: [Int],
-    names: [String],
-    filter: (String) -> String
-  ) -> [HistogramBar] {
+  private func shareBars(of groups: [Int], names: [String], filter: (String) -> String)
+    -> [HistogramBar]
+  {
     var sums = Array(repeating: TensorTree.Sums(), count: names.count)
     for index in 0..<table.count where sums.indices.contains(groups[index]) {
       sums[groups[index]].add(table.sums(of: index))
@@ -193,13 +183,10 @@ extension Browser {
       guard sums[group].counts > 0 else { return nil }
       let share = Double(sums[group].zeros) / Double(sums[group].counts)
       return HistogramBar(
-        label: names[group],
-        value: share,
+        label: names[group], value: share,
         text: rightAligned(Numbers.percent(share), 7) + " "
           + countText(tensors: sums[group].tensors, parameters: sums[group].parameters),
-        style: Style.zeros(share),
-        filter: filter(names[group])
-      )
+        style: Style.zeros(share), filter: filter(names[group]))
     }
   }
 
@@ -212,11 +199,9 @@ extension Browser {
       let count = counts[exponent] ?? 0
       if count == 0, exponent < low + 900, exponent > low { return nil }
       return HistogramBar(
-        label: "2^\(exponent)",
-        value: Double(count),
+        label: "2^\(exponent)", value: Double(count),
         text: rightAligned(Format.count(count), 15)
-          + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9)
-      )
+          + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9))
     }
   }
 
@@ -235,9 +220,7 @@ extension Browser {
         label: Numbers.bits(bits) + " bits",
         value: Double(histogram.countsParameters ? group.parameters : group.tensors),
         text: countText(tensors: group.tensors, parameters: group.parameters),
-        style: Style.heat(bits / 16),
-        filter: "bits>=\(bits - 0.005) bits<\(bits + 0.005)"
-      )
+        style: Style.heat(bits / 16), filter: "bits>=\(bits - 0.005) bits<\(bits + 0.005)")
     }
   }
 }
@@ -260,8 +243,7 @@ extension Browser {
       if bars.indices.contains(selected), let filter = bars[selected].filter {
         listTensors(filter: filter)
       }
-    default:
-      _ = histogram.position.move(command, count: bars.count, height: histogramArea.rows)
+    default: _ = histogram.position.move(command, count: bars.count, height: histogramArea.rows)
     }
     return nil
   }

@@ -108,10 +108,8 @@ struct ListColumns {
       case .bar:
         line.add(
           " " + Bars.horizontal(cells.sparsity ?? 0, width: column.width - 1),
-          Style.zeros(cells.sparsity)
-        )
-      case .bits:
-        line.add(rightAligned(Numbers.bits(cells.bits), column.width))
+          Style.zeros(cells.sparsity))
+      case .bits: line.add(rightAligned(Numbers.bits(cells.bits), column.width))
       }
     }
     return line

@@ -1,9 +1,7 @@
 import Report
 
 /// What the view of the metadata remembers.
-struct MetadataState: Sendable {
-  var position = Position()
-}
+struct MetadataState: Sendable { var position = Position() }
 
 /// A row of the metadata: a key with its value, or the name of a file above those of its own.
 struct MetadataRow: Sendable {
@@ -46,12 +44,8 @@ extension Browser {
     screen.draw(metadataTitle(rows), row: bodyArea.row, column: 1, width: bodyArea.columns - 2)
     if rows.isEmpty {
       screen.put(
-        "The file says nothing about itself",
-        row: area.row,
-        column: 1,
-        width: area.columns - 2,
-        style: .dim
-      )
+        "The file says nothing about itself", row: area.row, column: 1, width: area.columns - 2,
+        style: .dim)
     }
     let keys = rows.lazy.filter { $0.entry != nil }.map { displayWidth($0.key) }.max() ?? 0
     let keyWidth = min(keys, max(area.columns * 2 / 5, 8))
@@ -73,12 +67,7 @@ extension Browser {
       if !isSelected { line = line.marking(query) }
       screen.draw(line, row: area.row + offset, column: 0, width: area.columns - 1)
       if isSelected {
-        screen.paint(
-          row: area.row + offset,
-          column: 0,
-          width: area.columns - 1,
-          style: .selected
-        )
+        screen.paint(row: area.row + offset, column: 0, width: area.columns - 1, style: .selected)
       }
     }
     screen.drawScrollBar(top: metadata.position.top, total: rows.count, in: area)
@@ -87,15 +76,11 @@ extension Browser {
   var metadataArea: Area { bodyArea.inset(top: 1) }
 
   private func metadataTitle(_ rows: [MetadataRow]) -> StyledLine {
-    var line = StyledLine(
-      "\(report.metadata.entries.count) keys",
-      .heading
-    ).adding(" of the model", .dim)
+    var line = StyledLine("\(report.metadata.entries.count) keys", .heading).adding(
+      " of the model", .dim)
     if !claims.isEmpty {
       line.add(
-        ", claims of \(claims.map { escapedForTerminal($0.source) }.joined(separator: ", "))",
-        .dim
-      )
+        ", claims of \(claims.map { escapedForTerminal($0.source) }.joined(separator: ", "))", .dim)
     }
     if let tokenizer = tokenizerSummary { line.add("  " + tokenizer, .plain) }
     return line
@@ -158,30 +143,20 @@ extension Browser {
     return nil
   }
 
-  private mutating func openValue(
-    _ value: MetadataObject.Value,
-    key: String,
-    modelKey: String?
-  ) {
+  private mutating func openValue(_ value: MetadataObject.Value, key: String, modelKey: String?) {
     switch value {
     case .begun(_, let count, _):
       guard let modelKey else { return }
       panes.append(
-        .paged(
-          PagedPane(source: .array(modelKey), valueCount: count, byteCount: 0, rowLength: 0)
-        )
-      )
+        .paged(PagedPane(source: .array(modelKey), valueCount: count, byteCount: 0, rowLength: 0)))
     case .array(let elements):
       open(
         Pager(
           title: key,
           paragraphs: elements.enumerated().map { index, element in
             StyledLine(leftAligned("\(index)", 6), .dim).adding(
-              escapedForTerminal(element.text(limit: .max))
-            )
-          }
-        )
-      )
+              escapedForTerminal(element.text(limit: .max)))
+          }))
     default: open(Pager(title: key, text: value.text(limit: .max)))
     }
   }
@@ -196,8 +171,7 @@ extension Browser {
     let start = metadata.position.selected
     for offset in (includingCurrent ? 0 : 1)...rows.count {
       let index =
-        ((backwards ? start - offset : start + offset) % rows.count + rows.count)
-        % rows.count
+        ((backwards ? start - offset : start + offset) % rows.count + rows.count) % rows.count
       let text = rows[index].key + " " + (rows[index].entry?.value.text(limit: 100_000) ?? "")
       let bytes = Array(text.utf8)
       if query.matchesWords(bytes, in: 0..<bytes.count) {
@@ -245,16 +219,13 @@ extension MetadataObject.Value {
     case .number(let value): return "\(value)"
     case .string(let text):
       return limit < text.utf8.count ? String(text.unicodeScalars.prefix(limit)) : text
-    case .array(let elements):
-      return "[" + Self.list(elements.map { $0 }, limit: limit) + "]"
+    case .array(let elements): return "[" + Self.list(elements.map { $0 }, limit: limit) + "]"
     case .begun(let type, let count, let first):
       return "\(Format.count(count)) × \(type): " + Self.list(first, limit: limit) + ", …"
     case .object(let object):
       return "{"
         + Self.list(
-          object.entries.map { .string($0.key + ": " + $0.value.text(limit: limit)) },
-          limit: limit
-        )
+          object.entries.map { .string($0.key + ": " + $0.value.text(limit: limit)) }, limit: limit)
         + "}"
     }
   }

@@ -10,15 +10,10 @@ struct ModelsPane: Sendable {
   /// The lines on the screen.
   func draw(in body: Area, on screen: inout Screen) {
     screen.put(
-      shortenedInMiddle(escapedForTerminal(directory), to: body.columns - 2),
-      row: body.row,
-      column: 1,
-      style: .heading
-    )
+      shortenedInMiddle(escapedForTerminal(directory), to: body.columns - 2), row: body.row,
+      column: 1, style: .heading)
     let area = Self.area(in: body)
-    if choices.isEmpty {
-      screen.put("no models here", row: area.row, column: 1, style: .dim)
-    }
+    if choices.isEmpty { screen.put("no models here", row: area.row, column: 1, style: .dim) }
     let sizeWidth = 11
     let names = choices.map { displayWidth(escapedForTerminal($0.name)) }.max() ?? 0
     let nameWidth = min(names + 1, max(area.columns * 3 / 5, 10))
@@ -32,12 +27,7 @@ struct ModelsPane: Sendable {
       line.add("  " + escapedForTerminal(choice.note))
       screen.draw(line, row: area.row + offset, column: 0, width: area.columns - 1)
       if index == position.selected {
-        screen.paint(
-          row: area.row + offset,
-          column: 0,
-          width: area.columns - 1,
-          style: .selected
-        )
+        screen.paint(row: area.row + offset, column: 0, width: area.columns - 1, style: .selected)
       }
     }
     screen.drawScrollBar(top: position.top, total: choices.count, in: area)
@@ -49,7 +39,6 @@ struct ModelsPane: Sendable {
   var chosen: Browser.Effect? {
     guard choices.indices.contains(position.selected) else { return nil }
     let choice = choices[position.selected]
-    return choice.isDirectory
-      ? .listModels(directory: choice.path) : .openModel(path: choice.path)
+    return choice.isDirectory ? .listModels(directory: choice.path) : .openModel(path: choice.path)
   }
 }

@@ -134,8 +134,7 @@ extension Browser {
     var lines: [OverviewLine] = []
     for text in wrappedLines(escapedForTerminal(classification.headline), to: width) {
       lines.append(
-        OverviewLine(line: StyledLine(text, .headline), target: .term(classification.label))
-      )
+        OverviewLine(line: StyledLine(text, .headline), target: .term(classification.label)))
     }
     var badges = StyledLine()
     for label in classification.labels {
@@ -155,11 +154,10 @@ extension Browser {
       let weights = weightSums
       if weights.counts > 0 {
         let share = Double(weights.zeros) / Double(weights.counts)
-        let line = StyledLine("So far ", .dim)
-          .adding("\(table.measuredCount) of \(Format.count(table.count))", .plain)
-          .adding(" tensors measured, ", .dim)
-          .adding(Numbers.percent(share), .plain)
-          .adding(" of their weights are zero", .dim)
+        let line = StyledLine("So far ", .dim).adding(
+          "\(table.measuredCount) of \(Format.count(table.count))", .plain
+        ).adding(" tensors measured, ", .dim).adding(Numbers.percent(share), .plain).adding(
+          " of their weights are zero", .dim)
         lines.append(OverviewLine(line: line, target: nil))
       } else {
         lines.append(OverviewLine(line: StyledLine("Nothing measured yet", .dim), target: nil))
@@ -174,9 +172,7 @@ extension Browser {
     facts.append(Format.parameters(totals.parameters) + " parameters")
     facts.append(Format.bytes(totals.storedBytes))
     if let bits = totals.bitsPerWeight { facts.append(Numbers.bits(bits) + " bits/weight") }
-    facts.append(
-      totals.tensors == 1 ? "1 tensor" : Format.count(totals.tensors) + " tensors"
-    )
+    facts.append(Format.quantity(totals.tensors, "tensor"))
     if let architecture = report.architecture {
       if let name = architecture.name { facts.append(escapedForTerminal(name)) }
       if let layers = architecture.layers { facts.append("\(layers) layers") }
@@ -185,16 +181,10 @@ extension Browser {
     if report.fileRole != "model" {
       facts.append(
         escapedForTerminal(
-          report.fileRole.map { $0 == "_" ? " " : $0 }.reduce("") {
-            $0 + String($1)
-          }
-        )
-      )
+          String(report.fileRole.map { $0 == "_" ? " " : $0 })))
     }
     let format = report.format ?? "unknown format"
-    facts.append(
-      report.files.count > 1 ? "\(format) in \(report.files.count) files" : "\(format)"
-    )
+    facts.append(report.files.count > 1 ? "\(format) in \(report.files.count) files" : "\(format)")
     return facts
   }
 
@@ -217,31 +207,22 @@ extension Browser {
         "\(escapedForTerminal(mismatch.source)) says \(escapedForTerminal(mismatch.claim)); "
         + "measured: \(escapedForTerminal(mismatch.measured))"
       lines += Self.paragraph(
-        StyledLine("⚠ ", .warning).adding(text, .warning),
-        width: width,
-        target: .term("mismatch")
-      )
+        StyledLine("⚠ ", .warning).adding(text, .warning), width: width, target: .term("mismatch"))
     }
     for problem in report.problems.prefix(Self.problemLimit) {
       let style = Style.severity(problem.severity)
       let mark = problem.severity == "error" ? "✕ " : problem.severity == "note" ? "· " : "⚠ "
-      let tensor = problem.tensor.flatMap { name in
-        report.tensors.firstIndex { $0.name == name }
-      }
+      let tensor = problem.tensor.flatMap { name in report.tensors.firstIndex { $0.name == name } }
       lines += Self.paragraph(
-        StyledLine(mark, style).adding(escapedForTerminal(problem.message), style),
-        width: width,
-        target: tensor.map(OverviewLine.Target.tensor) ?? .problems
-      )
+        StyledLine(mark, style).adding(escapedForTerminal(problem.message), style), width: width,
+        target: tensor.map(OverviewLine.Target.tensor) ?? .problems)
     }
     if report.problems.count > Self.problemLimit {
       let more = report.problems.count - Self.problemLimit
       lines.append(
         OverviewLine(
           line: StyledLine("  and \(Format.count(more)) more problems: Enter lists them", .dim),
-          target: .problems
-        )
-      )
+          target: .problems))
     }
     return lines
   }
@@ -256,17 +237,14 @@ extension Browser {
         if let tensor = problem.tensor { place.append("tensor " + escapedForTerminal(tensor)) }
         if let offset = problem.byteOffset { place.append("byte \(Format.count(offset))") }
         var lines = [
-          StyledLine(leftAligned(problem.severity, 9), Style.severity(problem.severity))
-            .adding("\(escapedForTerminal(problem.message)) [\(problem.code)]")
+          StyledLine(leftAligned(problem.severity, 9), Style.severity(problem.severity)).adding(
+            "\(escapedForTerminal(problem.message)) [\(problem.code)]")
         ]
         if !place.isEmpty {
-          lines.append(
-            StyledLine(leftAligned("", 9)).adding(place.joined(separator: ", "), .dim)
-          )
+          lines.append(StyledLine(leftAligned("", 9)).adding(place.joined(separator: ", "), .dim))
         }
         return lines
-      }
-    )
+      })
   }
 
   // MARK: - Why
@@ -277,29 +255,20 @@ extension Browser {
     var lines = Self.section("Why", width: width)
     for evidence in classification.evidence {
       lines += Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(evidence.confidence), 5) + "  ", .good)
-          .adding(escapedForTerminal(evidence.statement)),
-        width: width,
-        target: .term(evidence.facet)
-      )
+        StyledLine(rightAligned(Numbers.confidence(evidence.confidence), 5) + "  ", .good).adding(
+          escapedForTerminal(evidence.statement)), width: width, target: .term(evidence.facet))
     }
     if classification.distillation.level != "none" {
       lines += Self.paragraph(
         StyledLine(
-          rightAligned(Numbers.confidence(classification.distillation.confidence), 5) + "  ",
-          .good
-        ).adding(escapedForTerminal(classification.distillation.statement)),
-        width: width,
-        target: .term("distilled")
-      )
+          rightAligned(Numbers.confidence(classification.distillation.confidence), 5) + "  ", .good
+        ).adding(escapedForTerminal(classification.distillation.statement)), width: width,
+        target: .term("distilled"))
     }
     for finding in classification.structure.findings {
       lines += Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good)
-          .adding(escapedForTerminal(finding.statement)),
-        width: width,
-        target: .term(finding.code)
-      )
+        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
+          escapedForTerminal(finding.statement)), width: width, target: .term(finding.code))
     }
     return lines
   }
@@ -311,7 +280,7 @@ extension Browser {
     guard total > 0 else { return [] }
     var lines = Self.section("Stored as", width: width)
     let nameWidth = min(max(report.storage.map { displayWidth($0.type) }.max() ?? 0, 4), 12)
-    let barWidth = min(max(width - nameWidth - 32, 4), 40)
+    let barWidth = min(max(width - nameWidth - 34, 4), 40)
     for storage in report.storage {
       let share = Double(storage.bytes) / Double(total)
       var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
@@ -320,12 +289,9 @@ extension Browser {
       line.add(rightAligned(Format.bytes(storage.bytes), 10))
       line.add(
         rightAligned(Format.count(storage.tensors), 6)
-          + (storage.tensors == 1 ? " tensor" : " tensors"),
-        .dim
-      )
+          + (storage.tensors == 1 ? " tensor" : " tensors"), .dim)
       lines.append(
-        OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type)))
-      )
+        OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type))))
     }
     return lines
   }
@@ -342,10 +308,8 @@ extension Browser {
     if let share = sparsity.zeroFraction {
       add(
         "zeros",
-        StyledLine(Bars.horizontal(share, width: 10), .bar)
-          .adding(" \(Numbers.percent(share))")
-          .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim),
-        "sparsity"
+        StyledLine(Bars.horizontal(share, width: 10), .bar).adding(" \(Numbers.percent(share))")
+          .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim), "sparsity"
       )
     }
     if let pattern = sparsity.pattern, pattern != "none" {
@@ -378,10 +342,8 @@ extension Browser {
     }
     if report.measurement.coverage < 1, isComplete {
       add(
-        "coverage",
-        StyledLine("\(Numbers.percent(report.measurement.coverage)) of the bytes"),
-        "coverage"
-      )
+        "coverage", StyledLine("\(Numbers.percent(report.measurement.coverage)) of the bytes"),
+        "coverage")
     }
     return lines.count > 1 ? lines : []
   }
@@ -392,15 +354,11 @@ extension Browser {
   }
 
   /// A paragraph whose first line can be selected.
-  private static func paragraph(
-    _ line: StyledLine,
-    width: Int,
-    target: OverviewLine.Target
-  ) -> [OverviewLine] {
+  private static func paragraph(_ line: StyledLine, width: Int, target: OverviewLine.Target)
+    -> [OverviewLine]
+  {
     let lines = line.spans.count == 2 ? line.wrapped(to: width) : [line]
-    return lines.enumerated().map {
-      OverviewLine(line: $1, target: $0 == 0 ? target : nil)
-    }
+    return lines.enumerated().map { OverviewLine(line: $1, target: $0 == 0 ? target : nil) }
   }
 }
 
@@ -428,8 +386,7 @@ extension Browser {
     case .cycleColor:
       let all = HeatMap.Quantity.allCases
       overview.quantity = all[(overview.quantity.rawValue + 1) % all.count]
-    default:
-      _ = overview.position.move(command, count: lines.count, height: height)
+    default: _ = overview.position.move(command, count: lines.count, height: height)
     }
     return nil
   }
@@ -468,13 +425,9 @@ extension Browser {
       let map = HeatMap(table: table, quantity: overview.quantity, lines: mapArea.rows - 3)
       // The title stands above the map.
       if let (layers, part) = map.cell(
-        line: row - mapArea.row - 1,
-        column: column - mapArea.column,
-        width: mapArea.columns
-      ) {
-        listTensors(
-          filter: "layer:\(layers.lowerBound)-\(layers.upperBound) part:\(part.title)"
-        )
+        line: row - mapArea.row - 1, column: column - mapArea.column, width: mapArea.columns)
+      {
+        listTensors(filter: "layer:\(layers.lowerBound)-\(layers.upperBound) part:\(part.title)")
       }
       return
     }

@@ -44,10 +44,13 @@ struct PagedPane: Sendable {
 
   init(source: Source, valueCount: Int, byteCount: Int, rowLength: Int) {
     self.source = source
-    self.valueCount = max(valueCount, 0)
-    self.byteCount = max(byteCount, 0)
+    self.valueCount = min(max(valueCount, 0), Self.countLimit)
+    self.byteCount = min(max(byteCount, 0), Self.countLimit)
     self.rowLength = rowLength
   }
+
+  /// Leaves room to calculate with whatever a header claims.
+  private static let countLimit = Int.max / 4
 
   /// Items in all.
   var count: Int { isHex ? byteCount : valueCount }
@@ -77,9 +80,9 @@ struct PagedPane: Sendable {
   mutating func move(_ command: Command, lines: Int, columns: Int) -> Bool {
     let perLine = perLine(columns: columns)
     let lineCount = (count + perLine - 1) / perLine
-    guard
-      let line = command.target(from: first / perLine, count: lineCount, height: lines)
-    else { return false }
+    guard let line = command.target(from: first / perLine, count: lineCount, height: lines) else {
+      return false
+    }
     let (item, overflow) = max(line, 0).multipliedReportingOverflow(by: perLine)
     go(to: overflow ? count : item, lines: lines, columns: columns)
     return true
@@ -139,10 +142,7 @@ struct PagedPane: Sendable {
       switch loaded {
       case .values(let values):
         for value in values[range] {
-          text.add(
-            rightAligned(Self.text(value), Self.valueWidth),
-            Self.style(value)
-          )
+          text.add(rightAligned(Self.text(value), Self.valueWidth), Self.style(value))
         }
       case .bytes(let bytes):
         for byte in bytes[range] { text.add(Self.hex(byte) + " ", byte == 0 ? .dim : .plain) }

@@ -24,8 +24,7 @@ struct Pager: Sendable {
       paragraphs: lines.map { line in
         let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
         return StyledLine(parts.map { escapedForTerminal(String($0)) }.joined(separator: "    "))
-      }
-    )
+      })
   }
 
   /// Wraps the text anew; the place is kept roughly.
@@ -45,17 +44,12 @@ struct Pager: Sendable {
   }
 
   /// Scrolls to the next line with a match.
-  mutating func search(
-    _ query: Query,
-    backwards: Bool,
-    includingCurrent: Bool,
-    height: Int
-  ) -> Bool {
+  mutating func search(_ query: Query, backwards: Bool, includingCurrent: Bool, height: Int) -> Bool
+  {
     guard !lines.isEmpty else { return false }
     for offset in (includingCurrent ? 0 : 1)...lines.count {
       let line =
-        ((backwards ? top - offset : top + offset) % lines.count + lines.count)
-        % lines.count
+        ((backwards ? top - offset : top + offset) % lines.count + lines.count) % lines.count
       if !query.occurrences(in: Array(lines[line].text.utf8)).isEmpty {
         // Not clamped to the end, so that the match is the first line and the next one is found.
         top = line
@@ -70,13 +64,11 @@ extension StyledLine {
   /// The line in pieces of at most `width` columns, broken at spaces where that is possible.
   func wrapped(to width: Int) -> [StyledLine] {
     if spans.count <= 1 {
-      return wrappedLines(text, to: width).map {
-        StyledLine($0, spans.first?.style ?? .plain)
-      }
+      return wrappedLines(text, to: width).map { StyledLine($0, spans.first?.style ?? .plain) }
     }
     // Of several styles, the first is a label that the others are set beside.
     let label = spans[0]
-    let indent = min(displayWidth(label.text), width / 2)
+    let indent = max(min(displayWidth(label.text), width / 2), 0)
     var rest = StyledLine()
     rest.spans = Array(spans.dropFirst())
     let style = rest.spans.first?.style ?? .plain

@@ -57,11 +57,8 @@ struct Area: Sendable, Equatable {
   /// Without lines at the top and at the bottom.
   func inset(top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0) -> Area {
     Area(
-      row: row + top,
-      column: column + left,
-      rows: max(rows - top - bottom, 0),
-      columns: max(columns - left - right, 0)
-    )
+      row: row + top, column: column + left, rows: max(rows - top - bottom, 0),
+      columns: max(columns - left - right, 0))
   }
 }
 
@@ -71,12 +68,7 @@ extension Screen {
     var position = column
     for span in line.spans where position < column + width {
       position = put(
-        span.text,
-        row: row,
-        column: position,
-        width: column + width - position,
-        style: span.style
-      )
+        span.text, row: row, column: position, width: column + width - position, style: span.style)
     }
   }
 
@@ -91,17 +83,16 @@ extension Screen {
   /// Shows at the right edge of an area which part of something longer is seen.
   mutating func drawScrollBar(top: Int, total: Int, in area: Area) {
     guard total > area.rows, area.rows > 1, area.columns > 1 else { return }
-    let length = max(area.rows * area.rows / total, 1)
+    // Lists may be longer than their product with the window's size can be written.
+    let length = max(Int(Double(area.rows) * Double(area.rows) / Double(total)), 1)
     let room = area.rows - length
-    let start = min(top * room / max(total - area.rows, 1), room)
+    let share = Double(top) / Double(max(total - area.rows, 1))
+    let start = Int(Double(room) * min(max(share, 0), 1))
     for row in 0..<area.rows {
       let isThumb = row >= start && row < start + length
       put(
-        isThumb ? "█" : "│",
-        row: area.row + row,
-        column: area.column + area.columns - 1,
-        style: .dim
-      )
+        isThumb ? "█" : "│", row: area.row + row, column: area.column + area.columns - 1,
+        style: .dim)
     }
   }
 }
@@ -152,14 +143,12 @@ func wrappedLines(_ text: String, to width: Int) -> [String] {
 
 /// A text of exactly `width` columns, at the left of its field.
 func leftAligned(_ text: String, _ width: Int) -> String {
-  let columns = displayWidth(text)
-  guard columns <= width else { return leftAligned(shortenedInMiddle(text, to: width), width) }
-  return text + String(repeating: " ", count: width - columns)
+  let text = shortenedInMiddle(text, to: width)
+  return text + String(repeating: " ", count: max(width - displayWidth(text), 0))
 }
 
 /// A text of exactly `width` columns, at the right of its field.
 func rightAligned(_ text: String, _ width: Int) -> String {
-  let columns = displayWidth(text)
-  guard columns <= width else { return rightAligned(shortenedInMiddle(text, to: width), width) }
-  return String(repeating: " ", count: width - columns) + text
+  let text = shortenedInMiddle(text, to: width)
+  return String(repeating: " ", count: max(width - displayWidth(text), 0)) + text
 }

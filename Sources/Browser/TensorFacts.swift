@@ -59,20 +59,14 @@ struct TensorFacts: Sendable {
       roles.append(Self.intern(tensor.role, in: &roleIDs, names: &roleNames))
       let components = Self.components(of: text, in: start..<text.count)
       var layer: Int?
-      for component in components where layer == nil {
-        layer = Self.number(text, in: component)
-      }
+      for component in components where layer == nil { layer = Self.number(text, in: component) }
       layers.append(layer ?? -1)
       let key = PartKey(text: text, components: components, role: roles[roles.count - 1])
       if let part = partCache[key] {
         parts.append(part)
       } else {
         let part = NetworkPart(
-          module: key.words[0],
-          parent: key.words[1],
-          grandparent: key.words[2],
-          role: tensor.role
-        )
+          module: key.words[0], parent: key.words[1], grandparent: key.words[2], role: tensor.role)
         partCache[key] = part
         parts.append(part)
       }
@@ -139,11 +133,9 @@ struct TensorFacts: Sendable {
     }
   }
 
-  private static func intern(
-    _ name: String,
-    in ids: inout [String: Int],
-    names: inout [String]
-  ) -> Int {
+  private static func intern(_ name: String, in ids: inout [String: Int], names: inout [String])
+    -> Int
+  {
     if let id = ids[name] { return id }
     let id = names.count
     ids[name] = id

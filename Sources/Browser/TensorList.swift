@@ -1,9 +1,7 @@
 /// What is listed, in which order, folded how, and which row is selected; no drawing.
 struct TensorList: Sendable {
   /// How the tensors are arranged.
-  enum Arrangement: Sendable {
-    case tree, flat
-  }
+  enum Arrangement: Sendable { case tree, flat }
 
   /// What the flat list is sorted by.
   enum Order: Int, CaseIterable, Sendable {
@@ -51,6 +49,8 @@ struct TensorList: Sendable {
   private(set) var listed = TensorTree.Sums()
   /// Indices of nodes in the tree, of tensors in the flat list.
   private var rows: [Int] = []
+  /// The place of each tensor by name, once it was asked for.
+  private var nameRanks: [Int]?
   private var isFolded: [Bool]
   private var isListed: [Bool]
   private var position = Position()
@@ -129,11 +129,7 @@ extension TensorList {
   /// Opens the selected node or goes to its first child.
   mutating func unfoldOrEnter(height: Int) {
     guard case .node(let node) = row(selected), tree.nodes[node].tensor < 0 else { return }
-    if isFolded(node: node) {
-      setFolded(node, false)
-    } else {
-      select(selected + 1, height: height)
-    }
+    if isFolded(node: node) { setFolded(node, false) } else { select(selected + 1, height: height) }
   }
 
   /// Closes the selected node or goes to the one that holds it.
@@ -170,12 +166,7 @@ extension TensorList {
     if let tensor { reveal(tensor: tensor, height: height) } else { select(0, height: height) }
   }
 
-  mutating func setOrder(
-    _ new: Order,
-    reversed: Bool,
-    table: TensorFacts,
-    height: Int
-  ) {
+  mutating func setOrder(_ new: Order, reversed: Bool, table: TensorFacts, height: Int) {
     let tensor = selectedTensor
     order = new
     isReversed = reversed
@@ -277,9 +268,7 @@ extension TensorList {
     clampSelection()
   }
 
-  private mutating func clampSelection() {
-    position.select(selected, count: count, height: 0)
-  }
+  private mutating func clampSelection() { position.select(selected, count: count, height: 0) }
 
   private mutating func sort(table: TensorFacts) {
     let descending = order.isDescending != isReversed
@@ -295,10 +284,9 @@ extension TensorList {
     switch order {
     case .file: if isReversed { rows.reverse() }
     case .name:
-      rows.sort { a, b in
-        let (first, second) = descending ? (b, a) : (a, b)
-        return (table.names[first], first) < (table.names[second], second)
-      }
+      let ranks = nameRanks ?? tree.nameRanks(table: table)
+      nameRanks = ranks
+      sort { Double(ranks[$0]) }
     case .type:
       let ranks = table.typeNames.indices.sorted { table.typeNames[$0] < table.typeNames[$1] }
       var rank = Array(repeating: 0, count: ranks.count)
@@ -337,8 +325,7 @@ extension TensorList {
   mutating func reveal(tensor: Int, height: Int) {
     guard tree.leaves.indices.contains(tensor) else { return }
     switch arrangement {
-    case .flat:
-      if let row = rows.firstIndex(of: tensor) { select(row, height: height) }
+    case .flat: if let row = rows.firstIndex(of: tensor) { select(row, height: height) }
     case .tree:
       let leaf = tree.leaves[tensor]
       var parent = tree.nodes[leaf].parent
@@ -356,12 +343,9 @@ extension TensorList {
   /// - Parameters:
   ///   - backwards: whether to look towards the beginning.
   ///   - includingCurrent: whether the selected row counts: while the query is typed.
-  func nextMatch(
-    _ query: Query,
-    backwards: Bool,
-    includingCurrent: Bool,
-    table: TensorFacts
-  ) -> Int? {
+  func nextMatch(_ query: Query, backwards: Bool, includingCurrent: Bool, table: TensorFacts)
+    -> Int?
+  {
     // In the tree all leaves are looked at, those in closed nodes too.
     let candidates: [Int]
     var start: Int
@@ -375,7 +359,11 @@ extension TensorList {
       }
       let node = rows.indices.contains(selected) ? rows[selected] : 0
       start = tree.nodes[..<node].count { $0.tensor >= 0 }
-      if tree.nodes.indices.contains(node), tree.nodes[node].tensor < 0, !backwards { start -= 1 }
+      if !includingCurrent, !backwards, tree.nodes.indices.contains(node),
+        tree.nodes[node].tensor < 0
+      {
+        start -= 1
+      }
     }
     guard !candidates.isEmpty else { return nil }
     func search(_ matches: (Int) -> Bool) -> Int? {
@@ -395,8 +383,8 @@ extension TensorList {
     switch row {
     case .tensor(let tensor): return tensor
     case .node(let node):
-      return (node..<max(tree.nodes[node].end, node + 1)).lazy
-        .map { self.tree.nodes[$0].tensor }.first { $0 >= 0 && self.isListed[$0] }
+      return (node..<max(tree.nodes[node].end, node + 1)).lazy.map { self.tree.nodes[$0].tensor }
+        .first { $0 >= 0 && self.isListed[$0] }
     case nil: return nil
     }
   }

@@ -51,11 +51,7 @@ struct TensorTree: Sendable {
   }
 
   private mutating func emit(
-    _ siblings: [Int],
-    of trie: Trie,
-    table: TensorFacts,
-    parent: Int,
-    depth: Int
+    _ siblings: [Int], of trie: Trie, table: TensorFacts, parent: Int, depth: Int
   ) {
     var position = 0
     while position < siblings.count {
@@ -65,15 +61,8 @@ struct TensorTree: Sendable {
         let index = nodes.count
         nodes.append(
           Node(
-            label: 0..<0,
-            depth: depth,
-            tensor: -1,
-            parent: parent,
-            end: 0,
-            run: Self.numbers(of: members, in: trie, table: table),
-            memberCount: members.count
-          )
-        )
+            label: 0..<0, depth: depth, tensor: -1, parent: parent, end: 0,
+            run: Self.numbers(of: members, in: trie, table: table), memberCount: members.count))
         for member in members {
           emitNode(member, of: trie, table: table, parent: index, depth: depth + 1)
         }
@@ -88,11 +77,7 @@ struct TensorTree: Sendable {
   }
 
   private mutating func emitNode(
-    _ start: Int,
-    of trie: Trie,
-    table: TensorFacts,
-    parent: Int,
-    depth: Int
+    _ start: Int, of trie: Trie, table: TensorFacts, parent: Int, depth: Int
   ) {
     // A chain of only children is one node: `model.layers`.
     var label = trie.labels[start]
@@ -105,8 +90,7 @@ struct TensorTree: Sendable {
     }
     let index = nodes.count
     nodes.append(
-      Node(label: label, depth: depth, tensor: trie.tensors[current], parent: parent, end: 0)
-    )
+      Node(label: label, depth: depth, tensor: trie.tensors[current], parent: parent, end: 0))
     if trie.tensors[current] >= 0 { leaves[trie.tensors[current]] = index }
     let runEnd = trie.endOfRun(in: children, from: 0, table: table)
     if runEnd == children.count, runEnd >= Self.shortestRun {
@@ -122,11 +106,9 @@ struct TensorTree: Sendable {
     nodes[index].end = nodes.count
   }
 
-  private static func numbers(
-    of members: ArraySlice<Int>,
-    in trie: Trie,
-    table: TensorFacts
-  ) -> ClosedRange<Int> {
+  private static func numbers(of members: ArraySlice<Int>, in trie: Trie, table: TensorFacts)
+    -> ClosedRange<Int>
+  {
     let numbers = members.compactMap { TensorFacts.number(table.text, in: trie.labels[$0]) }
     return (numbers.min() ?? 0)...(numbers.max() ?? 0)
   }
@@ -143,16 +125,48 @@ struct TensorTree: Sendable {
   }
 }
 
+extension TensorTree {
+  /// The place of each tensor when sorted by name: component by component, numbers by their value.
+  func nameRanks(table: TensorFacts) -> [Int] {
+    var ranks = Array(repeating: 0, count: table.count)
+    var next = 0
+    var pending = sortedChildren(in: 0..<nodes.count, table: table)
+    while let node = pending.popLast() {
+      if nodes[node].tensor >= 0 {
+        ranks[nodes[node].tensor] = next
+        next += 1
+      } else {
+        pending += sortedChildren(in: node + 1..<nodes[node].end, table: table)
+      }
+    }
+    return ranks
+  }
+
+  /// The topmost nodes of a range, the last by name first.
+  private func sortedChildren(in range: Range<Int>, table: TensorFacts) -> [Int] {
+    var children: [(number: Int, label: String, node: Int)] = []
+    var node = range.lowerBound
+    while node < range.upperBound {
+      let label = nodes[node].label
+      let isRunAlone = label.isEmpty && nodes[node].run != nil
+      children.append(
+        (
+          TensorFacts.number(table.text, in: label)
+            ?? (isRunAlone ? nodes[node].run?.lowerBound ?? 0 : Int.max),
+          table.string(label), node
+        ))
+      node = max(nodes[node].end, node + 1)
+    }
+    return children.sorted { $0 > $1 }.map(\.node)
+  }
+}
+
 extension TensorFacts {
   /// The numbers of one tensor, for adding them up.
   func sums(of index: Int) -> TensorTree.Sums {
     TensorTree.Sums(
-      tensors: 1,
-      parameters: parameters[index],
-      bytes: bytes[index],
-      counts: counts[index],
-      zeros: zeros[index]
-    )
+      tensors: 1, parameters: parameters[index], bytes: bytes[index], counts: counts[index],
+      zeros: zeros[index])
   }
 }
 
@@ -190,9 +204,7 @@ private struct Trie {
       var depth = 0
       while depth < path.count, depth < components.count - 1,
         Self.equal(table.text, path[depth].label, components[depth])
-      {
-        depth += 1
-      }
+      { depth += 1 }
       path.removeLast(path.count - depth)
       var parent = path.last?.node ?? Self.root
       for label in components[depth...] {
@@ -275,9 +287,7 @@ private struct Trie {
     var end = start + 1
     while end < siblings.count, contents[siblings[end]] == contents[siblings[start]],
       TensorFacts.number(table.text, in: labels[siblings[end]]) != nil
-    {
-      end += 1
-    }
+    { end += 1 }
     return end
   }
 

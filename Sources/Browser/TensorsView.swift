@@ -11,12 +11,7 @@ extension Browser {
     let width = min(body.columns * 2 / 5, 80)
     return (
       body.inset(right: width + 1),
-      Area(
-        row: body.row,
-        column: body.columns - width,
-        rows: body.rows,
-        columns: width
-      )
+      Area(row: body.row, column: body.columns - width, rows: body.rows, columns: width)
     )
   }
 
@@ -35,13 +30,8 @@ extension Browser {
     let columns = ListColumns(width: area.columns - 1)
     screen.draw(
       columns.heading(
-        order: list.arrangement == .flat ? list.order : nil,
-        reversed: list.isReversed
-      ),
-      row: area.row,
-      column: 0,
-      width: area.columns
-    )
+        order: list.arrangement == .flat ? list.order : nil, reversed: list.isReversed),
+      row: area.row, column: 0, width: area.columns)
     let rows = area.inset(top: 1)
     if list.count == 0 {
       let text = list.filter.isEmpty ? "No tensors" : "No tensor passes the filter; F lists all"
@@ -76,15 +66,13 @@ extension Browser {
     case .tensor(let tensor):
       return columns.line(
         tensorCells(tensor, label: table.names[tensor], indent: 0),
-        isMarked: list.marked.contains(tensor)
-      )
+        isMarked: list.marked.contains(tensor))
     case .node(let index):
       let node = list.tree.nodes[index]
       if node.tensor >= 0 {
         return columns.line(
           tensorCells(node.tensor, label: table.string(node.label), indent: node.depth),
-          isMarked: list.marked.contains(node.tensor)
-        )
+          isMarked: list.marked.contains(node.tensor))
       }
       return columns.line(groupCells(index), isMarked: false)
     }
@@ -92,17 +80,12 @@ extension Browser {
 
   private func tensorCells(_ tensor: Int, label: String, indent: Int) -> ListColumns.Cells {
     ListColumns.Cells(
-      name: label,
-      indent: list.arrangement == .tree ? indent * 2 + 2 : 0,
-      type: table.typeName(tensor),
-      shape: Self.shape(report.tensors[tensor].shape),
+      name: label, indent: list.arrangement == .tree ? indent * 2 + 2 : 0,
+      type: table.typeName(tensor), shape: Self.shape(report.tensors[tensor].shape),
       parameters: Format.parameters(table.parameters[tensor]),
-      size: Format.bytes(table.bytes[tensor]),
-      sparsity: table.sparsity(tensor),
-      bits: table.bits[tensor],
-      hasProblem: table.problems[tensor] > 0,
-      isMeasured: table.isMeasured[tensor]
-    )
+      size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
+      bits: table.bits[tensor], hasProblem: table.problems[tensor] > 0,
+      isMeasured: table.isMeasured[tensor])
   }
 
   private func groupCells(_ index: Int) -> ListColumns.Cells {
@@ -111,17 +94,12 @@ extension Browser {
     var name = (list.isFolded(node: index) ? "▸ " : "▾ ") + groupName(node)
     if node.memberCount > 0 { name += "  ×\(node.memberCount)" }
     return ListColumns.Cells(
-      name: name,
-      indent: node.depth * 2,
-      type: groupType(index),
+      name: name, indent: node.depth * 2, type: groupType(index),
       shape: Format.quantity(sums.tensors, "tensor"),
-      parameters: Format.parameters(sums.parameters),
-      size: Format.bytes(sums.bytes),
+      parameters: Format.parameters(sums.parameters), size: Format.bytes(sums.bytes),
       sparsity: Numbers.share(sums.zeros, of: sums.counts),
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
-      hasProblem: false,
-      isMeasured: sums.counts > 0
-    )
+      hasProblem: false, isMeasured: sums.counts > 0)
   }
 
   func groupName(_ node: TensorTree.Node) -> String {
@@ -158,7 +136,8 @@ extension Browser {
       line.add(escapedForTerminal(list.filter.text), .key)
       line.add("  \(Format.count(sums.tensors)) of \(Format.quantity(table.count, "tensor"))")
     }
-    line.add(" · \(Format.parameters(sums.parameters)) parameters · \(Format.bytes(sums.bytes))", .dim)
+    line.add(
+      " · \(Format.parameters(sums.parameters)) parameters · \(Format.bytes(sums.bytes))", .dim)
     if let share = Numbers.share(sums.zeros, of: sums.counts) {
       line.add(" · \(Numbers.percent(share)) zeros", .dim)
     }
@@ -166,7 +145,8 @@ extension Browser {
       let marked = list.markedSums(table: table)
       line.add("  •", .marked)
       line.add("\(Format.count(marked.tensors)) marked", .marked)
-      line.add(" · \(Format.parameters(marked.parameters)) · \(Format.bytes(marked.bytes))", .marked)
+      line.add(
+        " · \(Format.parameters(marked.parameters)) · \(Format.bytes(marked.bytes))", .marked)
       if let share = Numbers.share(marked.zeros, of: marked.counts) {
         line.add(" · \(Numbers.percent(share)) zeros", .marked)
       }
@@ -199,8 +179,7 @@ extension Browser {
     case .search: prompt = Prompt(.search)
     case .searchNext: searchInTensors(backwards: false)
     case .searchPrevious: searchInTensors(backwards: true)
-    case .filter:
-      prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
+    case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
     case .clearFilter: list.setFilter(.all, table: table, height: height)
     case .back:
       // Escape undoes what narrows the list, the latest first.
@@ -217,11 +196,7 @@ extension Browser {
     case .reverseSort:
       list.setOrder(list.order, reversed: !list.isReversed, table: table, height: height)
     case .toggleTree:
-      list.setArrangement(
-        list.arrangement == .tree ? .flat : .tree,
-        table: table,
-        height: height
-      )
+      list.setArrangement(list.arrangement == .tree ? .flat : .tree, table: table, height: height)
     case .foldAll, .unfoldAll:
       list.setAllFolded(command == .foldAll)
       list.scrollToSelection(height: height)
@@ -241,11 +216,8 @@ extension Browser {
       return
     }
     if let tensor = list.nextMatch(
-      query,
-      backwards: backwards,
-      includingCurrent: includingCurrent,
-      table: table
-    ) {
+      query, backwards: backwards, includingCurrent: includingCurrent, table: table)
+    {
       list.reveal(tensor: tensor, height: listHeight)
     } else {
       notice = Notice(text: "no name matches", isError: true)

@@ -6,6 +6,9 @@ struct Observation {
   let model: Model
   let plan: Plan
   let measurements: [Int: Measurement]
+  /// The measurements in the order of their tensors, in which anything is summed or listed, so that
+  /// the same model gives the same verdict.
+  let ordered: [(index: Int, measured: Measurement)]
   let mode: MeasuredMode
   let claims: QuantizationClaims
   /// Tensors with two values that are no weights: masks, selections, Hadamard matrices.
@@ -17,12 +20,13 @@ struct Observation {
     self.model = model
     self.plan = plan
     self.measurements = measurements
+    ordered = measurements.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     self.mode = mode
     claims = QuantizationClaims(model)
     var twoValued: Set<Int> = []
     var zero: [Int] = []
     var livingTemplates: Set<Int> = []
-    for (index, measurement) in measurements
+    for (index, measurement) in ordered
     where plan.tensors[index].role == .weight && measurement.coverage == 1 && measurement.count > 0
     {
       let template = plan.names.places[index].template

@@ -245,13 +245,12 @@ extension Browser {
 
   /// Answers as a session would whose every tensor is like the samples.
   mutating func measureAll() {
-    for index in report.tensors.indices {
+    let updates = report.tensors.indices.map { index -> Update in
       let count = report.tensors[index].parameters
       let layer = table.layers[index]
       let zeros = report.tensors[index].role == "weight" && layer >= 12 ? count * 3 / 4 : 0
-      _ = update([
-        .measured(tensor: index, Sample.measurement(count: count, zeros: zeros), nil)
-      ])
+      return .measured(tensor: index, Sample.measurement(count: count, zeros: zeros), nil)
     }
+    _ = update(updates)
   }
 }

@@ -129,7 +129,7 @@ struct PrecisionFacet {
   private static func usedBits(_ observed: Observation) -> Double? {
     var sum = 0.0
     var parameters = 0
-    for (index, measured) in observed.measurements where observed.decidesPrecision(index) {
+    for (index, measured) in observed.ordered where observed.decidesPrecision(index) {
       guard measured.coverage == 1, let codes = measured.codes, codes.count == 256,
         measured.count >= Threshold.leastSample.count
       else { continue }
@@ -153,7 +153,7 @@ struct PrecisionFacet {
   private static func entropy(_ observed: Observation) -> Double? {
     var sum = 0.0
     var parameters = 0
-    for (index, measured) in observed.measurements where observed.decidesPrecision(index) {
+    for (index, measured) in observed.ordered where observed.decidesPrecision(index) {
       guard let entropy = measured.entropyBits else { continue }
       let weight = observed.plan.tensors[index].parameters
       sum += entropy * Double(weight)
