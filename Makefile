@@ -4,7 +4,9 @@ FUZZ_SECONDS ?= 60
 PREFIX       ?= /usr/local
 
 INSPECT := .build/release/inspect
+BIN     := $(DESTDIR)$(PREFIX)/bin
 SHARE   := $(DESTDIR)$(PREFIX)/share
+MANUAL  := .build/manual/plugins/GenerateManual/outputs/inspect/inspect.1
 CORPUS  := .build/fuzz/corpus
 
 # The Swift libraries go into the executable, so that it starts faster and runs without a toolchain.
@@ -44,17 +46,17 @@ fuzz:
 	  -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 \
 	  -artifact_prefix=.build/fuzz/ $(CORPUS) fixtures/malformed fixtures/generated fixtures/models
 
-# The manual page needs a plugin of the argument parser; without it the rest is installed.
+# The manual page needs a plugin of the argument parser, which builds the program its own way and
+# so in its own folder; without it the rest is installed.
 install: build
-	install -D -m 755 $(INSPECT) $(DESTDIR)$(PREFIX)/bin/inspect
-	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
-	  $(SHARE)/fish/vendor_completions.d
+	install -d $(BIN) $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
+	  $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -s -m 755 $(INSPECT) $(BIN)/inspect
 	$(INSPECT) --generate-completion-script bash > $(SHARE)/bash-completion/completions/inspect
 	$(INSPECT) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_inspect
 	$(INSPECT) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/inspect.fish
-	swift package --allow-writing-to-package-directory generate-manual \
-	  && install -D -m 644 .build/plugins/GenerateManual/outputs/inspect/inspect.1 \
-	    $(SHARE)/man/man1/inspect.1 \
+	swift package --scratch-path .build/manual --allow-writing-to-package-directory generate-manual \
+	  && install -m 644 $(MANUAL) $(SHARE)/man/man1/inspect.1 \
 	  || echo "no manual page: the plugin did not run" >&2
 
 clean:

@@ -70,7 +70,8 @@ let package = Package(
       name: "TensorStatsTests", dependencies: ["TensorStats", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ClassificationTests", dependencies: ["Classification", "TestSupport"],
+      name: "ClassificationTests",
+      dependencies: ["Classification", "ModelFile", "TensorStats", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "TestSupport"], swiftSettings: strict),

@@ -4,38 +4,265 @@ public import Report
 ///
 /// It has no clock, no threads and does no I/O; what it wants done it returns as an ``Effect``.
 public struct Browser: Sendable {
-  var report: Report
+  /// What is known of the model.
+  public private(set) var report: Report
+  /// Whether `report` is final; before that its verdict is provisional.
+  public private(set) var isComplete: Bool
   var rows: Int
   var columns: Int
 
-  /// Shows a model in a window of a size; tensors need not be measured yet.
-  public init(report: Report, rows: Int, columns: Int) {
+  var table: TensorFacts
+  var list: TensorList
+  var progress: Progress?
+  var claims: [Claim] = []
+  var view = View.overview
+  /// What lies over the view, the topmost last.
+  var panes: [Pane] = []
+  var prompt: Prompt?
+  var notice: Notice?
+
+  var overview = OverviewState()
+  var histogram = HistogramState()
+  var metadata = MetadataState()
+  var detail = DetailState()
+  /// What was searched for last.
+  var query: Query?
+
+  private var pictures = PictureCache()
+  /// The tensor whose picture was asked for and has not come.
+  private var awaitedPicture: Int?
+  /// The values, bytes or elements that were asked for and have not come.
+  private var awaitedItems: Effect?
+  /// Measurements since the list was last put in order.
+  private var unsortedMeasurements = 0
+
+  /// The views, in the order of their numbers.
+  enum View: Int, CaseIterable, Sendable {
+    case overview, tensors, histogram, metadata
+
+    var title: String {
+      switch self {
+      case .overview: "Overview"
+      case .tensors: "Tensors"
+      case .histogram: "Histogram"
+      case .metadata: "Metadata"
+      }
+    }
+  }
+
+  /// What can lie over a view.
+  enum Pane: Sendable {
+    case detail(tensor: Int)
+    case paged(PagedPane)
+    case pager(Pager)
+    case models(ModelsPane)
+  }
+
+  /// One line for the user, until the next key.
+  struct Notice: Sendable, Equatable {
+    var text: String
+    var isError: Bool
+  }
+
+  /// Shows a model in a window of a size.
+  ///
+  /// - Parameters:
+  ///   - report: what is known already; its tensors need not be measured.
+  ///   - isComplete: whether nothing more will come.
+  public init(report: Report, rows: Int, columns: Int, isComplete: Bool = false) {
     self.report = report
     self.rows = rows
     self.columns = columns
+    self.isComplete = isComplete
+    table = TensorFacts(report: report)
+    list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+  }
+
+  /// Where keys go.
+  var context: Context {
+    switch panes.last {
+    case .detail: .detail
+    case .paged: .values
+    case .pager: .pager
+    case .models: .models
+    case nil:
+      switch view {
+      case .overview: .overview
+      case .tensors: .tensors
+      case .histogram: .histogram
+      case .metadata: .metadata
+      }
+    }
   }
 
   /// Reacts to a user's action.
   public mutating func update(_ event: Event) -> Effect? {
+    let effect: Effect?
     switch event {
-    case .hangUp, .key(.character("q")): return .quit
+    case .key(let key): effect = press(key)
+    case .press(let row, let column): effect = click(row: row, column: column)
+    case .wheel(let rows, let row, let column):
+      wheel(rows: rows, row: row, column: column)
+      effect = nil
     case .resize(let rows, let columns):
-      self.rows = rows
-      self.columns = columns
-      return nil
-    default: return nil
+      (self.rows, self.columns) = (rows, columns)
+      adaptToSize()
+      effect = nil
+    case .wake: effect = nil
+    case .hangUp: effect = .quit
     }
+    return effect ?? wantedData()
   }
 
-  /// Takes news; at most one effect for all of them.
+  /// Takes news.
+  ///
+  /// - Returns: at most one effect for all of them.
   public mutating func update(_ updates: [Update]) -> Effect? {
-    nil
+    var measured = false
+    for update in updates {
+      switch update {
+      case .measured(let tensor, let measurement, let picture):
+        guard report.tensors.indices.contains(tensor) else { continue }
+        report.tensors[tensor].measurement = measurement
+        table.note(measurement, of: tensor)
+        histogram.note(measurement, of: tensor)
+        if let picture { pictures.keep(picture, of: tensor) }
+        unsortedMeasurements += 1
+        measured = true
+      case .progress(let progress): self.progress = progress
+      case .report(let report): replace(report)
+      case .picture(let tensor, let picture):
+        pictures.keep(picture, of: tensor)
+        if awaitedPicture == tensor { awaitedPicture = nil }
+      case .values(let tensor, let start, let values):
+        awaitedItems = nil
+        if start == 0 {
+          detail.firstValues = (tensor, Array(values.prefix(DetailState.firstCount)))
+        }
+        take(.values(values), from: start, of: .tensor(tensor))
+      case .bytes(let tensor, let start, let bytes):
+        awaitedItems = nil
+        take(.bytes(bytes), from: start, of: .tensor(tensor))
+      case .array(let key, let start, let elements):
+        awaitedItems = nil
+        take(.elements(elements), from: start, of: .array(key))
+      case .claims(let claims): self.claims = claims
+      case .models(let directory, let choices):
+        if case .models = panes.last { panes.removeLast() }
+        panes.append(.models(ModelsPane(directory: directory, choices: choices)))
+      case .explanations(let explanations): explain(explanations)
+      case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
+      case .message(let text, let isError):
+        notice = Notice(text: escapedForTerminal(text), isError: isError)
+        if isError { giveUp() }
+      }
+    }
+    if measured { takeInMeasurements() }
+    return wantedData()
   }
 
-  /// Draws the current state.
-  public func render() -> Screen {
-    var screen = Screen(rows: rows, columns: columns)
-    screen.put(escapedForTerminal(report.classification.headline), row: 0, column: 0)
-    return screen
+  /// Puts the lists in order again, not more than about fifty times in a scan.
+  private mutating func takeInMeasurements() {
+    if list.dependsOnMeasurements {
+      guard unsortedMeasurements > table.count / 50 else { return }
+      list.refresh(table: table)
+      list.scrollToSelection(height: listHeight)
+    } else {
+      list.recount(table: table)
+    }
+    unsortedMeasurements = 0
+  }
+
+  private mutating func replace(_ report: Report) {
+    let hasSameTensors =
+      report.tensors.count == self.report.tensors.count
+      && zip(report.tensors, self.report.tensors).allSatisfy { $0.name == $1.name }
+    self.report = report
+    isComplete = true
+    progress = nil
+    table = TensorFacts(report: report)
+    histogram.forgetMeasurements()
+    for (index, tensor) in report.tensors.enumerated() {
+      if let measurement = tensor.measurement { histogram.note(measurement, of: index) }
+    }
+    if hasSameTensors {
+      list.refresh(table: table)
+    } else {
+      list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+      panes.removeAll { if case .detail = $0 { true } else { false } }
+      pictures = PictureCache()
+    }
+    unsortedMeasurements = 0
+    adaptToSize()
+  }
+
+  /// Takes it that what was asked for cannot be read, so that it is not asked for again.
+  private mutating func giveUp() {
+    switch awaitedItems {
+    case .loadValues(let tensor, let start, _):
+      if start == 0 { detail.firstValues = (tensor, []) }
+      take(.values([]), from: start, of: .tensor(tensor))
+    case .loadBytes(let tensor, let start, _): take(.bytes([]), from: start, of: .tensor(tensor))
+    case .loadArray(let key, let start, _): take(.elements([]), from: start, of: .array(key))
+    default: break
+    }
+    awaitedItems = nil
+  }
+
+  /// What is shown, or would be, but has not been read: at most one of a kind is asked for at a
+  /// time, and each is answered.
+  private mutating func wantedData() -> Effect? {
+    if awaitedItems == nil, let effect = wantedItems() {
+      awaitedItems = effect
+      return effect
+    }
+    if awaitedPicture == nil, let tensor = shownTensor, table.isMeasured[tensor],
+      pictures[tensor] == nil
+    {
+      awaitedPicture = tensor
+      return .loadPicture(tensor: tensor)
+    }
+    return nil
+  }
+
+  /// The picture of a tensor, where it is known.
+  func picture(of tensor: Int) -> TensorPicture? { pictures[tensor] }
+}
+
+/// The pictures of the tensors that were seen or measured last.
+private struct PictureCache: Sendable {
+  /// Bytes of all grids: those of a model of some hundred pruned tensors.
+  private static let limit = 16 << 20
+  /// About what histograms take besides.
+  private static let histogramBytes = 4096
+
+  private var pictures: [Int: TensorPicture] = [:]
+  private var order: [Int] = []
+  private var bytes = 0
+
+  subscript(tensor: Int) -> TensorPicture? { pictures[tensor] }
+
+  mutating func keep(_ picture: TensorPicture, of tensor: Int) {
+    var picture = picture
+    // A grid without zeros says as much in a single cell.
+    if !picture.zeroShares.isEmpty, picture.zeroShares.allSatisfy({ $0 == 0 }) {
+      (picture.zeroShares, picture.zeroRows, picture.zeroColumns) = ([0], 1, 1)
+    }
+    if let old = pictures.updateValue(picture, forKey: tensor) {
+      bytes -= size(old)
+    } else {
+      order.append(tensor)
+    }
+    bytes += size(picture)
+    var evicted = 0
+    while bytes > Self.limit, evicted + 1 < order.count {
+      if let old = pictures.removeValue(forKey: order[evicted]) { bytes -= size(old) }
+      evicted += 1
+    }
+    order.removeFirst(evicted)
+  }
+
+  private func size(_ picture: TensorPicture) -> Int {
+    picture.zeroShares.count + Self.histogramBytes
   }
 }

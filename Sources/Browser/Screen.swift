@@ -35,8 +35,7 @@ public struct Screen: Sendable, Equatable {
   /// pass here, are written as `?`.
   ///
   /// - Returns: the column behind the text.
-  @discardableResult
-  public mutating func put(
+  @discardableResult public mutating func put(
     _ text: String, row: Int, column: Int, width: Int = .max, style: Style = .plain
   ) -> Int {
     guard row >= 0, row < rows, width > 0 else { return column }
@@ -65,9 +64,7 @@ public struct Screen: Sendable, Equatable {
   public mutating func paint(row: Int, column: Int, width: Int, style: Style) {
     guard row >= 0, row < rows, width > 0 else { return }
     for position in max(column, 0)..<max(min(column + min(width, columns), columns), 0)
-    where position >= 0 {
-      cells[row * columns + position].style = style
-    }
+    where position >= 0 { cells[row * columns + position].style = style }
   }
 
   private mutating func set(

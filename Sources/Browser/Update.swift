@@ -85,8 +85,9 @@ public struct TensorPicture: Sendable, Equatable {
   public var zeroRows: Int
   /// Columns of that grid.
   public var zeroColumns: Int
-  /// Rows and columns of the matrix that the grid covers.
+  /// Rows of the matrix that the grid covers.
   public var matrixRows: Int
+  /// Columns of that matrix.
   public var matrixColumns: Int
   /// Rows of the matrix by their share of zeros, equal bins.
   public var rowDensity: [Int]
@@ -94,8 +95,8 @@ public struct TensorPicture: Sendable, Equatable {
   /// Collects pictures; without a grid its shares are empty.
   public init(
     linearHistogram: Report.Histogram? = nil, magnitudeHistogram: Report.Histogram? = nil,
-    zeroShares: [UInt8] = [], zeroRows: Int = 0, zeroColumns: Int = 0,
-    matrixRows: Int = 0, matrixColumns: Int = 0, rowDensity: [Int] = []
+    zeroShares: [UInt8] = [], zeroRows: Int = 0, zeroColumns: Int = 0, matrixRows: Int = 0,
+    matrixColumns: Int = 0, rowDensity: [Int] = []
   ) {
     self.linearHistogram = linearHistogram
     self.magnitudeHistogram = magnitudeHistogram

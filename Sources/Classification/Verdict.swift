@@ -20,6 +20,8 @@ public struct Verdict: Sendable, Equatable {
   /// Claims that the measurement contradicts.
   public var mismatches: [Mismatch]
   public var evidence: [Evidence]
+  /// What was judged of single tensors, by their index in the model.
+  public var details: [Int: TensorDetail]
 
   /// A kind of model.
   public enum Label: String, Sendable, Hashable, CaseIterable {

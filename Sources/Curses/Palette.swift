@@ -54,7 +54,9 @@ extension Style {
     }
   }
 
-  /// Foreground and background; −1 is the terminal's own. Numbers above 15 are xterm's cube of 256
+  /// Foreground and background; −1 is the terminal's own.
+  ///
+  /// Numbers above 15 are xterm's cube of 256
   /// colours, those below the ones of ECMA-48 and their bright forms.
   fileprivate func colors(of count: Int) -> (Int16, Int16) {
     let many = count >= 256

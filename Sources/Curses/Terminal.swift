@@ -172,10 +172,8 @@ public final class Terminal {
     while true {
       var code: wint_t = 0
       switch get_wch(&code) {
-      case KEY_CODE_YES:
-        if let event = event(forKeyCode: Int32(bitPattern: code)) { return event }
-      case OK:
-        if let scalar = Unicode.Scalar(code) { return .key(key(for: scalar)) }
+      case KEY_CODE_YES: if let event = event(forKeyCode: Int32(bitPattern: code)) { return event }
+      case OK: if let scalar = Unicode.Scalar(code) { return .key(key(for: scalar)) }
       default: return nil
       }
     }
@@ -259,9 +257,7 @@ private final class WakeUp: Sendable {
 /// libc's `close`, which ``Terminal/close()`` hides.
 private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
-private func environment(_ name: String) -> String? {
-  getenv(name).map { String(cString: $0) }
-}
+private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
 extension Terminal {
   /// Sets the locale by which ncurses decodes text and says what can be shown with it.
@@ -273,8 +269,8 @@ extension Terminal {
     func codesetIsUTF8() -> Bool {
       nl_langinfo(nl_item(CODESET)).map { String(cString: $0) } == "UTF-8"
     }
-    let wanted = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment)
-      .first { !$0.isEmpty } ?? ""
+    let wanted =
+      ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
     if !codesetIsUTF8(), !namesAnotherEncoding(wanted) {
       if setlocale(LC_CTYPE, "C.UTF-8") == nil { setlocale(LC_CTYPE, "UTF-8") }
     }

@@ -4,7 +4,7 @@ enum Completeness {
   static func problems(of model: Model) -> [Problem] {
     // An adapter may leave out whichever layers it likes.
     guard model.sidecar(.adapterConfig) == nil,
-      !model.tensors.contains(where: { holds($0.name.utf8, "lora") })
+      model.tensors.first.map({ holds($0.name.utf8, "lora") }) != true
     else { return [] }
     let stacks = stacks(of: model.tensors)
     var problems: [Problem] = []
@@ -24,7 +24,7 @@ enum Completeness {
   }
 
   /// Names under which transformers keep their stack of layers.
-  private static let stackNames: Set<String> = ["layers", "layer", "h", "block", "blocks"]
+  private static let stackNames = ["layers", "layer", "h", "block", "blocks"].map { Array($0.utf8) }
 
   /// A layer of a transformer has at least this many tensors; the numbered members of a plain
   /// sequence, between which there are gaps where activations stand, have two.
@@ -65,9 +65,7 @@ enum Completeness {
       if isStack, let number = number(bytes[start..<end]) {
         return (bytes[..<bytes.index(before: start)], number)
       }
-      // Stacks have short names; longer components need no comparison.
-      let length = bytes.distance(from: start, to: end)
-      isStack = length <= 6 && stackNames.contains(String(Substring(bytes[start..<end])))
+      isStack = stackNames.contains { bytes[start..<end].elementsEqual($0) }
       guard end < bytes.endIndex else { return nil }
       start = bytes.index(after: end)
     }

@@ -19,7 +19,7 @@ struct GGMLDialect {
   /// The projects whose sizes are known, the likelier one first.
   static let all = [mainline, ikLlama, bitNet, prism, earlierPrism, qnn]
 
-  /// ikawrakow/ik_llama.cpp, ggml/include/ggml.h and the block structs of ggml-common.h.
+  /// ikawrakow/ik_llama.cpp: ggml/include/ggml.h and the block structs of ggml-common.h.
   ///
   /// `_R4`, `_R8` and `_R16` have 4, 8 or 16 rows interleaved.
   private static let ikLlama = GGMLDialect(
@@ -60,8 +60,8 @@ struct GGMLDialect {
 
   /// The llama.cpp of microsoft/BitNet.
   ///
-  /// The sizes of its TL1 (38) and TL2 (39, later 42) depend on
-  /// the matrices they were tuned for.
+  /// Its TL1 (38) and TL2 (39, later 42) are laid out for the matrices of one model or another, so
+  /// no table has their sizes.
   private static let bitNet = GGMLDialect(
     name: "BitNet",
     own: [36: .i2S, 37: foreign("I8_S", 1, 1)]
@@ -101,8 +101,11 @@ struct GGMLDialect {
 
   // MARK: - Which one wrote a file
 
-  /// Numbers that several projects give a meaning, and those whose size no table knows.
-  static let contested: Set<UInt32> = [15, 31, 32, 33, 36, 37, 38, 39, 41, 42]
+  /// Numbers of the mainline that other projects use, too.
+  private static let contested: Set<UInt32> = [15, 31, 32, 33, 36, 37, 38, 39, 41, 42]
+
+  /// Numbers whose meaning depends on who wrote the file.
+  static let ambiguous = all.reduce(into: contested) { $0.formUnion($1.own.keys) }
 
   /// The bytes from a tensor to the next one, or to the end of the file.
   struct Space {
@@ -127,15 +130,19 @@ struct GGMLDialect {
 
   /// The dialect that explains the most distances, of equal ones the first: the mainline unless a
   /// fork explains more.
+  ///
+  /// - Parameters:
+  ///   - spaces: of the tensors with ``ambiguous`` numbers.
+  ///   - alignment: what tensors are padded to.
+  /// - Returns: the mainline where nothing is ambiguous.
   static func explaining(_ spaces: [Space], alignment: Int) -> GGMLDialect {
-    let telling = spaces.filter { space in all.contains { $0.own[space.type] != nil } }
-    if telling.isEmpty { return mainline }
+    if spaces.isEmpty { return mainline }
     var best = (dialect: mainline, filled: -1, roomy: -1)
     for dialect in all {
-      let filled = telling.count {
+      let filled = spaces.count {
         $0.isFilled(by: dialect.type($0.type), alignment: alignment)
       }
-      let roomy = telling.count { $0.hasRoom(for: dialect.type($0.type)) }
+      let roomy = spaces.count { $0.hasRoom(for: dialect.type($0.type)) }
       if (filled, roomy) > (best.filled, best.roomy) { best = (dialect, filled, roomy) }
     }
     return best.dialect

@@ -31,7 +31,7 @@ enum GGUF {
   /// The deepest nesting of arrays, as in huggingface.js.
   static let deepestArray = 4
 
-  /// The most keys and the most tensors.
+  /// The most keys and the most tensors that are read.
   ///
   /// The largest models known have half a million tensors, and
   /// ggml compares each name with all others, so a file with more could not be loaded anyway.
@@ -46,8 +46,8 @@ enum GGUF {
 /// A tensor's info as it stands in a header, before its type and place are judged.
 struct GGUFTensorInfo {
   var name: String
-  /// Fastest first, as in the file.
-  var dimensions: [UInt64]
+  /// Row-major; the file has the fastest dimension first.
+  var shape: [UInt64]
   /// The number of the type.
   var type: UInt32
   /// Counted from the start of the data section.

@@ -11,23 +11,16 @@ extension MetadataArray {
   ///   - part: the array's part, for its version and byte order.
   /// - Returns: the elements, fewer where the array or the file ends first.
   /// - Throws: ``FileError`` with the system's reason.
-  public func values(
-    from start: Int,
-    count: Int,
-    in file: FileReader,
-    of part: Part
-  ) throws(FileError) -> [MetadataValue] {
+  public func values(from start: Int, count: Int, in file: FileReader, of part: Part)
+    throws(FileError) -> [MetadataValue]
+  {
     guard start >= 0, start < self.count, count > 0, offset <= file.byteCount else { return [] }
     var reader = GGUFValueReader(file: file, offset: offset, part: self.part)
     reader.version = part.version ?? 3
     reader.cursor.byteOrder = part.byteOrder
     do throws(GGUFValueReader.Stop) {
       try reader.skip(elementType, count: start, depth: 1)
-      return try reader.elements(
-        elementType,
-        count: min(count, self.count - start),
-        depth: 1
-      )
+      return try reader.elements(elementType, count: min(count, self.count - start), depth: 1)
     } catch {
       if let failure = error.fileError { throw failure }
       return []

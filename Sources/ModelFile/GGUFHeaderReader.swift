@@ -22,30 +22,20 @@ struct GGUFHeaderReader: ~Copyable {
   consuming func read() -> Header {
     var header = Header(
       part: Part(
-        path: file.path,
-        byteCount: file.byteCount,
-        headerByteCount: file.byteCount,
-        identity: file.identity
-      )
-    )
-    var isComplete = false
-    do throws(GGUFValueReader.Stop) {
-      try readHeader(into: &header.part)
-      isComplete = true
-    } catch {
+        path: file.path, byteCount: file.byteCount, headerByteCount: file.byteCount,
+        identity: file.identity))
+    do throws(GGUFValueReader.Stop) { try readHeader(into: &header.part) } catch {
+      header.isComplete = false
       reader.problems.report(error.code, error.message + rest, at: error.offset)
     }
     header.part.alignment = alignment
     header.metadata = metadata
-    if isComplete, infos.isEmpty {
+    if header.isComplete, infos.isEmpty {
       judgeEnd(of: &header.part)
     } else {
       let layout = GGUFLayout(
-        file: file,
-        part: part,
-        alignment: alignment,
-        dataStart: isComplete ? aligned(reader.cursor.offset, to: alignment) : nil
-      )
+        file: file, part: part, alignment: alignment,
+        dataStart: header.isComplete ? aligned(reader.cursor.offset, to: alignment) : nil)
       header.part.headerByteCount = min(layout.dataStart ?? .max, file.byteCount)
       header.tensors = layout.tensors(infos, problems: &reader.problems)
     }
@@ -64,18 +54,11 @@ struct GGUFHeaderReader: ~Copyable {
     rest = "; the metadata after it and the tensors cannot be located"
     // A key has a length, a type and a value of at least a byte.
     try readMetadata(
-      count(keyCount, of: "keys", shortest: reader.lengthByteCount + 5, at: keyPosition)
-    )
+      count(keyCount, of: "keys", shortest: reader.lengthByteCount + 5, at: keyPosition))
     rest = "; the tensors after it cannot be located"
     // An info has a length, a number of dimensions, a type and an offset.
     try readInfos(
-      count(
-        tensorCount,
-        of: "tensors",
-        shortest: reader.lengthByteCount + 16,
-        at: tensorPosition
-      )
-    )
+      count(tensorCount, of: "tensors", shortest: reader.lengthByteCount + 16, at: tensorPosition))
   }
 
   private mutating func readVersion() throws(GGUFValueReader.Stop) {
@@ -91,43 +74,33 @@ struct GGUFHeaderReader: ~Copyable {
       throw GGUFValueReader.Stop(
         code: .unsupportedVersion,
         message: "the GGUF version is \(version), 1 to 3 are defined; the rest of the file cannot "
-          + "be read",
-        offset: position
-      )
+          + "be read", offset: position)
     }
     reader.version = Int(version)
     if reader.cursor.byteOrder == .big, version < 3 {
       reader.problems.report(
         .unsupportedVersion,
         "the file is big-endian, which came with version 3, but has version \(version)",
-        severity: .warning,
-        at: position
-      )
+        severity: .warning, at: position)
     }
   }
 
   /// A count of the header as far as it can be followed; items are read until the file ends.
-  private mutating func count(
-    _ count: UInt64,
-    of items: String,
-    shortest: Int,
-    at position: Int
-  ) throws(GGUFValueReader.Stop) -> Int {
+  private mutating func count(_ count: UInt64, of items: String, shortest: Int, at position: Int)
+    throws(GGUFValueReader.Stop) -> Int
+  {
     guard count <= GGUF.mostItems else {
       throw GGUFValueReader.Stop(
         code: .countTooLarge,
         message: "the header counts \(Int64(bitPattern: count)) \(items), at most "
-          + "\(GGUF.mostItems) are read",
-        offset: position
-      )
+          + "\(GGUF.mostItems) are read", offset: position)
     }
     let available = reader.cursor.remaining / shortest
     if count > available {
       reader.problems.report(
         .countTooLarge,
         "the header counts \(count) \(items), the rest of the file has room for \(available)",
-        at: position
-      )
+        at: position)
     }
     return Int(count)
   }
@@ -135,19 +108,18 @@ struct GGUFHeaderReader: ~Copyable {
   // MARK: - Metadata
 
   private mutating func readMetadata(_ count: Int) throws(GGUFValueReader.Stop) {
-    var names = GGUFNames()
+    var names = GGUFNames(count: 0)
     for index in 0..<count {
       reader.subject = .key(index)
       let position = reader.cursor.offset
       let length = try reader.stringLength()
       let key = try reader.text(length)
-      let isNew = names.insert(key, bytes: reader.cursor.lastBytes(length))
+      let isNew =
+        key.isPlain ? names.insert(key.string) : names.insert(reader.cursor.lastBytes(length)[...])
       if !isNew {
         reader.problems.report(
-          .duplicateKey,
-          "the key \(quoted(key.string)) stands twice; the first one is shown",
-          at: position
-        )
+          .duplicateKey, "the key \(quoted(key.string)) stands twice; the first one is shown",
+          at: position)
       }
       if length == 0 { reader.problems.report(.emptyKey, "key \(index) is empty", at: position) }
       judge(key, as: "key", tensor: nil, at: position)
@@ -164,25 +136,19 @@ struct GGUFHeaderReader: ~Copyable {
   private mutating func readAlignment(_ value: MetadataValue, at position: Int) {
     guard case .unsigned(let number, .u32) = value else {
       return reader.problems.report(
-        .invalidAlignment,
-        "\"general.alignment\" is no u32; \(GGUF.defaultAlignment) is assumed",
-        at: position
-      )
+        .invalidAlignment, "\"general.alignment\" is no u32; \(GGUF.defaultAlignment) is assumed",
+        at: position)
     }
     guard number.nonzeroBitCount == 1 else {
       return reader.problems.report(
         .invalidAlignment,
         "the alignment \(number) is no power of two; \(GGUF.defaultAlignment) is assumed",
-        at: position
-      )
+        at: position)
     }
     if number > GGUF.largestSensibleAlignment {
       reader.problems.report(
-        .invalidAlignment,
-        "the alignment \(number) is larger than any reader needs",
-        severity: .warning,
-        at: position
-      )
+        .invalidAlignment, "the alignment \(number) is larger than any reader needs",
+        severity: .warning, at: position)
     }
     alignment = Int(number)
   }
@@ -190,64 +156,42 @@ struct GGUFHeaderReader: ~Copyable {
   // MARK: - Infos
 
   private mutating func readInfos(_ count: Int) throws(GGUFValueReader.Stop) {
-    var names = GGUFNames()
-    // The count is bounded by what the file has room for, or it ends early.
-    infos.reserveCapacity(min(count, reader.cursor.remaining / 24))
+    // No info is shorter than 24 bytes, so the file justifies what is allocated.
+    let available = min(count, reader.cursor.remaining / 24)
+    var names = GGUFNames(count: available)
+    infos.reserveCapacity(available)
     for index in 0..<count {
       reader.subject = .info(index)
       let position = reader.cursor.offset
       let length = try reader.stringLength()
-      var name = try reader.text(length)
-      var bytes: [UInt8]?
-      if !name.isPlain {
-        let whole = reader.cursor.lastBytes(length)
-        bytes = Array(whole.prefix { $0 != 0 })
-        judge(name, as: "name of tensor", tensor: name.string, at: position)
-        // ggml keeps names as C strings.
-        if let cut = bytes, cut.count < whole.count {
-          name.isPlain = cut.allSatisfy { (0x20..<0x7F).contains($0) }
-        }
-      }
-      let compared = ByteCursor.Text(
-        string: bytes.map { String(decoding: $0, as: UTF8.self) } ?? name.string,
-        isValid: name.isValid,
-        isPlain: name.isPlain
-      )
-      if !names.insert(compared, bytes: bytes ?? []) {
+      let name = try reader.text(length)
+      judge(name, as: "name of tensor", tensor: name.string, at: position)
+      // ggml keeps names as C strings, which end at a NUL.
+      let isNew =
+        name.isPlain
+        ? names.insert(name.string)
+        : names.insert(reader.cursor.lastBytes(length).prefix { $0 != 0 })
+      if !isNew {
         reader.problems.report(
-          .duplicateTensor,
-          "the tensor name \(quoted(compared.string)) stands twice",
-          tensor: name.string,
-          at: position
-        )
+          .duplicateTensor, "the tensor name \(quoted(name.string)) stands twice",
+          tensor: name.string, at: position)
       }
       if length > GGUF.longestName {
         reader.problems.report(
           .nameTooLong,
           "the name of tensor \(quoted(name.string)) has \(length) bytes, ggml takes at most "
-            + "\(GGUF.longestName)",
-          tensor: name.string,
-          at: position
-        )
+            + "\(GGUF.longestName)", tensor: name.string, at: position)
       }
-      let dimensions = try readDimensions(of: name.string)
+      let shape = try readShape(of: name.string)
       let type = try reader.u32()
       let offset = try reader.number(8)
       infos.append(
         GGUFTensorInfo(
-          name: name.string,
-          dimensions: dimensions,
-          type: type,
-          offset: offset,
-          position: position
-        )
-      )
+          name: name.string, shape: shape, type: type, offset: offset, position: position))
     }
   }
 
-  private mutating func readDimensions(
-    of name: String
-  ) throws(GGUFValueReader.Stop) -> [UInt64] {
+  private mutating func readShape(of name: String) throws(GGUFValueReader.Stop) -> [UInt64] {
     let position = reader.cursor.offset
     let count = Int(try reader.u32())
     if count > GGUF.mostDimensions {
@@ -259,36 +203,29 @@ struct GGUFHeaderReader: ~Copyable {
       }
       reader.problems.report(.tooManyDimensions, message, tensor: name, at: position)
     }
-    var dimensions: [UInt64] = []
-    dimensions.reserveCapacity(count)
-    for _ in 0..<count { dimensions.append(try reader.length()) }
-    return dimensions
+    var shape: [UInt64] = []
+    shape.reserveCapacity(count)
+    for _ in 0..<count { shape.append(try reader.length()) }
+    shape.reverse()
+    return shape
   }
 
   // MARK: - Text and the end
 
   private mutating func judge(
-    _ text: ByteCursor.Text,
-    as role: String,
-    tensor: String?,
-    at position: Int
+    _ text: ByteCursor.Text, as role: String, tensor: String?, at position: Int
   ) {
     if text.isPlain { return }
     if !text.isValid {
       reader.problems.report(
         .invalidUTF8,
         "the \(role) \(quoted(text.string)) is no valid UTF-8; the broken bytes are replaced",
-        tensor: tensor,
-        at: position
-      )
+        tensor: tensor, at: position)
     }
     if text.string.unicodeScalars.contains(where: isUnprintable) {
       reader.problems.report(
-        .controlCharacter,
-        "the \(role) \(quoted(text.string)) holds control characters",
-        tensor: tensor,
-        at: position
-      )
+        .controlCharacter, "the \(role) \(quoted(text.string)) holds control characters",
+        tensor: tensor, at: position)
     }
   }
 
@@ -300,18 +237,13 @@ struct GGUFHeaderReader: ~Copyable {
     // The alignment is the file's claim; no more is read by it than a sensible one asks for.
     let padding =
       (try? file.bytes(
-        at: end,
-        count: min(part.headerByteCount - end, GGUF.largestSensibleAlignment)
-      )) ?? []
+        at: end, count: min(part.headerByteCount - end, GGUF.largestSensibleAlignment))) ?? []
     guard part.headerByteCount < file.byteCount || padding.contains(where: { $0 != 0 }) else {
       return
     }
     reader.problems.report(
-      .trailingBytes,
-      "\(byteCount) bytes follow the metadata, but the file has no tensors",
-      severity: .warning,
-      at: end
-    )
+      .trailingBytes, "\(byteCount) bytes follow the metadata, but the file has no tensors",
+      severity: .warning, at: end)
   }
 }
 

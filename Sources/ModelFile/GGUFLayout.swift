@@ -14,8 +14,6 @@ struct GGUFLayout {
   /// A tensor on its way from info to ``Tensor``.
   private struct Placed {
     var info: GGUFTensorInfo
-    /// Row-major.
-    var shape: [UInt64]
     var elementCount = 0
     var type = ElementType.f32
     /// From the start of the data section; `nil` where that overflows.
@@ -30,16 +28,14 @@ struct GGUFLayout {
   /// The tensors of the infos, in their order.
   func tensors(_ infos: [GGUFTensorInfo], problems: inout GGUFProblems) -> [Tensor] {
     var placed = infos.map { info in
-      var tensor = Placed(info: info, shape: info.dimensions.reversed())
+      var tensor = Placed(info: info)
       // Beyond half of what Int holds no sum below can overflow, and no file reaches there.
       tensor.offset = Int(exactly: info.offset).flatMap { $0 <= .max / 2 ? $0 : nil }
       return tensor
     }
     let isInOrder = zip(infos, infos.dropFirst()).allSatisfy { $0.offset <= $1.offset }
     var order = placed.indices.filter { placed[$0].offset != nil }
-    if !isInOrder {
-      order.sort { (placed[$0].info.offset, $0) < (placed[$1].info.offset, $1) }
-    }
+    if !isInOrder { order.sort { (placed[$0].info.offset, $0) < (placed[$1].info.offset, $1) } }
     let ends = ends(placed, order: order)
     resolveTypes(&placed, ends: ends, problems: &problems)
     for index in placed.indices { resolveSize(&placed[index], problems: &problems) }
@@ -57,15 +53,9 @@ struct GGUFLayout {
   private func tensor(_ placed: Placed) -> Tensor {
     let offset = dataStart.flatMap { start in placed.offset.map { start + $0 } }
     return Tensor(
-      name: placed.info.name,
-      type: placed.type,
-      shape: placed.shape,
-      elementCount: placed.elementCount,
-      part: part,
-      offset: offset ?? 0,
-      byteCount: placed.space,
-      isReadable: offset != nil && placed.size != nil && !placed.isPastEnd
-    )
+      name: placed.info.name, type: placed.type, shape: placed.info.shape,
+      elementCount: placed.elementCount, part: part, offset: offset ?? 0, byteCount: placed.space,
+      isReadable: offset != nil && placed.size != nil && !placed.isPastEnd)
   }
 
   // MARK: - Types
@@ -89,19 +79,13 @@ struct GGUFLayout {
   }
 
   private func resolveTypes(
-    _ placed: inout [Placed],
-    ends: [(distance: Int, isLast: Bool)?],
-    problems: inout GGUFProblems
+    _ placed: inout [Placed], ends: [(distance: Int, isLast: Bool)?], problems: inout GGUFProblems
   ) {
-    let spaces = placed.indices.compactMap { index in
-      ends[index].map {
-        GGMLDialect.Space(
-          type: placed[index].info.type,
-          shape: placed[index].shape,
-          byteCount: $0.distance,
-          isLast: $0.isLast
-        )
-      }
+    let spaces = placed.indices.compactMap { index -> GGMLDialect.Space? in
+      let info = placed[index].info
+      guard GGMLDialect.ambiguous.contains(info.type), let end = ends[index] else { return nil }
+      return GGMLDialect.Space(
+        type: info.type, shape: info.shape, byteCount: end.distance, isLast: end.isLast)
     }
     let dialect = GGMLDialect.explaining(spaces, alignment: alignment)
     let unexplained = dialect.unexplained(spaces, alignment: alignment)
@@ -109,17 +93,13 @@ struct GGUFLayout {
     for index in placed.indices {
       let number = placed[index].info.type
       let type = unexplained.contains(number) ? nil : dialect.type(number)
-      placed[index].type =
-        type ?? .foreign(ForeignType(name: "type \(number)", layout: nil))
+      placed[index].type = type ?? .foreign(ForeignType(name: "type \(number)", layout: nil))
       if type == nil {
         let known = GGML.type(number).map { ", as its size is not that of \($0.name)" } ?? ""
         report(
           .unknownType,
-          "tensor \(quoted(placed[index].info.name)) has the unknown type \(number)"
-            + known,
-          of: placed[index],
-          problems: &problems
-        )
+          "tensor \(quoted(placed[index].info.name)) has the unknown type \(number)" + known,
+          of: placed[index], problems: &problems)
       } else if dialect.own[number] != nil || GGML.isRemoved(number) {
         unusual[number, default: (index, 0)].count += 1
       }
@@ -129,20 +109,11 @@ struct GGUFLayout {
       let others = use.count == 1 ? "" : ", as have \(use.count - 1) more"
       let name = "tensor \(quoted(first.info.name)) has the type \(first.type.name) (\(number))"
       if dialect.own[number] != nil {
-        report(
-          .forkType,
-          "\(name) of \(dialect.name)\(others)",
-          of: first,
-          problems: &problems
-        )
+        report(.forkType, "\(name) of \(dialect.name)\(others)", of: first, problems: &problems)
       } else {
         report(
-          .removedType,
-          "\(name), which ggml has removed\(others)",
-          severity: GGML.isOlderThanGGUF(number) ? .error : nil,
-          of: first,
-          problems: &problems
-        )
+          .removedType, "\(name), which ggml has removed\(others)",
+          severity: GGML.isOlderThanGGUF(number) ? .error : nil, of: first, problems: &problems)
       }
     }
   }
@@ -150,47 +121,36 @@ struct GGUFLayout {
   // MARK: - Sizes
 
   private func resolveSize(_ placed: inout Placed, problems: inout GGUFProblems) {
-    let name = quoted(placed.info.name)
-    if let index = placed.info.dimensions.firstIndex(where: { $0 > UInt64(Int.max) }) {
-      let value = Int64(bitPattern: placed.info.dimensions[index])
+    let shape = placed.info.shape
+    if let negative = shape.first(where: { $0 > UInt64(Int.max) }) {
       return report(
         .negativeDimension,
-        "dimension \(index) of tensor \(name) is \(value)",
-        of: placed,
-        problems: &problems
-      )
+        "tensor \(quoted(placed.info.name)) has a dimension of \(Int64(bitPattern: negative))",
+        of: placed, problems: &problems)
     }
     // A dimension of 0 must not hide that the others overflow; ggml, which multiplies without a
     // check, wants less than 2^63 − 1 elements.
-    let product = elementCount(shape: placed.shape.map { max($0, 1) })
+    let product = elementCount(shape: shape.map { max($0, 1) })
     guard let product, product < .max else {
       return report(
         .shapeOverflow,
-        "the number of elements of tensor \(name), \(placed.info.dimensions), does not fit 63 bits",
-        of: placed,
-        problems: &problems
-      )
+        "the number of elements of tensor \(quoted(placed.info.name)), \(shape), does not fit 63 bits",
+        of: placed, problems: &problems)
     }
-    placed.elementCount = placed.shape.contains(0) ? 0 : product
+    placed.elementCount = shape.contains(0) ? 0 : product
     guard let layout = placed.type.layout else { return }
-    placed.size = placed.type.byteCount(shape: placed.shape)
+    placed.size = placed.type.byteCount(shape: shape)
     if placed.size != nil { return }
-    let row = placed.info.dimensions.first ?? 1
+    let row = shape.last ?? 1
     if row % UInt64(layout.elements) != 0 {
       report(
         .partialBlock,
-        "a row of tensor \(name) has \(row) elements, no multiple of the \(layout.elements) in a "
-          + "block of \(placed.type.name)",
-        of: placed,
-        problems: &problems
-      )
+        "a row of tensor \(quoted(placed.info.name)) has \(row) elements, no multiple of the \(layout.elements) in a "
+          + "block of \(placed.type.name)", of: placed, problems: &problems)
     } else {
       report(
-        .shapeOverflow,
-        "the size of tensor \(name) does not fit 63 bits",
-        of: placed,
-        problems: &problems
-      )
+        .shapeOverflow, "the size of tensor \(quoted(placed.info.name)) does not fit 63 bits",
+        of: placed, problems: &problems)
     }
   }
 
@@ -202,55 +162,42 @@ struct GGUFLayout {
       report(
         .invalidOffset,
         "the offset \(tensor.info.offset) of tensor \(quoted(tensor.info.name)) leads beyond any "
-          + "file",
-        of: tensor,
-        problems: &problems
-      )
+          + "file", of: tensor, problems: &problems)
     }
     var end = 0
     for index in order {
-      let tensor = placed[index]
-      guard let offset = tensor.offset else { continue }
+      guard let offset = placed[index].offset else { continue }
       let expected = aligned(end, to: alignment) ?? .max
-      let name = quoted(tensor.info.name)
-      let place = "tensor \(name) has the offset \(offset), \(expected) was expected"
-      if !offset.isMultiple(of: alignment) {
-        report(
-          .unalignedTensor,
-          "\(place): offsets must be multiples of \(alignment)",
-          severity: .error,
-          of: tensor,
-          problems: &problems
-        )
+      if offset != expected {
+        judgePlace(placed[index], offset: offset, expected: expected, end: end, problems: &problems)
       }
-      if offset < end {
-        if tensor.space > 0 {
-          report(
-            .overlap,
-            "\(place): it shares bytes with another tensor",
-            of: tensor,
-            problems: &problems
-          )
-        } else {
-          report(
-            .invalidOffset,
-            "\(place): it lies inside another tensor",
-            of: tensor,
-            problems: &problems
-          )
-        }
-      } else if offset > expected,
-        offset.isMultiple(of: alignment) || offset - expected >= alignment
-      {
-        report(
-          .hole,
-          "\(place): \(offset - expected) bytes before it belong to no tensor",
-          of: tensor,
-          problems: &problems
-        )
-      }
-      let (next, overflow) = offset.addingReportingOverflow(tensor.space)
+      let (next, overflow) = offset.addingReportingOverflow(placed[index].space)
       end = max(end, overflow ? .max : next)
+    }
+  }
+
+  /// A tensor that is not where the padded end of those before it was expected.
+  private func judgePlace(
+    _ tensor: Placed, offset: Int, expected: Int, end: Int, problems: inout GGUFProblems
+  ) {
+    let place =
+      "tensor \(quoted(tensor.info.name)) has the offset \(offset), \(expected) was expected"
+    let isAligned = offset.isMultiple(of: alignment)
+    if !isAligned {
+      report(
+        .unalignedTensor, "\(place): offsets must be multiples of \(alignment)", severity: .error,
+        of: tensor, problems: &problems)
+    }
+    if offset < end, tensor.space > 0 {
+      report(
+        .overlap, "\(place): it shares bytes with another tensor", of: tensor, problems: &problems)
+    } else if offset < end {
+      report(
+        .invalidOffset, "\(place): it lies inside another tensor", of: tensor, problems: &problems)
+    } else if offset > expected, isAligned || offset - expected >= alignment {
+      report(
+        .hole, "\(place): \(offset - expected) bytes before it belong to no tensor", of: tensor,
+        problems: &problems)
     }
   }
 
@@ -263,10 +210,7 @@ struct GGUFLayout {
       report(
         .invalidOffset,
         "tensor \(quoted(tensor.info.name)) lies before \(quoted(before.info.name)) in the data, "
-          + "at \(offset), but after it in the header",
-        of: tensor,
-        problems: &problems
-      )
+          + "at \(offset), but after it in the header", of: tensor, problems: &problems)
     }
   }
 
@@ -277,8 +221,7 @@ struct GGUFLayout {
       problems.report(
         .dataPastEnd,
         "the data should start at byte \(dataStart), but the file ends at \(file.byteCount)",
-        at: file.byteCount
-      )
+        at: file.byteCount)
     }
     var end = dataStart
     var isWhole = order.count == placed.count
@@ -297,10 +240,7 @@ struct GGUFLayout {
       report(
         .dataPastEnd,
         "tensor \(quoted(placed[index].info.name)) ends at byte \(overflow ? .max : stop), but the "
-          + "file at \(file.byteCount)",
-        of: placed[index],
-        problems: &problems
-      )
+          + "file at \(file.byteCount)", of: placed[index], problems: &problems)
     }
     guard isWhole, dataStart <= file.byteCount,
       let padded = aligned(end - dataStart, to: alignment).map({ $0 + dataStart })
@@ -309,32 +249,19 @@ struct GGUFLayout {
       problems.report(
         .missingPadding,
         "the padding after the last tensor is cut off: the file has \(file.byteCount) bytes, "
-          + "\(padded) with it",
-        at: file.byteCount
-      )
+          + "\(padded) with it", at: file.byteCount)
     } else if file.byteCount > padded {
       problems.report(
-        .trailingBytes,
-        "\(file.byteCount - padded) bytes follow the last tensor",
-        severity: .warning,
-        at: padded
-      )
+        .trailingBytes, "\(file.byteCount - padded) bytes follow the last tensor",
+        severity: .warning, at: padded)
     }
   }
 
   private func report(
-    _ code: ProblemCode,
-    _ message: String,
-    severity: Problem.Severity? = nil,
-    of tensor: Placed,
+    _ code: ProblemCode, _ message: String, severity: Problem.Severity? = nil, of tensor: Placed,
     problems: inout GGUFProblems
   ) {
     problems.report(
-      code,
-      message,
-      severity: severity,
-      tensor: tensor.info.name,
-      at: tensor.info.position
-    )
+      code, message, severity: severity, tensor: tensor.info.name, at: tensor.info.position)
   }
 }

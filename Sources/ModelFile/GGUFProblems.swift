@@ -9,35 +9,23 @@ struct GGUFProblems {
   /// one; no person reads more than this.
   private static let mostListed = 10_000
 
-  init(path: String) {
-    self.path = path
-  }
+  init(path: String) { self.path = path }
 
   mutating func report(
-    _ code: ProblemCode,
-    _ message: String,
-    severity: Problem.Severity? = nil,
-    tensor: String? = nil,
-    at offset: Int? = nil
+    _ code: ProblemCode, _ message: String, severity: Problem.Severity? = nil,
+    tensor: String? = nil, at offset: Int? = nil
   ) {
     guard list.count < Self.mostListed else {
       unlisted += 1
       let severity = severity ?? code.severity
       if worstUnlisted == nil || (severity == .error && worstUnlisted?.severity != .error) {
         worstUnlisted = Problem(
-          code,
-          message,
-          severity: severity,
-          file: path,
-          tensor: tensor,
-          byteOffset: offset
-        )
+          code, message, severity: severity, file: path, tensor: tensor, byteOffset: offset)
       }
       return
     }
     list.append(
-      Problem(code, message, severity: severity, file: path, tensor: tensor, byteOffset: offset)
-    )
+      Problem(code, message, severity: severity, file: path, tensor: tensor, byteOffset: offset))
   }
 
   /// All problems, the last one standing for those that are not listed.
@@ -45,19 +33,5 @@ struct GGUFProblems {
     guard var last = worstUnlisted else { return list }
     if unlisted > 1 { last.message += " (and \(unlisted - 1) further problems are not listed)" }
     return list + [last]
-  }
-}
-
-/// Names that must differ, compared byte by byte as ggml does: Swift's strings are equal where
-/// Unicode's canonical forms are.
-struct GGUFNames {
-  private var plain: Set<String> = []
-  private var other: Set<[UInt8]> = []
-
-  /// Takes a name in.
-  ///
-  /// - Returns: whether it is new.
-  mutating func insert(_ text: ByteCursor.Text, bytes: @autoclosure () -> [UInt8]) -> Bool {
-    text.isPlain ? plain.insert(text.string).inserted : other.insert(bytes()).inserted
   }
 }

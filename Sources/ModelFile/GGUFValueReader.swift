@@ -11,10 +11,9 @@ struct GGUFValueReader: ~Copyable {
   private var keptElements = 0
   private var reportedOfValue: Set<ProblemCode> = []
 
-  /// Array elements that are kept of one file at most.
+  /// Array elements that are kept of one file.
   ///
-  /// Many short arrays thus cost no more memory than the header has bytes; real headers stay far
-  /// below.
+  /// Real headers stay far below; one made of short arrays shall not cost a multiple of its bytes.
   private static let mostKeptElements = 1 << 18
 
   init(file: FileReader, offset: Int = 0, part: Int) {
@@ -58,14 +57,10 @@ struct GGUFValueReader: ~Copyable {
     do { return try cursor.unsigned(byteCount) } catch { throw stop(error) }
   }
 
-  mutating func u32() throws(Stop) -> UInt32 {
-    UInt32(truncatingIfNeeded: try number(4))
-  }
+  mutating func u32() throws(Stop) -> UInt32 { UInt32(truncatingIfNeeded: try number(4)) }
 
   /// A length, a count or a dimension.
-  mutating func length() throws(Stop) -> UInt64 {
-    try number(lengthByteCount)
-  }
+  mutating func length() throws(Stop) -> UInt64 { try number(lengthByteCount) }
 
   /// The length of a string whose bytes are there.
   mutating func stringLength() throws(Stop) -> Int {
@@ -75,17 +70,13 @@ struct GGUFValueReader: ~Copyable {
       throw Stop(
         code: .stringTooLong,
         message: "\(subject.description) holds a string of \(length) bytes, but "
-          + "\(cursor.remaining) are left in the file",
-        offset: position
-      )
+          + "\(cursor.remaining) are left in the file", offset: position)
     }
     if length > GGUF.longestItem {
       reportOnce(
         .stringTooLong,
-        "holds a string of \(length) bytes, ggml reads at most "
-          + "\(GGUF.longestItem)",
-        at: position
-      )
+        "holds a string of \(length) bytes, ggml reads at most " + "\(GGUF.longestItem)",
+        at: position)
     }
     return Int(length)
   }
@@ -100,11 +91,7 @@ struct GGUFValueReader: ~Copyable {
     let count = try stringLength()
     let text = try text(count)
     if !text.isValid {
-      reportOnce(
-        .invalidUTF8,
-        "is no valid UTF-8; the broken bytes are replaced",
-        at: position
-      )
+      reportOnce(.invalidUTF8, "is no valid UTF-8; the broken bytes are replaced", at: position)
     }
     return text.string
   }
@@ -120,9 +107,7 @@ struct GGUFValueReader: ~Copyable {
       throw Stop(
         code: .invalidValueType,
         message: "\(subject.description) has the type \(number), version \(version) defines 0 to "
-          + "\(version == 1 ? 9 : 12)",
-        offset: position
-      )
+          + "\(version == 1 ? 9 : 12)", offset: position)
     }
     return type
   }
@@ -133,7 +118,7 @@ struct GGUFValueReader: ~Copyable {
     return try element(type, depth: 0)
   }
 
-  /// - Parameter depth: the number of arrays around the value.
+  /// A value inside so many arrays.
   private mutating func element(_ type: GGUFValueType, depth: Int) throws(Stop) -> MetadataValue {
     switch type {
     case .u8, .u16, .u32, .u64: return .unsigned(try number(type.byteCount ?? 8), type)
@@ -147,11 +132,7 @@ struct GGUFValueReader: ~Copyable {
       let position = cursor.offset
       let byte = try number(1)
       if byte > 1 {
-        reportOnce(
-          .invalidBool,
-          "is a bool of \(byte), 0 and 1 are defined",
-          at: position
-        )
+        reportOnce(.invalidBool, "is a bool of \(byte), 0 and 1 are defined", at: position)
       }
       return .bool(byte != 0)
     case .string: return .string(try string())
@@ -159,7 +140,7 @@ struct GGUFValueReader: ~Copyable {
     }
   }
 
-  /// - Parameter depth: 1 for the outermost array.
+  /// An array, the outermost one at depth 1.
   private mutating func array(depth: Int, isKept: Bool) throws(Stop) -> MetadataArray {
     let position = cursor.offset
     let type = try valueType()
@@ -169,39 +150,26 @@ struct GGUFValueReader: ~Copyable {
         throw Stop(
           code: .arrayTooDeep,
           message: "\(subject.description) nests arrays deeper than \(GGUF.deepestArray)",
-          offset: position
-        )
+          offset: position)
       }
-      reportOnce(
-        .nestedArray,
-        "is an array of arrays, which ggml refuses",
-        at: position
-      )
+      reportOnce(.nestedArray, "is an array of arrays, which ggml refuses", at: position)
     }
     let shortest = type.byteCount ?? (type == .array ? 4 + lengthByteCount : lengthByteCount)
     guard count <= cursor.remaining / shortest else {
       throw Stop(
         code: .arrayTooLong,
         message: "\(subject.description) holds an array of \(count) elements, which need "
-          + "\(shortest) bytes each, but \(cursor.remaining) are left in the file",
-        offset: position
+          + "\(shortest) bytes each, but \(cursor.remaining) are left in the file", offset: position
       )
     }
     if count > GGUF.longestItem {
       reportOnce(
         .arrayTooLong,
-        "holds an array of \(count) elements, ggml reads at most "
-          + "\(GGUF.longestItem)",
-        at: position
-      )
+        "holds an array of \(count) elements, ggml reads at most " + "\(GGUF.longestItem)",
+        at: position)
     }
     var array = MetadataArray(
-      elementType: type,
-      count: Int(count),
-      first: [],
-      offset: cursor.offset,
-      part: part
-    )
+      elementType: type, count: Int(count), first: [], offset: cursor.offset, part: part)
     var kept = 0
     if isKept, keptElements < Self.mostKeptElements {
       kept = array.count <= MetadataArray.wholeLimit ? array.count : MetadataArray.firstCount
@@ -213,11 +181,9 @@ struct GGUFValueReader: ~Copyable {
   }
 
   /// The next elements of an array.
-  mutating func elements(
-    _ type: GGUFValueType,
-    count: Int,
-    depth: Int
-  ) throws(Stop) -> [MetadataValue] {
+  mutating func elements(_ type: GGUFValueType, count: Int, depth: Int) throws(Stop)
+    -> [MetadataValue]
+  {
     var values: [MetadataValue] = []
     values.reserveCapacity(min(count, MetadataArray.wholeLimit))
     for _ in 0..<count { values.append(try element(type, depth: depth)) }
@@ -254,16 +220,9 @@ struct GGUFValueReader: ~Copyable {
       Stop(
         code: .truncatedHeader,
         message: "the file ends inside \(subject.description): \(needed) more bytes are needed, "
-          + "\(cursor.remaining) are left",
-        offset: cursor.offset
-      )
+          + "\(cursor.remaining) are left", offset: cursor.offset)
     case .file(let error):
-      Stop(
-        code: .readFailed,
-        message: error.description,
-        offset: cursor.offset,
-        fileError: error
-      )
+      Stop(code: .readFailed, message: error.description, offset: cursor.offset, fileError: error)
     }
   }
 }

@@ -1,4 +1,8 @@
 extension JSONValue {
+  /// Reads a whole document that stands inside a model, in a tensor or in metadata; `nil` where it
+  /// is no JSON.
+  public static func document(in bytes: [UInt8]) -> JSONValue? { try? JSONValue(parsing: bytes) }
+
   /// Reads a whole document; of a key that stands twice the last value counts.
   ///
   /// - Throws: where and why the text is no JSON.

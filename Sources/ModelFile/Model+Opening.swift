@@ -30,6 +30,7 @@ extension Model {
     }
     if !model.problems.contains(where: { $0.code == .missingPart }) {
       model.problems += Completeness.problems(of: model)
+      model.problems += GGUF.completenessProblems(of: model)
     }
     return model
   }
@@ -85,6 +86,7 @@ extension Model {
       tensors += header.tensors
       metadata += header.metadata.filter { headers.count == 1 || keys.insert($0.key).inserted }
     }
+    if format == .gguf { problems += GGUF.splitProblems(of: headers) }
     guard headers.count > 1 else { return }
     for tensor in tensors {
       if let part = partOfName.updateValue(tensor.part, forKey: tensor.name), part != tensor.part {

@@ -7,8 +7,8 @@ func quoted(_ name: String) -> String {
   return "\"\(String(String.UnicodeScalarView(scalars.prefix(longest))))…\""
 }
 
-/// Whether a scalar has no place in a name: control characters, line separators and the signs that
-/// change the direction of text.
+/// Whether a scalar could make a terminal act or show its neighbours in another order: ECMA-48's
+/// controls (C0, DEL, C1), line separators and the bidi controls of Unicode's UAX #9.
 public func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0x200E, 0x200F,

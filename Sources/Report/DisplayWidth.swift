@@ -3,6 +3,7 @@
 /// Counted by scalars, as terminals and `wcwidth` do: an emoji joined of several is as wide as its
 /// parts.
 public func displayWidth(_ text: String) -> Int {
+  if isPlain(text) { return text.utf8.count }
   var width = 0
   for scalar in text.unicodeScalars { width += scalar.displayWidth }
   return width

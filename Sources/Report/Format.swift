@@ -17,6 +17,18 @@ public enum Format {
       ? "\(value) B" : scaled(Double(value), units: ["B", "kB", "MB", "GB", "TB", "PB", "EB"], " ")
   }
 
+  /// Bytes in binary units, as memory is counted: 14.96 GiB.
+  public static func gibibytes(_ value: Int) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    var number = Double(value)
+    var unit = 0
+    while number >= 1023.995, unit < units.count - 1 {
+      number /= 1024
+      unit += 1
+    }
+    return "\(decimal(number, places: unit == 0 ? 0 : 2)) \(units[unit])"
+  }
+
   /// Parameters in the field's units: 8.03B.
   public static func parameters(_ value: Int) -> String {
     value < 1000 ? "\(value)" : scaled(Double(value), units: ["", "K", "M", "B", "T", "Q"], "")

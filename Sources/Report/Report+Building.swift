@@ -17,7 +17,7 @@ extension Report {
     let tensors = model.tensors.indices.map { index in
       Tensor(
         model.tensors[index], plan.tensors[index], file: partPaths[model.tensors[index].part],
-        measurement: measurements[index])
+        measurement: measurements[index], detail: verdict.details[index])
     }
     path = model.path
     status = Status(found)
@@ -40,19 +40,15 @@ extension Report {
 
 extension Report.Tensor {
   fileprivate init(
-    _ tensor: ModelFile.Tensor, _ planned: PlannedTensor, file: String, measurement: Measurement?
+    _ tensor: ModelFile.Tensor, _ planned: PlannedTensor, file: String, measurement: Measurement?,
+    detail: TensorDetail?
   ) {
-    name = tensor.name
-    self.file = file
-    type = tensor.type.name
-    shape = tensor.shape
-    logicalShape = planned.logicalShape
-    // The product of a shape that overflows does not exist.
-    elements = elementCount(shape: tensor.shape)
-    parameters = planned.parameters
-    bytes = tensor.byteCount
-    offset = tensor.offset
-    role = planned.role.rawValue
-    self.measurement = measurement.map(Report.TensorMeasurement.init)
+    self.init(
+      name: tensor.name, file: file, type: tensor.type.name, shape: tensor.shape,
+      logicalShape: planned.logicalShape,
+      // The product of a shape that overflows does not exist.
+      elements: elementCount(shape: tensor.shape), parameters: planned.parameters,
+      bytes: tensor.byteCount, offset: tensor.offset, role: planned.role.rawValue,
+      measurement: measurement.map { Report.TensorMeasurement($0, detail: detail) })
   }
 }

@@ -1,3 +1,4 @@
+public import Classification
 public import TensorStats
 
 // What was measured.
@@ -30,8 +31,8 @@ extension Report.Histogram {
 extension Report.TensorMeasurement {
   /// A measurement as reports have it.
   ///
-  /// What takes judgement (`effectiveType`, `nm`, `blocks`) is left `nil` here.
-  public init(_ measured: Measurement) {
+  /// - Parameter detail: what was judged of it; `nil` while other tensors are still measured.
+  public init(_ measured: Measurement, detail: TensorDetail? = nil) {
     coverage = measured.coverage
     count = measured.count
     zeros = measured.zeros
@@ -59,6 +60,15 @@ extension Report.TensorMeasurement {
     zeroRows = measured.zeroRows
     zeroColumns = measured.zeroColumns
     // Powers of two suit weights of any scale; whole numbers have no other scale than their own.
+    effectiveType = detail?.effectiveType
+    nm = detail?.groups.map {
+      Report.NM(
+        n: $0.n, m: $0.m, axis: $0.axis.rawValue, compliance: $0.compliance, exact: $0.exact)
+    }
+    blocks = detail?.blocks.map {
+      Report.Blocks(
+        rows: $0.rows, columns: $0.columns, zeroShare: $0.zeroShare, explained: $0.explained)
+    }
     histogram =
       measured.magnitudeHistogram.map { Report.Histogram(kind: "log2_magnitude", $0) }
       ?? measured.linearHistogram.map { Report.Histogram(kind: "linear", $0) }

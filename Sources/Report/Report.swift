@@ -209,12 +209,52 @@ public struct Report: Encodable, Sendable, Equatable {
     /// What it is for: weight, norm, scale and others.
     public var role: String
     /// What was measured of it.
-    public var measurement: TensorMeasurement?
+    public var measurement: TensorMeasurement? {
+      get { measured.first }
+      set { measured = newValue.map { [$0] } ?? [] }
+    }
+    /// A measurement has hundreds of bytes, so only tensors that have one pay for it.
+    private var measured: [TensorMeasurement] = []
 
     enum CodingKeys: String, CodingKey {
       case name, file, type, shape
       case logicalShape = "logical_shape"
       case elements, parameters, bytes, offset, role, measurement
+    }
+
+    /// Describes a tensor.
+    public init(
+      name: String, file: String, type: String, shape: [UInt64], logicalShape: [Int]?,
+      elements: Int?, parameters: Int, bytes: Int, offset: Int, role: String,
+      measurement: TensorMeasurement?
+    ) {
+      self.name = name
+      self.file = file
+      self.type = type
+      self.shape = shape
+      self.logicalShape = logicalShape
+      self.elements = elements
+      self.parameters = parameters
+      self.bytes = bytes
+      self.offset = offset
+      self.role = role
+      self.measurement = measurement
+    }
+
+    /// Encodes all keys, `measurement` among them.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(file, forKey: .file)
+      try container.encode(type, forKey: .type)
+      try container.encode(shape, forKey: .shape)
+      try container.encodeIfPresent(logicalShape, forKey: .logicalShape)
+      try container.encodeIfPresent(elements, forKey: .elements)
+      try container.encode(parameters, forKey: .parameters)
+      try container.encode(bytes, forKey: .bytes)
+      try container.encode(offset, forKey: .offset)
+      try container.encode(role, forKey: .role)
+      try container.encodeIfPresent(measurement, forKey: .measurement)
     }
   }
 

@@ -1,35 +1,61 @@
 /// The table of tensors for `--tensors`: a line each.
-struct TensorTable {
+public struct TensorTable {
   private let tensors: [Report.Tensor]
   private let painter: Painter
-  private let width: Int
 
-  init(_ tensors: [Report.Tensor], painter: Painter, width: Int) {
+  /// Prepares the table.
+  public init(_ tensors: [Report.Tensor], painter: Painter) {
     self.tensors = tensors
     self.painter = painter
-    self.width = width
   }
 
-  /// The heading and the lines; names are whole, so that they can be searched and copied.
-  var lines: [String] {
-    let types = tensors.lazy.map { displayWidth($0.type) }.max() ?? 0
-    let typeWidth = max(types, 4)
-    var lines = [
-      painter.paint(
-        "\(padded("type", to: typeWidth))  \(padded("shape", to: 16))  "
-          + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name",
-        .dim)
-    ]
-    lines.reserveCapacity(tensors.count + 1)
+  /// Writes an empty line, the heading and a line for each tensor, many lines at a time.
+  ///
+  /// Names are whole, so that they can be searched and copied.
+  public func write(_ write: (String) -> Void) {
+    guard !tensors.isEmpty else { return }
+    let typeWidth = max(tensors.lazy.map { displayWidth($0.type) }.max() ?? 0, 4)
+    let heading =
+      "\(padded("type", to: typeWidth))  \(padded("shape", to: 16))  "
+      + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name"
+    var text = "\n" + painter.paint(heading, .dim) + "\n"
+    // Most tensors of a model have one of a few shapes.
+    var cells: [Cells: String] = [:]
     for tensor in tensors {
-      let shape = tensor.shape.map(String.init).joined(separator: "×")
-      let zeros = tensor.measurement?.zeroFraction.map(Format.percent) ?? "–"
-      lines.append(
-        padded(escapedForTerminal(tensor.type), to: typeWidth) + "  "
-          + padded(shape.isEmpty ? "scalar" : shape, to: 16) + "  "
-          + padded(Format.bytes(tensor.bytes), to: 8, right: true) + "  "
-          + padded(zeros, to: 8, right: true) + "  " + escapedForTerminal(tensor.name))
+      let key = Cells(tensor)
+      let columns = cells[key] ?? columns(key, typeWidth: typeWidth)
+      if cells.count < 1024 { cells[key] = columns }
+      text += columns
+      text += escapedForTerminal(tensor.name)
+      text += "\n"
+      if text.utf8.count >= 1 << 16 {
+        write(text)
+        text.removeAll(keepingCapacity: true)
+      }
     }
-    return lines
+    write(text)
+  }
+
+  /// What a line tells besides the name.
+  private struct Cells: Hashable {
+    var type: String
+    var shape: [UInt64]
+    var bytes: Int
+    var zeroFraction: Double?
+
+    init(_ tensor: Report.Tensor) {
+      type = tensor.type
+      shape = tensor.shape
+      bytes = tensor.bytes
+      zeroFraction = tensor.measurement?.zeroFraction
+    }
+  }
+
+  private func columns(_ cells: Cells, typeWidth: Int) -> String {
+    let shape = cells.shape.map(String.init).joined(separator: "×")
+    return padded(escapedForTerminal(cells.type), to: typeWidth) + "  "
+      + padded(shape.isEmpty ? "scalar" : shape, to: 16) + "  "
+      + padded(Format.bytes(cells.bytes), to: 8, right: true) + "  "
+      + padded(cells.zeroFraction.map(Format.percent) ?? "–", to: 8, right: true) + "  "
   }
 }

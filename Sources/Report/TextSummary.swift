@@ -12,10 +12,8 @@ public struct TextSummary {
     self.width = max(width, 40)
   }
 
-  /// The lines of the summary.
-  ///
-  /// - Parameter includesTensors: whether the table of tensors follows.
-  public func text(includesTensors: Bool) -> String {
+  /// The summary, ending in a newline.
+  public var text: String {
     var summary = self
     summary.addHeadline()
     if !report.files.isEmpty {
@@ -24,10 +22,6 @@ public struct TextSummary {
       summary.addEvidence()
     }
     summary.addProblems()
-    if includesTensors, !report.tensors.isEmpty {
-      summary.lines.append("")
-      summary.lines += TensorTable(report.tensors, painter: painter, width: width).lines
-    }
     return summary.lines.joined(separator: "\n") + "\n"
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Report
 
 /// The program: its commands, of which the report is the one without a name.
 @main
@@ -8,17 +9,31 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Tells what kind of model a safetensors or GGUF file really is.",
-    discussion: """
-      Every weight is measured: how many bits it really has, how many weights are zero and where. \
-      What a name or a configuration claims is compared with that.
-
-      inspect [options] <path>...   browses a model, or prints what it is (`inspect report --help`)
-      """,
     version: version,
     subcommands: [
-      ReportCommand.self, HistogramCommand.self,
+      ReportCommand.self, HistogramCommand.self, DiffCommand.self, FitCommand.self,
       CheckCommand.self, ExplainCommand.self, SchemaCommand.self,
     ],
     defaultSubcommand: ReportCommand.self
   )
+
+  static func main() {
+    // The parser's own help would list the commands and hide the options of the one without a name.
+    if let first = CommandLine.arguments.dropFirst().first, CommandLine.arguments.count == 2,
+      ["--help", "-h", "help"].contains(first)
+    {
+      return Output.write(help)
+    }
+    Self.main(nil)
+  }
+
+  /// The options of the report, then the other commands.
+  private static var help: String {
+    let commands = configuration.subcommands.dropFirst().map { command in
+      let name = command.configuration.commandName ?? ""
+      return "  \(padded(name, to: 12))\(command.configuration.abstract)\n"
+    }
+    return helpMessage(for: ReportCommand.self) + "\nCOMMANDS:\n" + commands.joined()
+      + "\n  See 'inspect help <command>' for the options of each.\n"
+  }
 }

@@ -112,7 +112,8 @@ struct Inspection {
     return min(1, read / all)
   }
 
-  private static func auxiliaryBytes(of model: Model) -> [Int: [UInt8]] {
+  /// The beginnings of the small tensors that decide how others are read.
+  static func auxiliaryBytes(of model: Model) -> [Int: [UInt8]] {
     var bytes: [Int: [UInt8]] = [:]
     var files: [Int: FileReader] = [:]
     for index in Plan.auxiliaryTensors(of: model) {

@@ -6,8 +6,13 @@ import Report
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Browse a model, or print what it is (the command without a name).",
-    usage: "inspect [<options>] <path> ..."
+    abstract: "Tell what kind of model a safetensors or GGUF file really is.",
+    usage: "inspect [<options>] <path> ...",
+    discussion: """
+      Every weight is measured: how many bits it really has, how many weights are zero and where. \
+      What a name or a configuration claims is compared with that. On a terminal one model is shown \
+      to be walked through; elsewhere, or of several, a summary is printed.
+      """
   )
 
   @OptionGroup var paths: PathOptions
@@ -38,10 +43,14 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let models = try paths.models()
     if form == nil, !tensors, models.count == 1, Output.isInteractive {
-      try Browsing.start(path: models[0], options: measuring)
+      try Browsing.start(
+        path: models[0], options: measuring, isColored: Output.isColored(color))
       return
     }
-    var reports: [Report] = []
+    var document: ReportDocument?
+    if form == .json {
+      document = ReportDocument(version: Inspect.version) { Output.write($0) }
+    }
     var isSound = true
     for (index, path) in models.enumerated() {
       let report = Inspection(path: path, options: measuring).report()
@@ -50,17 +59,16 @@ struct ReportCommand: ParsableCommand {
         Output.complain(problem.line(path: path))
       }
       switch form {
-      case .json: reports.append(report)
-      case .jsonl: Output.write(try report.jsonLine())
+      case .json: try document?.add(report)
+      case .jsonl: try report.writeJSONLine { Output.write($0) }
       case .text, nil:
         let painter = Painter(isColored: Output.isColored(color))
-        let summary = TextSummary(report, painter: painter, width: Output.width)
-        Output.write((index > 0 ? "\n" : "") + summary.text(includesTensors: tensors))
+        if index > 0 { Output.write("\n") }
+        Output.write(TextSummary(report, painter: painter, width: Output.width).text)
+        if tensors { TensorTable(report.tensors, painter: painter).write { Output.write($0) } }
       }
     }
-    if form == .json {
-      Output.write(try ReportDocument(version: Inspect.version, reports: reports).json())
-    }
+    try document?.end()
     if !isSound { throw ExitCode(1) }
   }
 }

@@ -19,7 +19,9 @@ struct Session {
 
   /// Prepares a session whose scan, if any, the caller has started with the mailbox.
   init(
-    terminal: Terminal, mailbox: Mailbox, browser: Browser,
+    terminal: Terminal,
+    mailbox: Mailbox,
+    browser: Browser,
     perform: @escaping (Browser.Effect, Mailbox) -> Browser?
   ) {
     self.terminal = terminal
@@ -58,7 +60,8 @@ struct Session {
       if let other = perform(effect, mailbox) {
         browser = other
         _ = browser.update(
-          .resize(rows: terminal.size.rows, columns: terminal.size.columns))
+          .resize(rows: terminal.size.rows, columns: terminal.size.columns)
+        )
       }
       return false
     }

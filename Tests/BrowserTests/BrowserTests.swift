@@ -1,1 +1,250 @@
+@testable import Browser
+import Report
 import Testing
+
+@Suite struct BrowserTests {
+  private func browser(_ report: Report = Sample.small, keys: String = "") -> Browser {
+    var browser = Browser(report: report, rows: 24, columns: 80, isComplete: true)
+    browser.type(keys)
+    return browser
+  }
+
+  @Test(arguments: [
+    ("", Context.overview), ("2", .tensors), ("3", .histogram), ("4", .metadata), ("⇥", .tensors),
+    ("⇥⇥⇥⇥", .overview), ("2t⏎", .detail), ("2t⏎v", .values), ("2t⏎v⎋", .detail),
+    ("2t⏎v⎋⎋", .tensors), ("2t⏎1", .overview), ("?", .pager), ("??", .overview), ("?⎋", .overview),
+    ("4⏎", .metadata), ("2?3", .histogram),
+  ])
+  func keysLeadToPlaces(keys: String, context: Context) {
+    #expect(browser(keys: keys).context == context)
+  }
+
+  @Test(arguments: [
+    ("q", [Browser.Effect.quit]),
+    ("2q", [.quit]),
+    ("e⏎", [.export(path: "small.report.json", overwriting: false)]),
+    ("e⌫⌫⎋", []),
+    ("exyz⏎", [.export(path: "small.report.jsonxyz", overwriting: false)]),
+    ("o", [.listModels(directory: nil)]),
+    ("2/q⏎", []),
+  ])
+  func keysHaveEffects(keys: String, effects: [Browser.Effect]) {
+    var browser = browser()
+    #expect(browser.type(keys) == effects)
+  }
+
+  @Test func asksBeforeItOverwrites() {
+    var browser = browser()
+    browser.type("e⏎")
+    _ = browser.update([.exportExists(path: "small.report.json")])
+    #expect(browser.render().text(inRow: 22).contains("Overwrite it? y/n"))
+    #expect(browser.type("n").isEmpty)
+    _ = browser.update([.exportExists(path: "small.report.json")])
+    #expect(browser.type("y") == [.export(path: "small.report.json", overwriting: true)])
+    _ = browser.update([.message("wrote small.report.json")])
+    #expect(browser.render().text(inRow: 22) == " wrote small.report.json")
+    browser.type("j")
+    #expect(!browser.render().text(inRow: 22).contains("wrote"))
+  }
+
+  @Test func asksForWhatIsShownOnce() {
+    var browser = browser()
+    // The first tensor is opened: its first values, then its picture.
+    #expect(browser.type("2t⏎") == [.loadValues(tensor: 0, start: 0, count: 32)])
+    #expect(browser.type("j") == [.loadPicture(tensor: 0)])
+    #expect(browser.type("j") == [])
+    #expect(browser.update([.values(tensor: 0, start: 0, [1, 2])]) == nil)
+    #expect(browser.update([.picture(tensor: 0, Sample.picture)]) == nil)
+    #expect(browser.type("⎋j⏎") == [.loadValues(tensor: 1, start: 0, count: 32)])
+  }
+
+  @Test func doesNotAskForPicturesOfWhatIsNotMeasured() {
+    var browser = browser(Sample.llama, keys: "2t⏎")
+    _ = browser.update([.values(tensor: 0, start: 0, [])])
+    #expect(browser.type("j") == [])
+  }
+
+  @Test func readsValuesPageByPage() {
+    var browser = browser(keys: "2t")
+    let effects = browser.type("v")
+    #expect(effects == [.loadValues(tensor: 0, start: 0, count: 2048)])
+    _ = browser.update([.values(tensor: 0, start: 0, (0..<2048).map(Double.init))])
+    #expect(browser.type("jjjj") == [])
+    #expect(browser.type("G") == [.loadValues(tensor: 0, start: 63408, count: 592)])
+    _ = browser.update([.values(tensor: 0, start: 63408, (0..<592).map(Double.init))])
+    #expect(browser.type("i64000⏎") == [])
+    #expect(browser.render().text(inRow: 22).contains("63,999"))
+    #expect(browser.type("i100⏎") == [.loadValues(tensor: 0, start: 0, count: 2048)])
+    // What cannot be read is asked for once.
+    #expect(browser.update([.values(tensor: 0, start: 0, [])]) == nil)
+    #expect(browser.render().text(inRow: 2).contains("could not be read"))
+    #expect(browser.type("x") == [.loadBytes(tensor: 0, start: 0, count: 2048)])
+  }
+
+  @Test func readsArraysPageByPage() {
+    var browser = browser(Sample.llama, keys: "4")
+    #expect(
+      browser.type("jjjj⏎") == [.loadArray(key: "tokenizer.ggml.tokens", start: 0, count: 2048)])
+    _ = browser.update([
+      .array(
+        key: "tokenizer.ggml.tokens", start: 0,
+        (0..<2048).map { .string("token\u{1b}\($0)") })
+    ])
+    #expect(browser.render().text(inRow: 2).contains("token\\u001b0"))
+  }
+
+  @Test func explainsWhatIsSelected() {
+    var browser = browser()
+    #expect(browser.type("?") == [.explain(["pruned"])])
+    _ = browser.update([.explanations([.init(term: "sparsity", text: "The share of zeros.")])])
+    #expect(browser.render().text(inRow: 2).hasPrefix(" sparsity"))
+    #expect(browser.render().text(inRow: 3).hasPrefix(" The share of zeros."))
+    browser.type("⎋")
+    #expect(browser.context == .overview)
+  }
+
+  @Test func listsTheTensorsBehindABar() {
+    var browser = browser(keys: "3")
+    browser.type("jjjjjjjj⏎")
+    #expect(browser.context == .tensors)
+    #expect(browser.list.listed.tensors == 2)
+  }
+
+  @Test func opensAnotherModel() {
+    var browser = browser()
+    let choices = [
+      ModelChoice(path: "/m/sub", name: "sub", bytes: nil, isDirectory: true),
+      ModelChoice(path: "/m/a.gguf", name: "a.gguf", bytes: 5),
+    ]
+    _ = browser.update([.models(directory: "/m", choices)])
+    #expect(browser.type("⏎") == [.listModels(directory: "/m/sub")])
+    #expect(browser.type("j⏎") == [.openModel(path: "/m/a.gguf")])
+    #expect(browser.update(.press(row: 3, column: 4)) == .openModel(path: "/m/a.gguf"))
+    browser.type("⎋")
+    #expect(browser.context == .overview)
+  }
+
+  @Test func theMouseSelectsAndScrolls() {
+    var browser = browser(keys: "2t")
+    _ = browser.update(.press(row: 4, column: 3))
+    #expect(browser.list.selected == 2)
+    _ = browser.update(.press(row: 4, column: 3))
+    #expect(browser.context == .detail)
+    _ = browser.update(.press(row: 0, column: 79))
+    #expect(browser.context == .metadata)
+    _ = browser.update(.press(row: 0, column: 0))
+    #expect(browser.context == .metadata)
+    browser.type("2")
+    // A click on a heading sorts, another one turns the order around.
+    _ = browser.update(.press(row: 1, column: 75))
+    #expect(browser.list.order == .sparsity)
+    _ = browser.update(.press(row: 1, column: 75))
+    #expect(browser.list.isReversed)
+    for event in [Event.wheel(rows: 3, row: 5, column: 5), .wheel(rows: -3, row: 5, column: 5)] {
+      #expect(browser.update(event) == nil)
+    }
+  }
+
+  @Test func aCellOfTheMapListsItsTensors() {
+    var browser = browser(Sample.llama)
+    let map = browser.overviewAreas.map
+    #expect(map != nil)
+    guard let map else { return }
+    // The first line of cells, first column, behind title, heading and label.
+    _ = browser.update(.press(row: map.row + 2, column: map.column + 7))
+    #expect(browser.context == .tensors)
+    #expect(browser.list.filter.text.hasPrefix("layer:0-"))
+    #expect(browser.list.filter.text.hasSuffix("part:q"))
+  }
+
+  @Test func constantNormsAreNoOutliers() {
+    var browser = browser(Sample.llama)
+    browser.measureAll()
+    // All layers alike: nothing is unusual, whatever the values are.
+    let map = HeatMap(table: browser.table, quantity: .rms, lines: 24)
+    #expect(map.cells.allSatisfy { $0.allSatisfy { ($0?.heat ?? 0) == 0 } })
+  }
+
+  @Test func anUnusualLayerIsHot() {
+    var browser = browser(Sample.llama)
+    for (index, tensor) in browser.report.tensors.enumerated() {
+      var measurement = Sample.measurement(count: 100, zeros: 0)
+      let layer = browser.table.layers[index]
+      measurement.std = 0.02 + Double(layer) / 10_000 + (layer == 7 ? 1 : 0)
+      if tensor.parameters > 0 { _ = browser.update([.measured(tensor: index, measurement)]) }
+    }
+    let map = HeatMap(table: browser.table, quantity: .rms, lines: 24)
+    for (layer, cells) in map.cells.enumerated() {
+      #expect(cells.allSatisfy { (($0?.heat ?? 0) > 0) == (layer == 7) })
+    }
+  }
+
+  @Test func endsWithTheTerminal() {
+    var browser = browser()
+    #expect(browser.update(.hangUp) == .quit)
+  }
+
+  @Test func everyKeyOfTheTableMeansOneThingInAPlace() {
+    for context in Context.allCases {
+      var seen: Set<Key> = []
+      for binding in KeyBinding.all where binding.applies(in: context) {
+        for key in binding.keys { #expect(seen.insert(key).inserted, "\(key) in \(context)") }
+      }
+    }
+  }
+
+  @Test(arguments: ["small", "hostile", "empty"])
+  func standsAnySizeInEveryPlace(name: String) {
+    let report =
+      switch name {
+      case "small": Sample.small
+      case "hostile": Sample.hostile
+      case "empty": Sample.empty
+      default: Sample.llama
+      }
+    let places = [
+      "", "?", "1jjj⏎", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3", "3s", "3ss",
+      "3sss", "3ssss", "4", "4⏎", "4G⏎", "4jj⏎", "e", "2tv:",
+    ]
+    for (rows, columns) in [
+      (0, 0), (1, 1), (2, 5), (5, 24), (6, 23), (6, 24), (7, 30), (8, 70), (3, 300), (24, 80),
+      (60, 250), (-1, -1),
+    ] {
+      for keys in places {
+        var browser = Browser(report: report, rows: 24, columns: 80)
+        browser.type(keys)
+        _ = browser.update(.resize(rows: rows, columns: columns))
+        _ = browser.update([
+          .picture(tensor: 0, Sample.picture), .values(tensor: 0, start: 0, [.nan, 0, .infinity]),
+          .bytes(tensor: 2, start: 0, [0, 255]), .progress(.init(bytesRead: 1, bytesInAll: 0)),
+        ])
+        for event in [
+          Event.key(.down), .key(.pageDown), .key(.end), .key(.home), .key(.left), .key(.right),
+          .press(row: 3, column: 3), .wheel(rows: 3, row: 3, column: 3),
+        ] {
+          _ = browser.update(event)
+          let screen = browser.render()
+          #expect(screen.rows == max(rows, 0) && screen.columns == max(columns, 0))
+        }
+      }
+    }
+  }
+
+  @Test func showsNoControlCharacterOfAStranger() {
+    for keys in ["", "?", "2", "2t", "2t⏎", "2tv", "3", "4", "4⏎", "4jj⏎", "e", "2f\u{9b}"] {
+      var browser = Browser(report: Sample.hostile, rows: 40, columns: 130, isComplete: true)
+      browser.type(keys)
+      _ = browser.update([
+        .message("\u{1b}"), .explanations([.init(term: "\u{1b}", text: "\u{9b}\n\u{7}")]),
+        .models(directory: "\u{1b}", [.init(path: "\u{1b}", name: "\u{1b}", bytes: 1)]),
+        .claims([.init(source: "\u{1b}", entries: Sample.hostile.metadata)]),
+      ])
+      for scalar in browser.render().description.unicodeScalars where scalar != "\n" {
+        #expect(scalar.properties.generalCategory != .control)
+        // Text that is escaped, not merely made harmless by the screen.
+        #expect(scalar.value != 0x202E && scalar.value != 0x2066)
+      }
+      #expect(!browser.render().description.contains("?[2J"))
+    }
+  }
+}

@@ -1,1 +1,174 @@
+@testable import Browser
+import CNcurses
+import Foundation
 import Testing
+
+@testable import Curses
+
+/// The driver on a temporary file in the place of a terminal; ncurses keeps one state for the
+/// process, so one test after the other.
+@Suite(.serialized) struct TerminalTests {
+  /// A terminal of 24 × 80 that nobody sees, and what was sent to it.
+  private final class Unseen {
+    /// Gives ncurses the size that no terminal tells it.
+    static func setSize() {
+      setenv("LINES", "24", 1)
+      setenv("COLUMNS", "80", 1)
+      use_env(true)
+      use_tioctl(false)
+    }
+
+    let terminal: Terminal
+    private let output: UnsafeMutablePointer<FILE>
+    private let input: UnsafeMutablePointer<FILE>
+
+    init?(type: String = "xterm-256color", color: Bool = true) {
+      Self.setSize()
+      guard let output = tmpfile(), let input = fopen("/dev/null", "r") else { return nil }
+      do {
+        terminal = try Terminal(
+          type: type, output: output, input: input, inputDescriptor: fileno(input), color: color,
+          isGuarded: false)
+      } catch {
+        return nil
+      }
+      (self.output, self.input) = (output, input)
+    }
+
+    deinit {
+      terminal.close()
+      fclose(output)
+      fclose(input)
+    }
+
+    /// The characters of a line as ncurses has them.
+    func text(row: Int32) -> String {
+      var bytes = [CChar](repeating: 0, count: 1024)
+      mvinnstr(row, 0, &bytes, 1023)
+      let end = bytes.firstIndex(of: 0) ?? bytes.count
+      return String(decoding: bytes[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        .trimmingCharacters(in: .whitespaces)
+    }
+
+    /// Everything that was sent to the terminal so far.
+    var sent: String {
+      fflush(output)
+      rewind(output)
+      var bytes: [UInt8] = []
+      while case let byte = fgetc(output), byte != EOF { bytes.append(UInt8(byte)) }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  private func screen(_ text: String, style: Style = .plain) -> Screen {
+    var screen = Screen(rows: 24, columns: 80)
+    screen.put(text, row: 2, column: 3, style: style)
+    return screen
+  }
+
+  @Test func showsAScreen() throws {
+    let unseen = try #require(Unseen())
+    #expect(unseen.terminal.size == (24, 80))
+    unseen.terminal.show(screen("weights 中文 é █▌ ⣿"))
+    #expect(unseen.text(row: 2) == "weights 中文 é █▌ ⣿")
+    unseen.terminal.show(screen("other"))
+    #expect(unseen.text(row: 2) == "other")
+  }
+
+  @Test func sendsColoursWhereThereAreSome() throws {
+    do {
+      let unseen = try #require(Unseen())
+      unseen.terminal.show(screen("x", style: .error))
+      #expect(unseen.sent.contains("\u{1b}[38;5;203m"))
+    }
+    let unseen = try #require(Unseen(color: false))
+    unseen.terminal.show(screen("x", style: .error))
+    #expect(!unseen.sent.contains("[38;5"))
+    #expect(unseen.text(row: 2) == "x")
+  }
+
+  @Test(arguments: ["xterm-256color", "xterm", "screen", "linux", "vt100", "ansi"])
+  func showsEveryStyleOnEveryTerminal(type: String) throws {
+    let unseen = try #require(Unseen(type: type))
+    var screen = Screen(rows: 24, columns: 80)
+    for (index, style) in Style.allCases.enumerated() {
+      screen.put("█x", row: index % 24, column: index / 24 * 10, style: style)
+    }
+    unseen.terminal.show(screen)
+    #expect(unseen.text(row: 0).hasPrefix("█x"))
+  }
+
+  @Test func showsLargerAndSmallerScreensThanItsOwn() throws {
+    let unseen = try #require(Unseen())
+    for (rows, columns) in [(0, 0), (1, 1), (100, 300)] {
+      var screen = Screen(rows: rows, columns: columns)
+      screen.put(String(repeating: "中", count: columns), row: rows - 1, column: 0)
+      screen.put("end", row: 0, column: max(columns - 3, 0))
+      unseen.terminal.show(screen)
+    }
+    #expect(unseen.terminal.size == (24, 80))
+  }
+
+  @Test func saysWhyThereCanBeNone() throws {
+    #expect(throws: Terminal.Unavailable.unknownType("no\u{1b}such")) {
+      try Terminal(
+        type: "no\u{1b}such", output: nil, input: nil, inputDescriptor: 0, color: true,
+        isGuarded: false)
+    }
+    #expect(Terminal.Unavailable.unknownType("a\u{1b}b").description.contains("a\\u001bb"))
+    let output = try #require(tmpfile())
+    defer { fclose(output) }
+    Unseen.setSize()
+    #expect(throws: Terminal.Unavailable.tooSimple("dumb")) {
+      try Terminal(
+        type: "dumb", output: output, input: nil, inputDescriptor: 0, color: true,
+        isGuarded: false)
+    }
+  }
+
+  @Test func yieldsWakesAndTheEndOfInput() throws {
+    let unseen = try #require(Unseen())
+    // /dev/null is always at its end.
+    #expect(unseen.terminal.nextEvent(waiting: false) == .hangUp)
+    let wake = unseen.terminal.wake
+    Thread { wake() }.start()
+    var event: Event?
+    while event != .wake { event = unseen.terminal.nextEvent() }
+    unseen.terminal.close()
+    unseen.terminal.show(screen("after"))
+    #expect(unseen.terminal.nextEvent(waiting: false) == nil)
+    #expect(unseen.terminal.nextEvent() == .hangUp)
+  }
+
+  @Test func decodesKeysAndMouse() throws {
+    Unseen.setSize()
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let output = try #require(tmpfile())
+    let input = try #require(fdopen(ends[0], "r"))
+    defer {
+      fclose(output)
+      fclose(input)
+    }
+    let terminal = try Terminal(
+      type: "xterm-256color", output: output, input: input, inputDescriptor: ends[0], color: true,
+      isGuarded: false)
+    // é as two bytes, a wheel notch and a press in SGR form.
+    let bytes = Array(
+      "j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M\u{1b}[Z".utf8)
+    #expect(write(ends[1], bytes, bytes.count) == bytes.count)
+    close(ends[1])
+    var events: [Event] = []
+    while let event = terminal.nextEvent(), event != .hangUp { events.append(event) }
+    // The cursor keys are in application mode, so `[A` may come as its letters.
+    #expect(events.first == .key(.character("j")))
+    for event in [
+      Event.key(.down), .key(.pageUp), .key(.enter), .key(.tab), .key(.backspace),
+      .key(.character("é")), .wheel(rows: 3, row: 3, column: 2), .press(row: 4, column: 9),
+      .key(.backTab),
+    ] {
+      #expect(events.contains(event), "\(event)")
+    }
+    terminal.close()
+  }
+}

@@ -16,17 +16,17 @@ import Testing
 
   @Test func writesNullForWhatDoesNotExist() throws {
     let json = String(
-      decoding: try Report.encoded(Sample(text: ""), indented: false), as: UTF8.self)
+      decoding: try Report.encoded(Sample(text: ""), isIndented: false), as: UTF8.self)
     #expect(
       json
-        == "{\"flag\":null,\"list\":null,\"number\":null,\"text\":\"\",\"whole\":null,\"word\":null}\n"
+        == "{\"flag\":null,\"list\":null,\"number\":null,\"text\":\"\",\"whole\":null,\"word\":null}"
     )
   }
 
   @Test func escapesWhatTerminalsObey() throws {
     let text =
       "\u{0}\u{1b}[2J\u{7f}\u{80}\u{9b}\u{9f}\u{a0}é\u{2028}\u{2029}\u{202e}\u{2066}\u{200f}😀–"
-    let json = try Report.encoded(Sample(text: text), indented: false)
+    let json = try Report.encoded(Sample(text: text), isIndented: false)
     let written = String(decoding: json, as: UTF8.self)
     #expect(
       written.contains(
@@ -41,10 +41,10 @@ import Testing
       .init(key: "b", value: .begun(arrayOf: "string", count: 100, first: [.string("x")])),
       .init(key: "a", value: .integer(Int128(UInt64.max))), .init(key: "n", value: .number(.nan)),
     ])
-    let json = String(decoding: try Report.encoded(object, indented: false), as: UTF8.self)
+    let json = String(decoding: try Report.encoded(object, isIndented: false), as: UTF8.self)
     #expect(
       json
-        == "{\"a\":18446744073709551615,\"b\":{\"array_of\":\"string\",\"count\":100,\"first\":[\"x\"]},\"n\":null}\n"
+        == "{\"a\":18446744073709551615,\"b\":{\"array_of\":\"string\",\"count\":100,\"first\":[\"x\"]},\"n\":null}"
     )
   }
 

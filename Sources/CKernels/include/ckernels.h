@@ -1,6 +1,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "compare.h"
 #include "decode.h"
 #include "measure.h"
 

@@ -32,7 +32,7 @@ private func power(_ digits: Int) -> Double {
 }
 
 /// A count in the units people use: `6.98 G`, `1.2 M`, `320`.
-func counted(_ count: Int) -> String {
+func inUnits(_ count: Int) -> String {
   let value = Double(count)
   return switch count {
   case 1_000_000_000_000...: "\(decimal(value / 1e12)) T"

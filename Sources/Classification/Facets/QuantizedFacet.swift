@@ -2,111 +2,159 @@ internal import ModelFile
 
 /// The weights that are stored as codes, and in what convention.
 struct QuantizedFacet {
-  /// What the report says; `nil` where no weight is quantized.
+  /// What the report says; `nil` where all weights are stored plainly.
   var quantization: Verdict.Quantization?
   /// Whether codes hold most of the matrices' parameters, so that the model is called quantized.
   var holdsMostWeights = false
-  /// Whether most codes cannot stand for zero, so that no count of zeros says anything.
-  var hidesZeros = false
+  var evidence: [Verdict.Evidence] = []
 
-  init(_ model: Model, _ plan: Plan, _ storage: StorageFacet) {
-    var quantized = 0
-    var quantizedBytes = 0
-    var weightedBits = 0
-    var matrices = 0
-    var quantizedMatrices = 0
-    var hiding = 0
-    var byType: [ElementType: Int] = [:]
-    for (index, tensor) in plan.tensors.enumerated() {
-      guard tensor.role.decidesPrecision else { continue }
-      if tensor.role == .weight { matrices = matrices.addingClamped(tensor.parameters) }
-      let type = model.tensors[index].type
-      guard let bits = type.codeBits else { continue }
-      quantized = quantized.addingClamped(tensor.parameters)
-      quantizedBytes = quantizedBytes.addingClamped(model.tensors[index].byteCount)
-      weightedBits = weightedBits.addingClamped(tensor.parameters.multipliedClamped(by: bits))
-      byType[type, default: 0] = byType[type, default: 0].addingClamped(tensor.parameters)
-      if tensor.role == .weight {
-        quantizedMatrices = quantizedMatrices.addingClamped(tensor.parameters)
-      }
-      if !type.canHoldZero { hiding = hiding.addingClamped(tensor.parameters) }
-    }
-    guard quantized > 0 else { return }
-    let total = matrices > 0 ? matrices : storage.parameters
+  /// One layer, or one tensor of a type that is a quantization by itself.
+  fileprivate struct Layer {
+    var scheme: Scheme
+    var variant: String?
+    var bits: Double?
+    var groupSize: Int?
+    var columns: Int
+    var symmetric: Bool?
+    var actOrder: Bool?
+    var parameters: Int
+    var bytes: Int
+    var role: Role
+    var isQuantized: Bool
+  }
+
+  init(_ observed: Observation) {
+    let layers = Self.layers(observed)
+    let quantized = layers.filter(\.isQuantized)
+    // Layouts that lose nothing hold embeddings and norms as they come; what counts are matrices.
+    let matricesInLayout = layers.filter { $0.role == .weight }
+    let chosen =
+      quantized.isEmpty ? (matricesInLayout.isEmpty ? layers : matricesInLayout) : quantized
+    guard !chosen.isEmpty else { return }
+
+    let matrices = Self.parameters(observed) { $0 == .weight }
+    let matrixCodes = quantized.filter { $0.role == .weight }.total
+    let weights = Self.parameters(observed) { $0.decidesPrecision }
+    let (part, whole) = matrices > 0 ? (matrixCodes, matrices) : (quantized.total, weights)
     holdsMostWeights =
-      Double(matrices > 0 ? quantizedMatrices : quantized)
-      >= Thresholds.quantizedShare * Double(total)
-    hidesZeros = 2 * hiding > quantized
-    let dominant = byType.max { ($0.value, $1.key.name) < ($1.value, $0.key.name) }?.key
+      part > 0 && Double(part) >= Threshold.quantizedShare.value * Double(max(whole, 1))
+
+    let scheme = Self.most(chosen) { $0.scheme } ?? .unknown
+    let own = chosen.filter { $0.scheme == scheme }
+    let total = chosen.total
+    let bits = chosen.filter { $0.bits != nil }
+    let bitSum = bits.reduce(0.0) { $0 + ($1.bits ?? 0) * Double($1.parameters) }
+    let bytes = chosen.reduce(0) { $0.addingClamped($1.bytes) }
     quantization = Verdict.Quantization(
-      scheme: Self.scheme(of: dominant),
-      bits: Double(weightedBits) / Double(quantized),
-      groupSize: Self.groupSize(of: dominant),
-      symmetric: nil,
-      actOrder: nil,
-      variant: Self.variant(of: dominant),
-      bitsPerWeight: 8 * Double(quantizedBytes) / Double(quantized),
-      parameters: quantized,
-      share: plan.totals.parameters > 0 ? Double(quantized) / Double(plan.totals.parameters) : 0,
-      declared: []
-    )
+      scheme: scheme.rawValue,
+      bits: bits.isEmpty || bits.total == 0 ? nil : bitSum / Double(bits.total),
+      groupSize: Self.groupSize(own), symmetric: Self.most(own) { $0.symmetric },
+      actOrder: own.contains { $0.actOrder == true } ? true : Self.most(own) { $0.actOrder },
+      variant: Self.most(own) { $0.variant },
+      bitsPerWeight: total > 0 ? 8 * Double(bytes) / Double(total) : nil, parameters: total,
+      share: observed.plan.totals.parameters > 0
+        ? min(1, Double(total) / Double(observed.plan.totals.parameters)) : 0,
+      declared: observed.claims.declared)
+    evidence = Self.evidence(chosen, quantized.isEmpty, observed)
   }
 
-  func evidence(_ plan: Plan) -> Verdict.Evidence {
-    let bits = quantization?.bitsPerWeight ?? 0
-    return Verdict.Evidence(
-      facet: .quantization,
-      statement:
-        "\(counted(quantization?.parameters ?? 0)) of \(counted(plan.totals.parameters)) parameters "
-        + "are codes of \(decimal(bits)) bits each with their scales",
-      confidence: 1
-    )
+  /// All layers that are not stored plainly.
+  private static func layers(_ observed: Observation) -> [Layer] {
+    let tensors = observed.model.tensors
+    var layers: [Layer] = observed.plan.packed.compactMap { packed in
+      let planned = observed.plan.tensors[packed.carrier]
+      guard planned.role.decidesPrecision else { return nil }
+      return Layer(
+        scheme: packed.scheme, variant: packed.variant, bits: packed.bits,
+        groupSize: packed.groupSize, columns: packed.shape.last ?? 0, symmetric: packed.symmetric,
+        actOrder: packed.actOrder, parameters: packed.parameters,
+        bytes: packed.auxiliary.reduce(tensors[packed.carrier].byteCount) {
+          $0.addingClamped(tensors[$1].byteCount)
+        },
+        role: planned.role, isQuantized: packed.codes.isQuantized)
+    }
+    let plain = observed.plan.tensors.indices.compactMap { index -> Layer? in
+      let planned = observed.plan.tensors[index]
+      let type = tensors[index].type
+      guard planned.packing == nil, observed.decidesPrecision(index), let bits = type.codeBits
+      else { return nil }
+      let isBlock = type.family == .block || type.family == .foreign
+      return Layer(
+        scheme: isBlock ? .ggml : type == .i8 ? .int8 : type == .f4 ? .fp4 : .fp8,
+        variant: isBlock ? type.name : type == .i8 ? "unscaled" : "unscaled cast",
+        bits: Double(bits), groupSize: type.scaleGroup, columns: planned.matrix?.columns ?? 0,
+        symmetric: type.isSymmetric, actOrder: nil, parameters: planned.parameters,
+        bytes: tensors[index].byteCount, role: planned.role, isQuantized: true)
+    }
+    // A cast turns every tensor of a file into one type; what counts as quantized are its matrices.
+    let hasMatrices = plain.contains { $0.role == .weight }
+    layers += plain.filter { $0.scheme == .ggml || !hasMatrices || $0.role == .weight }
+    return layers
   }
 
-  private static func scheme(of type: ElementType?) -> String {
-    switch type?.family {
-    case .block, .foreign: "ggml"
-    case .integer: "int8"
-    case .float, .complex, .boolean, .scale, nil: type == .f4 ? "fp4" : "fp8"
+  private static func parameters(_ observed: Observation, _ isChosen: (Role) -> Bool) -> Int {
+    observed.plan.tensors.indices.reduce(0) { sum, index in
+      let planned = observed.plan.tensors[index]
+      guard isChosen(planned.role), !observed.twoValued.contains(index) else { return sum }
+      return sum.addingClamped(planned.parameters)
     }
   }
 
-  private static func variant(of type: ElementType?) -> String? {
-    switch type?.family {
-    case .block, .foreign: type?.name
-    case .float, .integer, .complex, .boolean, .scale, nil: "unscaled cast"
-    }
+  /// What most parameters have; `nil` where that is nothing.
+  private static func most<Value: Hashable>(_ layers: [Layer], _ value: (Layer) -> Value?) -> Value?
+  {
+    var sums: [Value?: Int] = [:]
+    for layer in layers { sums[value(layer), default: 0] += max(layer.parameters, 1) }
+    return sums.max { ($0.value, "\($1.key, default: "")") < ($1.value, "\($0.key, default: "")") }?
+      .key
   }
 
-  private static func groupSize(of type: ElementType?) -> Int? {
-    guard let type, type.family == .block else { return nil }
-    return type.scaleGroup
+  /// The group size of most parameters; a layer whose rows are no longer than it has one group each
+  /// and fits any.
+  private static func groupSize(_ layers: [Layer]) -> Int? {
+    let grouped = layers.filter { $0.groupSize != nil }
+    guard let size = most(grouped, { $0.groupSize }) else { return nil }
+    let fitting = layers.filter {
+      $0.groupSize == size || $0.groupSize == nil && $0.columns <= size
+    }
+    return 2 * fitting.total >= layers.total ? size : nil
+  }
+
+  /// How the parameters divide over schemes and types, and over roles where those differ.
+  private static func evidence(
+    _ layers: [Layer], _ isLossless: Bool, _ observed: Observation
+  ) -> [Verdict.Evidence] {
+    var sums: [String: (parameters: Int, bytes: Int)] = [:]
+    for layer in layers {
+      let name = [layer.scheme == .ggml ? nil : layer.scheme.rawValue, layer.variant]
+        .compactMap { $0 }.joined(separator: " ")
+      let sum = sums[name, default: (0, 0)]
+      sums[name] = (
+        sum.parameters.addingClamped(layer.parameters), sum.bytes.addingClamped(layer.bytes)
+      )
+    }
+    let total = layers.total
+    let sorted = sums.sorted { ($0.value.parameters, $1.key) > ($1.value.parameters, $0.key) }
+    let mix = sorted.prefix(6).map { name, sum in
+      let share = sums.count > 1 ? " (\(percent(Double(sum.parameters), of: Double(total))))" : ""
+      return "\(name)\(share)"
+    }.joined(separator: ", ")
+    let bytes = layers.reduce(0) { $0.addingClamped($1.bytes) }
+    let bitsPerWeight = total > 0 ? 8 * Double(bytes) / Double(total) : 0
+    let decoded = layers.count > 0 && observed.mode == .exact
+    return [
+      Verdict.Evidence(
+        facet: .quantization,
+        statement:
+          "\(inUnits(total)) of \(inUnits(observed.plan.totals.parameters)) parameters are "
+          + (isLossless ? "stored as \(mix)" : "codes: \(mix)")
+          + "; \(decimal(bitsPerWeight)) bits each with all bookkeeping",
+        confidence: layers.allSatisfy { $0.scheme == .ggml } || isLossless
+          ? 1 : decoded ? Threshold.decodedConfidence.value : Threshold.signatureConfidence.value)
+    ]
   }
 }
 
-extension ElementType {
-  /// Whether a decoded value can be exactly zero in ordinary blocks: codebooks of the IQ types
-  /// have none, and types with an offset reach it only by chance (reference values: 0.04 % and less).
-  var canHoldZero: Bool {
-    switch self {
-    case .iq4NL, .iq4XS, .iq3XXS, .iq3S, .iq2XXS, .iq2XS, .iq2S, .iq1S, .iq1M, .q4_1, .q5_1, .q2K,
-      .q4K, .q5K, .q1_0, .foreign:
-      false
-    default: true
-    }
-  }
-
-  /// Weights that share a scale (ggml/src/ggml-common.h); `nil` where there is one for all.
-  var scaleGroup: Int? {
-    switch self {
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q8_1, .iq4NL, .mxfp4, .q4K, .q5K, .iq4XS: 32
-    case .q2K, .q3K, .q6K, .nvfp4: 16
-    case .iq2XXS, .iq3XXS, .iq3S, .iq1S: 32
-    case .iq2XS, .iq2S, .iq1M: 16
-    case .q8K, .tq1_0, .tq2_0: 256
-    case .q1_0: 128
-    case .q2_0: 64
-    default: nil
-    }
-  }
+extension [QuantizedFacet.Layer] {
+  fileprivate var total: Int { reduce(0) { $0.addingClamped($1.parameters) } }
 }

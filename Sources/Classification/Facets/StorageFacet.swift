@@ -2,54 +2,89 @@ internal import ModelFile
 
 /// Which types hold the weights.
 struct StorageFacet {
-  /// Bytes of the tensors that decide the precision, by type.
-  var bytes: [(type: ElementType, bytes: Int, parameters: Int)]
+  /// One kind of storage and what lies in it.
+  struct Share {
+    /// How precisions are called: `bf16`, `Q4_K`, `int4`.
+    var name: String
+    /// The label of an unquantized precision.
+    var label: Verdict.Label?
+    var bytes: Int
+    var parameters: Int
+  }
+
+  /// By bytes, descending.
+  var shares: [Share]
   /// The bytes of all of them.
   var byteCount: Int
   /// The weights in them.
   var parameters: Int
 
   /// Sums the weight tensors of a model; of one that has only vectors, those.
-  init(_ model: Model, _ plan: Plan, excluding ignored: Set<Int>) {
-    var chosen = plan.tensors.indices.filter {
-      plan.tensors[$0].role.decidesPrecision && !ignored.contains($0)
-    }
+  init(_ observed: Observation) {
+    let plan = observed.plan
+    var chosen = plan.tensors.indices.filter { observed.decidesPrecision($0) }
     if chosen.isEmpty {
       chosen = plan.tensors.indices.filter {
-        plan.tensors[$0].role.holdsParameters && !ignored.contains($0)
+        plan.tensors[$0].role.holdsParameters && !observed.twoValued.contains($0)
       }
     }
-    var sums: [ElementType: (bytes: Int, parameters: Int)] = [:]
+    var sums: [String: Share] = [:]
     for index in chosen {
-      let tensor = model.tensors[index]
-      let sum = sums[tensor.type, default: (0, 0)]
-      sums[tensor.type] = (
-        sum.bytes.addingClamped(tensor.byteCount),
-        sum.parameters.addingClamped(plan.tensors[index].parameters)
-      )
+      let (name, label) = Self.kind(index, observed)
+      var share = sums[name] ?? Share(name: name, label: label, bytes: 0, parameters: 0)
+      share.bytes = share.bytes.addingClamped(Self.bytes(index, observed))
+      share.parameters = share.parameters.addingClamped(plan.tensors[index].parameters)
+      sums[name] = share
     }
-    bytes = sums.map { ($0.key, $0.value.bytes, $0.value.parameters) }
-      .sorted { ($0.bytes, $1.type.name) > ($1.bytes, $0.type.name) }
-    byteCount = bytes.reduce(0) { $0.addingClamped($1.bytes) }
-    parameters = bytes.reduce(0) { $0.addingClamped($1.parameters) }
+    shares = sums.values.sorted { ($0.bytes, $1.name) > ($1.bytes, $0.name) }
+    byteCount = shares.reduce(0) { $0.addingClamped($1.bytes) }
+    parameters = shares.reduce(0) { $0.addingClamped($1.parameters) }
   }
 
-  /// The type that holds at least ``Thresholds/dominantShare`` of the bytes.
-  var dominant: ElementType? {
-    guard let first = bytes.first, byteCount > 0 else { return nil }
-    return Double(first.bytes) >= Thresholds.dominantShare * Double(byteCount) ? first.type : nil
+  /// The kind that holds at least ``Threshold/dominantShare`` of the bytes.
+  var dominant: Share? {
+    guard let first = shares.first, byteCount > 0 else { return nil }
+    return Double(first.bytes) >= Threshold.dominantShare.value * Double(byteCount) ? first : nil
   }
 
-  /// The share of a type.
-  func share(of type: ElementType) -> Double {
-    guard byteCount > 0, let found = bytes.first(where: { $0.type == type }) else { return 0 }
-    return Double(found.bytes) / Double(byteCount)
+  /// The label where the weights are not quantized.
+  var label: Verdict.Label {
+    guard byteCount > 0 else { return .none }
+    return dominant.map { $0.label ?? .none } ?? .mixed
   }
 
-  /// Every type with its share of the bytes: `BF16 96 %, F32 4 %`.
+  /// Every kind with its share of the bytes: `bf16 96 %, fp32 4 %`.
   var description: String {
-    bytes.prefix(4).map { "\($0.type.name) \(percent(Double($0.bytes), of: Double(byteCount)))" }
-      .joined(separator: ", ") + (bytes.count > 4 ? ", …" : "")
+    shares.prefix(4).map { "\($0.name) \(percent(Double($0.bytes), of: Double(byteCount)))" }
+      .joined(separator: ", ") + (shares.count > 4 ? ", …" : "")
+  }
+
+  private static func bytes(_ index: Int, _ observed: Observation) -> Int {
+    let tensors = observed.model.tensors
+    return observed.packedWeight(index)?.auxiliary.reduce(tensors[index].byteCount) {
+      $0.addingClamped(tensors[$1].byteCount)
+    } ?? tensors[index].byteCount
+  }
+
+  private static func kind(_ index: Int, _ observed: Observation) -> (String, Verdict.Label?) {
+    let type = observed.model.tensors[index].type
+    guard let packed = observed.packedWeight(index) else {
+      return (type.precisionName, type.precisionLabel)
+    }
+    return switch packed.codes {
+    case .values(let type), .compressed(let type): (type.precisionName, type.precisionLabel)
+    case .float4: ("fp4_e2m1", nil)
+    case .normalFloat4: ("nf4", nil)
+    case .scaledFloat, .castFloat:
+      (type.family == .float ? type.precisionName : "fp\(bits(packed))", nil)
+    case .ternary: ("ternary", nil)
+    case .integer, .offsetInteger: ("int\(bits(packed))", nil)
+    case .vectors, .hidden: (packed.scheme.rawValue, nil)
+    }
+  }
+
+  private static func bits(_ packed: PackedWeight) -> String {
+    packed.bits.map { decimal($0, digits: 1) } ?? ""
   }
 }
 
@@ -67,10 +102,7 @@ extension ElementType {
     case .f6e3m2: "fp6_e3m2"
     case .f4: "fp4_e2m1"
     case .i8: "int8"
-    case .bool, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .c64, .f8e8m0, .q4_0, .q4_1, .q5_0, .q5_1,
-      .q8_0, .q8_1, .q2K, .q3K, .q4K, .q5K, .q6K, .q8K, .iq2XXS, .iq2XS, .iq2S, .iq3XXS, .iq3S,
-      .iq1S, .iq1M, .iq4NL, .iq4XS, .tq1_0, .tq2_0, .mxfp4, .nvfp4, .q1_0, .q2_0, .i2S, .foreign:
-      name
+    default: name
     }
   }
 
@@ -83,28 +115,5 @@ extension ElementType {
     case .bf16: .bf16
     default: nil
     }
-  }
-
-  /// The bits of one code without scales, of a type that is a quantization by itself.
-  ///
-  /// ggml's block types by their names (ggml/src/ggml-common.h); the ternary types count as 2.
-  var codeBits: Int? {
-    switch self {
-    case .f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz, .i8, .q8_0, .q8_1, .q8K: 8
-    case .f6e2m3, .f6e3m2, .q6K: 6
-    case .q5_0, .q5_1, .q5K: 5
-    case .f4, .q4_0, .q4_1, .q4K, .iq4NL, .iq4XS, .mxfp4, .nvfp4: 4
-    case .q3K, .iq3XXS, .iq3S: 3
-    case .q2K, .iq2XXS, .iq2XS, .iq2S, .tq1_0, .tq2_0, .q2_0, .i2S: 2
-    case .iq1S, .iq1M, .q1_0: 1
-    case .foreign(let type): Self.foreignBits(type.name)
-    case .bool, .u8, .i16, .u16, .i32, .u32, .i64, .u64, .f16, .bf16, .f32, .f64, .c64, .f8e8m0: nil
-    }
-  }
-
-  /// The digit in the name of a type of a fork: `IQ4_KS`, `Q4_0_4_4`.
-  private static func foreignBits(_ name: String) -> Int? {
-    guard name.contains("Q"), let digit = name.first(where: \.isNumber) else { return nil }
-    return digit.wholeNumberValue.flatMap { (1...8).contains($0) ? $0 : nil }
   }
 }

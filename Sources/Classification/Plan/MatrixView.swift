@@ -33,6 +33,6 @@ public struct MatrixView: Sendable, Hashable {
 
   /// Whether pruning acts on such a matrix: both dimensions at least 32.
   var isLarge: Bool {
-    rows >= Thresholds.prunableDimension && columns >= Thresholds.prunableDimension
+    rows >= Threshold.prunableDimension.count && columns >= Threshold.prunableDimension.count
   }
 }

@@ -90,6 +90,28 @@ struct NameTemplate: Sendable {
     role = RoleTable.role(of: text, owner: owner, leaf: leaf)
   }
 
+  /// The template that a packed layer's weight would have if it were stored plainly.
+  init(layer name: String, of scheme: Scheme) {
+    var text: [UInt8] = []
+    var numbers: [Int] = []
+    Self.split(name, text: &text, numbers: &numbers)
+    var plain = String(decoding: text, as: UTF8.self)
+    for suffix in Self.carrierSuffixes where plain.hasSuffix(suffix) {
+      plain.removeLast(suffix.count)
+      break
+    }
+    self.init(plain.hasSuffix(".weight") ? plain : plain + ".weight")
+  }
+
+  static let carrierSuffixes = [
+    ".weight._data._data", ".weight._data", "._data._data", "._data", "._weight_qdata",
+    ".weight.qdata",
+    ".qdata", ".weight_packed", ".compressed", ".qweight", ".q_weight", ".w_q", ".qidxs", ".codes",
+    ".indices", ".trellis", ".dense_weights", ".sign_mantissa", "_blocks", ".blocks", ".values",
+    ".data",
+    ".b", ".weight",
+  ]
+
   /// The components before the number of a layer.
   static let layerWords: Set = [
     "layers", "layer", "h", "blk", "blocks", "block", "resblocks", "transformer_blocks",

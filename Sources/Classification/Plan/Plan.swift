@@ -16,23 +16,41 @@ public struct Plan: Sendable {
   /// Sums over all tensors.
   public var totals: Totals
 
+  /// The layers that are stored in a scheme, in the order of their tensors.
+  public var packed: [PackedWeight]
+
   let names: NameIndex
+  let context: NetworkContext
 
   /// Plans how a model is read.
   ///
   /// - Parameter auxiliary: the first bytes of the tensors that ``auxiliaryTensors(of:)`` names.
   public init(model: Model, auxiliary: [Int: [UInt8]] = [:]) {
     let names = NameIndex(model)
-    self.names = names
     let context = NetworkContext(model, names)
+    let packed = SchemeFinder.packedWeights(of: model, names, context, auxiliary: auxiliary)
     var planned: [PlannedTensor] = []
     planned.reserveCapacity(model.tensors.count)
     for index in model.tensors.indices {
       planned.append(PlannedTensor(model.tensors[index], names.template(index), context))
     }
+    for (number, weight) in packed.enumerated() {
+      planned[weight.carrier] = PlannedTensor(
+        weight,
+        number,
+        name: model.tensors[weight.carrier].name,
+        context
+      )
+      for index in weight.auxiliary {
+        planned[index] = PlannedTensor(auxiliary: names.template(index), of: number)
+      }
+    }
+    self.names = names
+    self.context = context
+    self.packed = packed
     tensors = planned
     readings = model.tensors.indices.compactMap { index in
-      Self.plainReading(index, model.tensors[index], planned[index])
+      Self.reading(of: index, in: model, planned[index], packed)
     }
     fileRole = FileRole(model, planned, names)
     architecture = Architecture(model, planned, names)
@@ -41,19 +59,43 @@ public struct Plan: Sendable {
 
   /// The small tensors whose bytes decide how others are read; read at most
   /// ``auxiliaryByteLimit`` bytes of each.
-  public static func auxiliaryTensors(of model: Model) -> [Int] { [] }
+  public static func auxiliaryTensors(of model: Model) -> [Int] {
+    let names = NameIndex(model)
+    let decides = names.templates.map { template in
+      SchemeFinder.decidingSuffixes.contains { template.text.hasSuffix($0) }
+    }
+    guard decides.contains(true) else { return [] }
+    return Array(
+      model.tensors.indices.lazy.filter {
+        decides[names.places[$0].template] && model.tensors[$0].isReadable
+          && model.tensors[$0].byteCount > 0
+      }.prefix(auxiliaryCountLimit)
+    )
+  }
 
-  /// The most bytes that a plan needs of an auxiliary tensor.
+  /// The most bytes that a plan needs of an auxiliary tensor: settings and shapes are far shorter, and
+  /// of zero points and group indexes a beginning shows the form.
   public static let auxiliaryByteLimit = 1 << 14
+  /// The most auxiliary tensors that are read; beyond, configuration and shapes must do.
+  static let auxiliaryCountLimit = 1 << 15
 
-  private static func plainReading(
-    _ index: Int,
-    _ tensor: Tensor,
-    _ planned: PlannedTensor
+  /// How a tensor is read; `nil` where it cannot be, or where its codes mean nothing by themselves.
+  private static func reading(
+    of index: Int,
+    in model: Model,
+    _ planned: PlannedTensor,
+    _ packed: [PackedWeight]
   ) -> Reading? {
+    let tensor = model.tensors[index]
     guard tensor.isReadable, tensor.elementCount > 0 else { return nil }
+    let shape =
+      planned.matrix?.scanShape ?? planned.logicalShape ?? tensor.shape.map { Int(clamping: $0) }
+    if let number = planned.packing, packed[number].carrier == index {
+      let weight = packed[number]
+      guard weight.auxiliary.allSatisfy({ model.tensors[$0].isReadable }) else { return nil }
+      return weight.decoder.map { Reading(tensor: index, decoder: .packed($0), shape: shape) }
+    }
     if case .foreign = tensor.type { return nil }
-    let shape = planned.matrix?.scanShape ?? tensor.shape.map { Int(clamping: $0) }
     return Reading(tensor: index, decoder: .plain(tensor.type), shape: shape)
   }
 }
@@ -70,6 +112,46 @@ public struct PlannedTensor: Sendable, Equatable {
   public var matrix: MatrixView?
   /// Whether pruning acts on it: a large matrix of role weight.
   public var isPrunable: Bool
+  /// The index in ``Plan/packed`` of the layer that it belongs to.
+  public var packing: Int?
+
+  /// Plans the tensor that carries a packed layer.
+  init(_ weight: PackedWeight, _ number: Int, name: String, _ context: NetworkContext) {
+    let template = NameTemplate(layer: name, of: weight.scheme)
+    let isVector = weight.shape.count { $0 > 1 } < 2
+    role =
+      switch template.role {
+      case .router? where context.hasExperts: .router
+      case .norm? where isVector: .norm
+      case .bias? where isVector: .bias
+      case .embedding?: .embedding
+      case .head?: .head
+      default: .weight
+      }
+    parameters = weight.parameters
+    logicalShape = weight.shape
+    if weight.shape.count >= 2, let columns = weight.shape.last, columns > 0, weight.parameters > 0
+    {
+      let rows = weight.shape[weight.shape.count - 2]
+      matrix = MatrixView(
+        count: weight.parameters / columns / max(rows, 1),
+        rows: rows,
+        columns: columns
+      )
+    }
+    // Lossless containers hold the matrices of a layer in one run.
+    let isRun = if case .compressed = weight.codes { true } else { false }
+    isPrunable = role == .weight && (matrix?.isLarge ?? isRun)
+    packing = number
+  }
+
+  /// Plans a tensor that belongs to a packed layer.
+  init(auxiliary template: NameTemplate, of number: Int) {
+    role = AuxiliaryNames.role(template)
+    parameters = 0
+    isPrunable = false
+    packing = number
+  }
 
   /// Plans a tensor that no scheme has a part in.
   init(_ tensor: Tensor, _ template: NameTemplate, _ context: NetworkContext) {
@@ -88,6 +170,7 @@ public struct PlannedTensor: Sendable, Equatable {
     _ context: NetworkContext
   ) -> Role {
     let wide = tensor.shape.count { $0 > 1 }
+    if let lone = AuxiliaryNames.loneRole(template, isScalar: tensor.shape.isEmpty) { return lone }
     let byName = template.role
     switch tensor.type.family {
     case .boolean: return .buffer

@@ -63,7 +63,9 @@ extension ElementType {
   }
 
   private func decodeSwapped(
-    _ input: UnsafeRawPointer, _ blocks: Int, _ layout: BlockLayout,
+    _ input: UnsafeRawPointer,
+    _ blocks: Int,
+    _ layout: BlockLayout,
     _ output: UnsafeMutablePointer<Float>
   ) {
     let batch = 64
@@ -83,7 +85,10 @@ extension ElementType {
   }
 
   private func decodeLittleEndian(
-    _ input: UnsafeRawPointer, _ count: Int, _ scale: Float, _ output: UnsafeMutablePointer<Float>
+    _ input: UnsafeRawPointer,
+    _ count: Int,
+    _ scale: Float,
+    _ output: UnsafeMutablePointer<Float>
   ) {
     let blocks = input.assumingMemoryBound(to: UInt8.self)
     switch self {
@@ -120,7 +125,9 @@ extension ElementType {
   }
 
   private func decodePlain(
-    _ input: UnsafeRawPointer, _ count: Int, _ byteOrder: ByteOrder,
+    _ input: UnsafeRawPointer,
+    _ count: Int,
+    _ byteOrder: ByteOrder,
     _ output: UnsafeMutablePointer<Float>
   ) {
     let swaps = byteOrder == .big
@@ -155,7 +162,10 @@ extension ElementType {
 
   /// F4 and F6, a few at a time.
   private func decodeSubByte(
-    _ input: UnsafeRawPointer, _ count: Int, _ layout: BlockLayout, _ table: [Float],
+    _ input: UnsafeRawPointer,
+    _ count: Int,
+    _ layout: BlockLayout,
+    _ table: [Float],
     _ output: UnsafeMutablePointer<Float>
   ) {
     let batch = 1024
@@ -164,7 +174,8 @@ extension ElementType {
         let part = min(batch, count - first)
         let bytes = UnsafeRawBufferPointer(
           start: input + first / layout.elements * layout.bytes,
-          count: part / layout.elements * layout.bytes)
+          count: part / layout.elements * layout.bytes
+        )
         unpackCodes(bytes, into: UnsafeMutableBufferPointer(rebasing: codes[..<part]))
         for i in 0..<part { output[first + i] = table[Int(codes[i])] }
       }
@@ -177,7 +188,10 @@ public func float(fromF16 bits: UInt16) -> Float { decode_one_f16(bits) }
 
 @inline(__always)
 private func convert<Word: FixedWidthInteger & BitwiseCopyable>(
-  _ input: UnsafeRawPointer, _ count: Int, _ swaps: Bool, _ output: UnsafeMutablePointer<Float>,
+  _ input: UnsafeRawPointer,
+  _ count: Int,
+  _ swaps: Bool,
+  _ output: UnsafeMutablePointer<Float>,
   _ number: (Word) -> Float
 ) {
   let size = MemoryLayout<Word>.size

@@ -94,7 +94,8 @@ extension ElementType {
   ///   - bytes: the packed codes.
   ///   - codes: as many as `bytes` holds, or fewer.
   public func unpackCodes(
-    _ bytes: UnsafeRawBufferPointer, into codes: UnsafeMutableBufferPointer<UInt8>
+    _ bytes: UnsafeRawBufferPointer,
+    into codes: UnsafeMutableBufferPointer<UInt8>
   ) {
     switch self {
     case .f4:

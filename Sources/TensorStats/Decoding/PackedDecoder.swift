@@ -158,7 +158,9 @@ public struct Packing: Sendable, Equatable {
   /// So do bitsandbytes (the high nibble of a byte first) and HQQ.
   public static func highFirst(bits: Int, wordBits: Int) -> Packing {
     Packing(
-      wordBits: wordBits, places: Packing.whole(bits: bits, wordBits: wordBits).places.reversed())
+      wordBits: wordBits,
+      places: Packing.whole(bits: bits, wordBits: wordBits).places.reversed()
+    )
   }
 
   /// Eight 4-bit codes in 32 bits in AutoAWQ's order: nibble i holds code [0, 2, 4, 6, 1, 3, 5, 7][i].

@@ -1,0 +1,263 @@
+import Report
+
+/// What the histograms of the whole model remember.
+struct HistogramState: Sendable {
+  /// What is counted.
+  enum Subject: Int, CaseIterable, Sendable {
+    case sparsity, roles, layers, values, bits
+
+    var title: String {
+      switch self {
+      case .sparsity: "Zeros in a tensor"
+      case .roles: "Zeros by role"
+      case .layers: "Zeros by layer"
+      case .values: "Magnitudes of all values"
+      case .bits: "Bits of a weight"
+      }
+    }
+  }
+
+  var subject = Subject.sparsity
+  var isLogarithmic = false
+  /// Parameters instead of tensors.
+  var countsParameters = false
+  var position = Position()
+  /// Values of all tensors by the exponent of their magnitude.
+  private(set) var magnitudes: [Int: Int] = [:]
+  private var noted: Set<Int> = []
+
+  /// Adds the magnitudes of a tensor, once.
+  mutating func note(_ measurement: Report.TensorMeasurement, of tensor: Int) {
+    guard let histogram = measurement.histogram, histogram.kind == "log2_magnitude",
+      histogram.edges.count == histogram.counts.count + 1, noted.insert(tensor).inserted
+    else { return }
+    for (edge, count) in zip(histogram.edges, histogram.counts) where count > 0 {
+      // The lowest bin may begin at 0, which has no exponent.
+      let exponent =
+        edge > 0 && edge.isFinite ? Int(edge.exponent) : Int(Double.leastNormalMagnitude.exponent)
+      magnitudes[exponent] = magnitudes[exponent, default: 0].addingClamped(count)
+    }
+  }
+
+  mutating func forgetMeasurements() {
+    magnitudes = [:]
+    noted = []
+  }
+}
+
+/// A bar of a histogram.
+struct HistogramBar: Sendable {
+  var label: String
+  /// What its length stands for.
+  var value: Double
+  /// What it says in words.
+  var text: String
+  /// The style of its bar.
+  var style = Style.bar
+  /// The filter that lists what it counts.
+  var filter: String?
+}
+
+extension Browser {
+  func drawHistogram(on screen: inout Screen) {
+    let body = bodyArea
+    let bars = histogramBars
+    screen.draw(histogramTitle, row: body.row, column: 1, width: body.columns - 2)
+    let area = histogramArea
+    if bars.isEmpty {
+      screen.put(
+        isComplete ? "There is nothing to count" : "Nothing measured yet", row: area.row, column: 1,
+        width: body.columns - 2, style: .dim)
+      return
+    }
+    let labelWidth = min(max(bars.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
+    let textWidth = min(bars.map { displayWidth($0.text) }.max() ?? 0, body.columns / 2)
+    let barWidth = max(body.columns - labelWidth - textWidth - 6, 1)
+    let isShare = histogram.subject == .roles || histogram.subject == .layers
+    let values = bars.map(\.value)
+    let heights = histogram.isLogarithmic && !isShare ? Bars.logarithmic(values) : values
+    let greatest = isShare ? 1 : heights.reduce(0, max)
+    for offset in 0..<area.rows {
+      let index = histogram.position.top + offset
+      guard bars.indices.contains(index) else { break }
+      let bar = bars[index]
+      let isSelected = index == histogram.position.selected
+      var line = StyledLine(rightAligned(bar.label, labelWidth) + " ", isSelected ? .key : .plain)
+      line.add(
+        Bars.horizontal(greatest > 0 ? heights[index] / greatest : 0, width: barWidth),
+        isSelected ? .chosenBar : bar.style)
+      line.add(" " + bar.text, isSelected ? .key : .dim)
+      screen.put(isSelected ? "›" : " ", row: area.row + offset, column: 0, style: .key)
+      screen.draw(line, row: area.row + offset, column: 1, width: body.columns - 2)
+    }
+    screen.drawScrollBar(top: histogram.position.top, total: bars.count, in: area)
+  }
+
+  /// Where the bars are: below a title and an empty line.
+  var histogramArea: Area { bodyArea.inset(top: bodyArea.rows > 8 ? 2 : 1) }
+
+  private var histogramTitle: StyledLine {
+    var line = StyledLine(histogram.subject.title, .heading)
+    switch histogram.subject {
+    case .sparsity, .bits:
+      line.add(histogram.countsParameters ? ", by parameters" : ", by tensors", .plain)
+    case .roles, .layers: line.add(", share of all values", .plain)
+    case .values: line.add(", by powers of two", .plain)
+    }
+    if histogram.isLogarithmic { line.add(", log", .plain) }
+    if !isComplete {
+      line.add(
+        "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))", .warning)
+    }
+    return line
+  }
+
+  var histogramBars: [HistogramBar] {
+    switch histogram.subject {
+    case .sparsity: sparsityBars
+    case .roles: shareBars(of: table.roles, names: table.roleNames) { "role:" + $0 }
+    case .layers: layerBars
+    case .values: magnitudeBars
+    case .bits: bitBars
+    }
+  }
+
+  /// The report's own edges: 0, 0.1 %, 1 %, 5 %, then tenths.
+  private static let sparsityEdges = [
+    0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1,
+  ]
+
+  /// Tensors of role weight by their share of zeros, closed on the left, the last on both sides.
+  private var sparsityBars: [HistogramBar] {
+    let edges = Self.sparsityEdges
+    var tensors = Array(repeating: 0, count: edges.count - 1)
+    var parameters = tensors
+    let role = table.roleNames.firstIndex(of: "weight")
+    for index in 0..<table.count where table.roles[index] == role {
+      guard let share = table.sparsity(index) else { continue }
+      let bin = min((edges.firstIndex { share < $0 } ?? edges.count) - 1, edges.count - 2)
+      tensors[bin] += 1
+      parameters[bin] = parameters[bin].addingClamped(table.parameters[index])
+    }
+    guard tensors.contains(where: { $0 > 0 }) else { return [] }
+    return tensors.indices.map { bin in
+      let low = edges[bin]
+      let high = edges[bin + 1]
+      let isLast = bin == tensors.count - 1
+      return HistogramBar(
+        label: "\(Self.edge(low)) – \(Self.edge(high)) %",
+        value: Double(histogram.countsParameters ? parameters[bin] : tensors[bin]),
+        text: countText(tensors: tensors[bin], parameters: parameters[bin]),
+        style: Style.heat((low + high) / 2),
+        filter: "role:weight sparsity>=\(low) sparsity\(isLast ? "<=" : "<")\(high)")
+    }
+  }
+
+  private static func edge(_ share: Double) -> String {
+    // 0.1 and whole percents.
+    Format.decimal(share * 100, places: share == 0.001 ? 1 : 0)
+  }
+
+  private func countText(tensors: Int, parameters: Int) -> String {
+    let tensorText =
+      rightAligned(Format.count(tensors), 6) + (tensors == 1 ? " tensor " : " tensors")
+    return tensorText + rightAligned(Format.parameters(parameters), 7)
+  }
+
+  private var layerBars: [HistogramBar] {
+    let last = table.layers.reduce(-1, max)
+    // More layers than any network has are numbers of something else.
+    guard last >= 0, last < 10_000 else { return [] }
+    return shareBars(of: table.layers, names: (0...last).map(String.init)) { "layer:" + $0 }
+  }
+
+  /// The share of zeros in groups of tensors.
+  private func shareBars(of groups: [Int], names: [String], filter: (String) -> String)
+    -> [HistogramBar]
+  {
+    var sums = Array(repeating: TensorTree.Sums(), count: names.count)
+    for index in 0..<table.count where sums.indices.contains(groups[index]) {
+      sums[groups[index]].add(table.sums(of: index))
+    }
+    return sums.indices.compactMap { group in
+      guard sums[group].counts > 0 else { return nil }
+      let share = Double(sums[group].zeros) / Double(sums[group].counts)
+      return HistogramBar(
+        label: names[group], value: share,
+        text: rightAligned(Numbers.percent(share), 7) + " "
+          + countText(tensors: sums[group].tensors, parameters: sums[group].parameters),
+        style: Style.zeros(share), filter: filter(names[group]))
+    }
+  }
+
+  private var magnitudeBars: [HistogramBar] {
+    let counts = histogram.magnitudes
+    guard let low = counts.keys.min(), let high = counts.keys.max() else { return [] }
+    let total = counts.values.reduce(0) { $0.addingClamped($1) }
+    // From large to small, without the gap to a bin for what is smaller than all others.
+    return (low...high).reversed().compactMap { exponent in
+      let count = counts[exponent] ?? 0
+      if count == 0, exponent < low + 900, exponent > low { return nil }
+      return HistogramBar(
+        label: "2^\(exponent)", value: Double(count),
+        text: rightAligned(Format.count(count), 15)
+          + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9))
+    }
+  }
+
+  private var bitBars: [HistogramBar] {
+    var groups: [Int: (tensors: Int, parameters: Int)] = [:]
+    for index in 0..<table.count where table.parameters[index] > 0 && table.bits[index].isFinite {
+      // To a hundredth of a bit, as it is shown.
+      let key = Int((min(table.bits[index], 1e6) * 100).rounded())
+      let old = groups[key] ?? (0, 0)
+      groups[key] = (old.tensors + 1, old.parameters.addingClamped(table.parameters[index]))
+    }
+    return groups.keys.sorted(by: >).compactMap { key in
+      guard let group = groups[key] else { return nil }
+      let bits = Double(key) / 100
+      return HistogramBar(
+        label: Numbers.bits(bits) + " bits",
+        value: Double(histogram.countsParameters ? group.parameters : group.tensors),
+        text: countText(tensors: group.tensors, parameters: group.parameters),
+        style: Style.heat(bits / 16), filter: "bits>=\(bits - 0.005) bits<\(bits + 0.005)")
+    }
+  }
+}
+
+// MARK: - Keys
+
+extension Browser {
+  mutating func performInHistogram(_ command: Command) -> Effect? {
+    let bars = histogramBars
+    switch command {
+    case .cycleSubject, .right, .left:
+      let all = HistogramState.Subject.allCases
+      let step = command == .left ? all.count - 1 : 1
+      histogram.subject = all[(histogram.subject.rawValue + step) % all.count]
+      histogram.position = Position()
+    case .toggleLog: histogram.isLogarithmic.toggle()
+    case .toggleWeighting: histogram.countsParameters.toggle()
+    case .open:
+      let selected = histogram.position.selected
+      if bars.indices.contains(selected), let filter = bars[selected].filter {
+        listTensors(filter: filter)
+      }
+    default: _ = histogram.position.move(command, count: bars.count, height: histogramArea.rows)
+    }
+    return nil
+  }
+
+  mutating func clickInHistogram(row: Int, column: Int) {
+    let area = histogramArea
+    guard area.contains(row: row, column: column) else { return }
+    let bars = histogramBars
+    let index = histogram.position.top + row - area.row
+    guard bars.indices.contains(index) else { return }
+    if index == histogram.position.selected {
+      _ = performInHistogram(.open)
+    } else {
+      histogram.position.select(index, count: bars.count, height: area.rows)
+    }
+  }
+}

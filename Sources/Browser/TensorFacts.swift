@@ -1,0 +1,197 @@
+import Report
+
+/// What lists, sums and pictures need of each tensor, as columns of flat arrays, so that 100,000
+/// tensors are passed over within a frame.
+struct TensorFacts: Sendable {
+  /// The names, escaped for a terminal.
+  private(set) var names: [String] = []
+  /// The bytes of all names behind each other, for searching.
+  private(set) var text: [UInt8] = []
+  /// Where each name begins in `text`, and the end of the last.
+  private(set) var textStarts: [Int] = [0]
+  /// The index of each tensor's type in `typeNames`.
+  private(set) var types: [Int] = []
+  private(set) var typeNames: [String] = []
+  /// The index of each tensor's role in `roleNames`.
+  private(set) var roles: [Int] = []
+  private(set) var roleNames: [String] = []
+  /// The first number among the components of each name; −1 where there is none.
+  private(set) var layers: [Int] = []
+  private(set) var parts: [NetworkPart] = []
+  private(set) var parameters: [Int] = []
+  private(set) var bytes: [Int] = []
+  /// Problems that name the tensor.
+  private(set) var problems: [Int] = []
+
+  // What is measured so far.
+  private(set) var isMeasured: [Bool] = []
+  private(set) var counts: [Int] = []
+  private(set) var zeros: [Int] = []
+  /// The sum of squares of the finite values; NaN where mean and deviation are not known.
+  private(set) var squares: [Double] = []
+  /// Effective bits of a weight, else the stored ones; NaN where neither is known.
+  private(set) var bits: [Double] = []
+  private(set) var measuredCount = 0
+
+  var count: Int { names.count }
+
+  /// Components of a name beyond this many stay together: nobody nests deeper on purpose.
+  static let componentLimit = 16
+
+  init(report: Report) {
+    let count = report.tensors.count
+    names.reserveCapacity(count)
+    textStarts.reserveCapacity(count + 1)
+    var typeIDs: [String: Int] = [:]
+    var roleIDs: [String: Int] = [:]
+    var partCache: [PartKey: NetworkPart] = [:]
+    var problemCounts: [String: Int] = [:]
+    for problem in report.problems {
+      if let tensor = problem.tensor { problemCounts[tensor, default: 0] += 1 }
+    }
+    for tensor in report.tensors {
+      let name = escapedForTerminal(tensor.name)
+      let start = text.count
+      names.append(name)
+      text.append(contentsOf: name.utf8)
+      textStarts.append(text.count)
+      types.append(Self.intern(tensor.type, in: &typeIDs, names: &typeNames))
+      roles.append(Self.intern(tensor.role, in: &roleIDs, names: &roleNames))
+      let components = Self.components(of: text, in: start..<text.count)
+      var layer: Int?
+      for component in components where layer == nil { layer = Self.number(text, in: component) }
+      layers.append(layer ?? -1)
+      let key = PartKey(text: text, components: components, role: roles[roles.count - 1])
+      if let part = partCache[key] {
+        parts.append(part)
+      } else {
+        let part = NetworkPart(
+          module: key.words[0], parent: key.words[1], grandparent: key.words[2], role: tensor.role)
+        partCache[key] = part
+        parts.append(part)
+      }
+      parameters.append(tensor.parameters)
+      bytes.append(tensor.bytes)
+      problems.append(problemCounts.isEmpty ? 0 : problemCounts[tensor.name] ?? 0)
+      isMeasured.append(false)
+      counts.append(0)
+      zeros.append(0)
+      squares.append(.nan)
+      bits.append(Self.storedBits(tensor))
+    }
+    for (index, tensor) in report.tensors.enumerated() {
+      if let measurement = tensor.measurement { note(measurement, of: index) }
+    }
+  }
+
+  /// Takes in what was measured of a tensor.
+  mutating func note(_ measurement: Report.TensorMeasurement, of index: Int) {
+    guard names.indices.contains(index) else { return }
+    if !isMeasured[index] { measuredCount += 1 }
+    isMeasured[index] = true
+    counts[index] = measurement.count
+    zeros[index] = measurement.zeros
+    if let mean = measurement.mean, let deviation = measurement.std {
+      squares[index] = (mean * mean + deviation * deviation) * Double(measurement.count)
+    }
+    if let effective = measurement.effectiveType.flatMap(Self.effectiveBits) {
+      bits[index] = effective
+    }
+  }
+
+  /// The share of zeros of a tensor; `nil` before it is measured.
+  func sparsity(_ index: Int) -> Double? {
+    counts[index] > 0 ? Double(zeros[index]) / Double(counts[index]) : nil
+  }
+
+  /// The root of the mean square of a tensor's values.
+  func rms(_ index: Int) -> Double? {
+    squares[index].isFinite && counts[index] > 0
+      ? (squares[index] / Double(counts[index])).squareRoot() : nil
+  }
+
+  func typeName(_ index: Int) -> String { typeNames[types[index]] }
+  func roleName(_ index: Int) -> String { roleNames[roles[index]] }
+
+  private static func storedBits(_ tensor: Report.Tensor) -> Double {
+    tensor.parameters > 0 ? Double(tensor.bytes) * 8 / Double(tensor.parameters) : .nan
+  }
+
+  /// Bits of an effective type by its name in the report; `nil` for codebooks, whose size differs.
+  static func effectiveBits(_ type: String) -> Double? {
+    switch type {
+    case "fp64": return 64
+    case "fp32": return 32
+    case "bf16", "fp16": return 16
+    case "fp8_e4m3", "fp8_e5m2": return 8
+    case "fp4_e2m1": return 4
+    case "ternary": return 1.58  // the logarithm of three
+    case "binary": return 1
+    default:
+      guard type.hasPrefix("int") else { return nil }
+      return Double(type.dropFirst(3))
+    }
+  }
+
+  private static func intern(_ name: String, in ids: inout [String: Int], names: inout [String])
+    -> Int
+  {
+    if let id = ids[name] { return id }
+    let id = names.count
+    ids[name] = id
+    names.append(escapedForTerminal(name))
+    return id
+  }
+}
+
+extension TensorFacts {
+  /// The components of a name, separated by dots or slashes, at most ``componentLimit``.
+  static func components(of text: [UInt8], in range: Range<Int>) -> [Range<Int>] {
+    var components: [Range<Int>] = []
+    var start = range.lowerBound
+    for position in range
+    where text[position] == UInt8(ascii: ".") || text[position] == UInt8(ascii: "/") {
+      if components.count == componentLimit - 1 { break }
+      // A separator at an end is part of the name.
+      guard position > start, position + 1 < range.upperBound else { continue }
+      components.append(start..<position)
+      start = position + 1
+    }
+    components.append(start..<range.upperBound)
+    return components
+  }
+
+  /// A component that is a whole number of at most six digits: no network has more layers.
+  static func number(_ text: [UInt8], in range: Range<Int>) -> Int? {
+    guard (1...6).contains(range.count) else { return nil }
+    var value = 0
+    for position in range {
+      let digit = text[position]
+      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+      value = value * 10 + Int(digit - UInt8(ascii: "0"))
+    }
+    return value
+  }
+
+  /// The text of a component.
+  func string(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
+
+  /// The components and the role that decide on a tensor's part of the network.
+  private struct PartKey: Hashable {
+    /// Module, parent, grandparent.
+    let words: [String]
+    let role: Int
+
+    init(text: [UInt8], components: [Range<Int>], role: Int) {
+      func word(fromEnd offset: Int) -> String {
+        let index = components.count - 1 - offset
+        guard index >= 0 else { return "" }
+        return String(decoding: text[components[index]], as: UTF8.self)
+      }
+      // `.weight`, `.qweight` and the like are not modules; a bare name is its own.
+      let skip = components.count > 1 ? 1 : 0
+      words = [word(fromEnd: skip), word(fromEnd: skip + 1), word(fromEnd: skip + 2)]
+      self.role = role
+    }
+  }
+}

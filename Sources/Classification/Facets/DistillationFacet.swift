@@ -1,0 +1,94 @@
+internal import ModelFile
+
+/// What speaks for a distilled model: names, families, declarations; weights alone show nothing.
+struct DistillationFacet {
+  var distillation: Verdict.Distillation
+
+  init(_ observed: Observation) {
+    let names = ClaimedNames(observed.model)
+    distillation =
+      Self.declared(names) ?? Self.family(observed) ?? Self.named(names, observed)
+      ?? Verdict.Distillation(
+        level: .none, confidence: 0,
+        statement:
+          "No distillation evidence in this file. (Distillation usually leaves no trace in "
+          + "weights.)")
+  }
+
+  /// A card or metadata that says so in so many words.
+  private static func declared(_ names: ClaimedNames) -> Verdict.Distillation? {
+    guard
+      let tag = names.tags.first(where: { tag in
+        let words = tag.text.words
+        return tag.source != "model card base_model"
+          && words.contains { ["distillation", "distilled", "distill", "distil"].contains($0) }
+      })
+    else { return nil }
+    let isData = tag.text.lowercased().contains("r1")
+    return Verdict.Distillation(
+      level: .declared, confidence: Threshold.distilledDeclared.value,
+      statement: "Declared distilled: the \(tag.source) say “\(tag.text)”"
+        + (isData
+          ? " (trained on samples of a larger model: distilled data, not matched outputs)" : "")
+        + ". Not verifiable from weights.")
+  }
+
+  /// An architecture that exists only as a student.
+  private static func family(_ observed: Observation) -> Verdict.Distillation? {
+    let config = observed.model.sidecar(.config)
+    let classes = config?["architectures"]?.array?.compactMap(\.string) ?? []
+    let isDistilBERT =
+      config?["model_type"]?.string == "distilbert"
+      || classes.contains { $0.hasPrefix("DistilBert") }
+      || observed.plan.names.templates.contains { $0.text.hasPrefix(".distilbert.") }
+    if isDistilBERT {
+      let layers = config?["n_layers"]?.integer ?? observed.plan.architecture?.layers
+      return Verdict.Distillation(
+        level: .family, confidence: Threshold.distilledFamily.value,
+        statement:
+          "Likely a distilled student: names and configuration are of the DistilBERT family"
+          + (layers.map { " (\($0) layers; BERT has 12)" } ?? "")
+          + ". A known family, not provable from weights.")
+    }
+    // distil-whisper keeps the encoder and two layers of the decoder.
+    if config?["model_type"]?.string == "whisper",
+      let encoder = config?["encoder_layers"]?.integer,
+      let decoder = config?["decoder_layers"]?.integer, decoder == 2, encoder >= 12
+    {
+      return Verdict.Distillation(
+        level: .family, confidence: Threshold.distilledFamily.value,
+        statement:
+          "Likely a distilled student: \(encoder) encoder and \(decoder) decoder layers are "
+          + "the shape of distil-whisper. Not provable from weights.")
+    }
+    return nil
+  }
+
+  /// Names of students: `distil…`, `…-Distill-…`, and a few that published students carry.
+  private static func named(
+    _ names: ClaimedNames, _ observed: Observation
+  ) -> Verdict.Distillation? {
+    let students = ["tinybert", "minilm", "mobilebert", "minitron"]
+    // Steps of a diffusion model can be distilled too.
+    let steps = ["schnell", "lightning", "lcm", "hyper", "turbo"]
+    let isDiffusion =
+      observed.model.sidecar(.config)?["_class_name"] != nil
+      || observed.plan.names.templates.contains {
+        $0.text.contains(".diffusion_model.") || $0.text.contains(".transformer_blocks.")
+          || $0.text.contains(".double_blocks.") || $0.text.contains(".down_blocks.")
+      }
+    guard
+      let name = names.first(where: { text in
+        text.hasWord(beginningWith: "distil")
+          || students.contains { text.hasWord(beginningWith: $0) }
+          || isDiffusion && text.words.contains { steps.contains(String($0)) }
+      })
+    else { return nil }
+    return Verdict.Distillation(
+      level: .name, confidence: Threshold.distilledName.value,
+      statement: "The \(name.source) “\(name.text)” says distilled"
+        + (name.text.lowercased().contains("r1-distill")
+          ? " (these models were trained on samples of a larger one: distilled data)" : "")
+        + ". A name is a claim; nothing in weights can confirm it.")
+  }
+}

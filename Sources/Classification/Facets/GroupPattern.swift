@@ -1,0 +1,129 @@
+internal import TensorStats
+
+/// An N:M pattern: in every M neighbours at most N weights are not zero.
+public struct GroupPattern: Sendable, Equatable {
+  public var n: Int
+  public var m: Int
+  /// Whether the groups run along the inputs of the layer, as hardware needs it.
+  public var axis: Verdict.Sparsity.Axis
+  /// The share of groups with at least M − N zeros.
+  public var compliance: Double
+  /// The share of groups with exactly so many.
+  public var exact: Double
+  /// The share of groups that zeros at random places would make compliant.
+  public var chance: Double
+  /// Whole, aligned groups.
+  public var groups: Int
+}
+
+extension GroupPattern {
+  /// The order of the search: the smallest M that holds is reported, as 2:4 implies 4:8.
+  static let order = [(1, 2), (2, 4), (1, 4), (4, 8), (2, 8), (8, 16), (16, 32), (8, 32)]
+
+  /// Finds the pattern of a matrix, along the inputs first.
+  ///
+  /// - Parameters:
+  ///   - zeroShare: the zeros among all its weights.
+  ///   - isQuantized: whether kept weights may be zero by nature.
+  init?(
+    _ structure: ZeroStructure, view: MatrixView, zeroShare: Double, isQuantized: Bool
+  ) {
+    let inputs: ZeroStructure.Axis = view.inputAxis == .columns ? .row : .column
+    for (axis, direction) in [(Verdict.Sparsity.Axis.input, inputs), (.output, inputs.other)] {
+      for (n, m) in Self.order {
+        guard
+          let counts = structure.groups.first(where: {
+            $0.n == n && $0.m == m && $0.axis == direction
+          }),
+          let found = GroupPattern(
+            counts, axis: axis, zeroShare: zeroShare, isQuantized: isQuantized)
+        else { continue }
+        self = found
+        return
+      }
+    }
+    return nil
+  }
+
+  private init?(
+    _ counts: ZeroStructure.GroupCounts, axis: Verdict.Sparsity.Axis, zeroShare: Double,
+    isQuantized: Bool
+  ) {
+    n = counts.n
+    m = counts.m
+    groups = counts.groups
+    self.axis = axis
+    guard groups >= Threshold.leastGroups.count else { return nil }
+    compliance = Double(counts.compliant) / Double(groups)
+    exact = Double(counts.exact) / Double(groups)
+    chance = Self.chance(n: n, m: m, zeroShare: zeroShare)
+    let deviation = (chance * (1 - chance) / Double(groups)).squareRoot()
+    let exactness =
+      isQuantized ? Threshold.groupExactnessQuantized.value : Threshold.groupExactness.value
+    guard compliance >= Threshold.groupCompliance.value, exact >= exactness,
+      compliance - chance > Threshold.groupDeviations.value * deviation,
+      zeroShare <= Double(m - n) / Double(m) + Threshold.groupSurplus.value
+        + (isQuantized ? 0.1 : 0)
+    else { return nil }
+    if counts.shiftedGroups > 0 {
+      let shifted = Double(counts.shiftedCompliant) / Double(counts.shiftedGroups)
+      guard shifted < Threshold.shiftedCompliance.value else { return nil }
+    }
+  }
+
+  /// P(at least M − N of M are zero) where each is zero with the same probability.
+  static func chance(n: Int, m: Int, zeroShare s: Double) -> Double {
+    var sum = 0.0
+    for zeros in (m - n)...m {
+      var term = 1.0
+      for i in 0..<zeros { term *= Double(m - i) / Double(zeros - i) * s }
+      for _ in zeros..<m { term *= 1 - s }
+      sum += term
+    }
+    return min(sum, 1)
+  }
+}
+
+extension ZeroStructure.Axis {
+  fileprivate var other: ZeroStructure.Axis { self == .row ? .column : .row }
+}
+
+/// All-zero tiles that hold nearly all zeros of a matrix.
+public struct BlockPattern: Sendable, Equatable {
+  public var rows: Int
+  public var columns: Int
+  /// The share of tiles that hold zeros only.
+  public var zeroShare: Double
+  /// The share of the zeros that lie in them.
+  public var explained: Double
+
+  /// Finds the largest tiles that explain the zeros.
+  init?(_ structure: ZeroStructure, zeros: Int, count: Int) {
+    guard zeros > 0, count > 0, zeros < count else { return nil }
+    let share = Double(zeros) / Double(count)
+    let found = structure.tiles.compactMap { tile -> BlockPattern? in
+      let size = tile.rows * tile.columns
+      guard tile.tiles >= 4, size > 1 else { return nil }
+      let zeroShare = Double(tile.zeroTiles) / Double(tile.tiles)
+      let explained = min(1, Double(tile.zeroTiles * size) / Double(zeros))
+      var chance = 1.0
+      for _ in 0..<min(size, 4096) { chance *= share }
+      guard explained >= Threshold.blockExplained.value,
+        zeroShare > Threshold.blockChance.value * chance
+      else { return nil }
+      return BlockPattern(
+        rows: tile.rows, columns: tile.columns, zeroShare: zeroShare, explained: explained)
+    }
+    guard let largest = found.max(by: { $0.rows * $0.columns < $1.rows * $1.columns }) else {
+      return nil
+    }
+    self = largest
+  }
+
+  private init(rows: Int, columns: Int, zeroShare: Double, explained: Double) {
+    self.rows = rows
+    self.columns = columns
+    self.zeroShare = zeroShare
+    self.explained = explained
+  }
+}

@@ -1,0 +1,199 @@
+internal import ModelFile
+internal import TensorStats
+
+/// How many bits the weights have and how many they use.
+struct PrecisionFacet {
+  var precision: Verdict.Precision
+  var evidence: [Verdict.Evidence] = []
+  /// How sure the storage's name is as a label.
+  var confidence = 1.0
+
+  init(_ observed: Observation, _ storage: StorageFacet, _ quantized: QuantizedFacet) {
+    precision = Verdict.Precision(
+      storage: storage.byteCount == 0 ? "none" : storage.dominant?.name ?? "mixed",
+      storageBits: storage.parameters > 0
+        ? 8 * Double(storage.byteCount) / Double(storage.parameters) : nil,
+      effective: nil, effectiveBits: nil, entropyBits: nil, losslessType: nil, losslessBytes: nil,
+      container: nil, grid: nil)
+    if storage.byteCount > 0 {
+      add("\(inUnits(storage.parameters)) weights are stored as \(storage.description)", 1)
+    }
+    precision.entropyBits = Self.entropy(observed)
+    if let container = observed.plan.packed.lazy.compactMap({ $0.containerName }).first {
+      precision.container = container
+      add("the weights are losslessly compressed (\(container)): no quantization", 1)
+    }
+    if quantized.holdsMostWeights {
+      judgeCodes(observed, quantized)
+    } else {
+      judgeContent(observed, storage)
+    }
+  }
+
+  // MARK: - Plain numbers
+
+  /// Looks for an upcast: values that a narrower type holds exactly.
+  private mutating func judgeContent(_ observed: Observation, _ storage: StorageFacet) {
+    guard let label = storage.dominant?.label, let width = storage.dominant?.label?.floatBits else {
+      return
+    }
+    let matrices = observed.plan.tensors.indices.filter {
+      observed.decidesPrecision($0)
+        && observed.model.tensors[$0].type.precisionLabel == label
+    }
+    let informative = matrices.filter { observed.lossless($0) != nil }
+    let total = informative.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }
+    guard total > 0 else { return }
+    precision.effective = label.rawValue
+    precision.effectiveBits = width
+    for content in FloatContent.allCases where content.mayBeContent(of: label) {
+      let held = informative.filter { observed.lossless($0).map(content.isContent) ?? false }
+      let parameters = held.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }
+      guard Double(parameters) >= Threshold.upcastParameters.value * Double(total) else { continue }
+      precision.effective = content.rawValue
+      precision.effectiveBits = Double(content.bits)
+      add(
+        "\(percent(Double(parameters), of: Double(total))) of \(inUnits(total)) \(label.rawValue) weights "
+          + "are exactly \(content.rawValue) values", 0.999)
+      if Double(content.bits) < width { offerConversion(observed, label, content) }
+      return
+    }
+  }
+
+  /// Says what a conversion saves where it loses nothing at all.
+  private mutating func offerConversion(
+    _ observed: Observation, _ label: Verdict.Label, _ content: FloatContent
+  ) {
+    var bytes = 0
+    var others = 0
+    for (index, tensor) in observed.model.tensors.enumerated() {
+      let isWide = tensor.type.precisionLabel == label
+      guard isWide else { bytes = bytes.addingClamped(tensor.byteCount); continue }
+      let counts = observed.measurements[index]?.lossless
+      let fits =
+        counts.map { content.count(in: $0) == $0.eligible } ?? (tensor.elementCount == 0)
+      if fits {
+        bytes = bytes.addingClamped(Int(Double(tensor.elementCount) * Double(content.bits) / 8))
+      } else {
+        bytes = bytes.addingClamped(tensor.byteCount)
+        others += 1
+      }
+    }
+    guard bytes < observed.plan.totals.storedBytes else { return }
+    precision.losslessType = content.rawValue
+    precision.losslessBytes = bytes
+    add(
+      "stored as \(content.rawValue) the file would hold the same values in \(inUnits(bytes)) bytes instead of "
+        + "\(inUnits(observed.plan.totals.storedBytes))"
+        + (others > 0 ? "; \(others) tensors need \(label.rawValue)" : ""), 0.999)
+  }
+
+  // MARK: - Codes
+
+  /// The codes' own precision, and containers wider than them.
+  private mutating func judgeCodes(_ observed: Observation, _ quantized: QuantizedFacet) {
+    guard let bits = quantized.quantization?.bits else { return }
+    precision.effectiveBits = bits
+    let used = Self.usedBits(observed)
+    if let used, used < bits.rounded(.up) {
+      precision.effectiveBits = used
+      add(
+        "the codes use \(decimal(used)) of the \(decimal(bits)) bits that hold them", 0.95)
+    }
+    let effectiveBits = precision.effectiveBits ?? bits
+    var kinds: [String: Int] = [:]
+    for index in observed.plan.tensors.indices
+    where observed.decidesPrecision(index) && observed.isQuantized(index) {
+      let type = observed.model.tensors[index].type
+      let kind = observed.packedWeight(index)?.codes ?? type.codeKind
+      let name: String =
+        switch kind {
+        case .float4: "fp4_e2m1"
+        case .normalFloat4, .vectors: "codebook"
+        case .ternary: "ternary"
+        case .scaledFloat, .castFloat:
+          type.precisionName.hasPrefix("fp") ? type.precisionName : "fp8_e4m3"
+        case .values(let value): value.precisionName
+        case .integer, .offsetInteger: "int"
+        case .hidden:
+          type.family == .block && type != .q2K ? "codebook" : type == .q2K ? "int" : "codebook"
+        case .compressed, nil: "int"
+        }
+      kinds[name, default: 0] += observed.plan.tensors[index].parameters
+    }
+    guard let kind = kinds.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return }
+    precision.effective = kind == "int" ? "int\(Int(effectiveBits.rounded()))" : kind
+  }
+
+  /// The bits that integer codes use of wider containers: ⌈log₂(largest − smallest + 1)⌉.
+  private static func usedBits(_ observed: Observation) -> Double? {
+    var sum = 0.0
+    var parameters = 0
+    for (index, measured) in observed.ordered where observed.decidesPrecision(index) {
+      guard measured.coverage == 1, let codes = measured.codes, codes.count == 256,
+        measured.count >= Threshold.leastSample.count
+      else { continue }
+      guard
+        case .integer = observed.packedWeight(index)?.codes
+          ?? observed.model.tensors[index].type.codeKind
+      else { continue }
+      // Stored bytes are two's complement.
+      let signed = (0..<256).filter { codes[$0] > 0 }.map { $0 < 128 ? $0 : $0 - 256 }
+      guard let low = signed.min(), let high = signed.max(), high > low else { continue }
+      let span = high - low
+      let bits = Int.bitWidth - span.leadingZeroBitCount
+      let weight = observed.plan.tensors[index].parameters
+      sum += Double(bits) * Double(weight)
+      parameters = parameters.addingClamped(weight)
+    }
+    return parameters > 0 ? sum / Double(parameters) : nil
+  }
+
+  /// The mean entropy of the weights, by parameters.
+  private static func entropy(_ observed: Observation) -> Double? {
+    var sum = 0.0
+    var parameters = 0
+    for (index, measured) in observed.ordered where observed.decidesPrecision(index) {
+      guard let entropy = measured.entropyBits else { continue }
+      let weight = observed.plan.tensors[index].parameters
+      sum += entropy * Double(weight)
+      parameters = parameters.addingClamped(weight)
+    }
+    return parameters > 0 ? sum / Double(parameters) : nil
+  }
+
+  private mutating func add(_ statement: String, _ confidence: Double) {
+    evidence.append(
+      Verdict.Evidence(facet: .precision, statement: statement, confidence: confidence))
+  }
+}
+
+extension Observation {
+  /// How many values of a tensor narrower types hold, where it has enough different ones to show it.
+  func lossless(_ index: Int) -> LosslessCounts? {
+    guard let counts = measurements[index]?.lossless,
+      counts.eligible >= Threshold.leastSample.count,
+      counts.distinctAtLeast >= Threshold.upcastDistinct.count
+    else { return nil }
+    return counts
+  }
+}
+
+extension Verdict.Label {
+  /// The bits of a plain precision.
+  var floatBits: Double? {
+    switch self {
+    case .fp64: 64
+    case .fp32: 32
+    case .fp16, .bf16: 16
+    case .sparse, .quantized, .pruned, .mixed, .none, .distilled: nil
+    }
+  }
+}
+
+extension PackedWeight {
+  /// The lossless container that holds the weights.
+  var containerName: String? {
+    if case .compressed = codes { scheme.rawValue } else { nil }
+  }
+}

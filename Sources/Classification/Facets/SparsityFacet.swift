@@ -1,0 +1,317 @@
+internal import ModelFile
+internal import TensorStats
+
+/// Where the zeros are, which of them pruning made, and whether anything can use them.
+struct SparsityFacet {
+  var sparsity: Verdict.Sparsity
+  var isSparse = false
+  var isPruned = false
+  /// How sure that is.
+  var confidence = 1.0
+  var evidence: [Verdict.Evidence] = []
+
+  private var prunable: [Int] = []
+  private var prunableParameters = 0
+  private var counted = 0
+  private var zeros = 0
+  private var excess = 0.0
+  private var excessParameters = 0
+  private var hiddenParameters = 0
+  private var unjudgedParameters = 0
+  private var quantizedParameters = 0
+
+  init(_ observed: Observation) {
+    sparsity = Verdict.Sparsity(
+      zeroFraction: nil, zeroFractionAll: nil, prunableParameters: 0, excessZeroFraction: nil,
+      measurable: true, level: nil, pattern: nil, n: nil, m: nil, axis: nil, methodHint: nil,
+      storage: .dense, naturalZeros: [])
+    count(observed)
+    judgeLayout(observed)
+    judgeZeros(observed)
+    sparsity.naturalZeros = NaturalZeros.explain(observed)
+  }
+
+  // MARK: - Counting
+
+  private mutating func count(_ observed: Observation) {
+    var countedAll = 0
+    var zerosAll = 0
+    for (index, planned) in observed.plan.tensors.enumerated() {
+      let measured = observed.measurements[index]
+      if planned.role.holdsParameters, !observed.twoValued.contains(index), let measured {
+        countedAll = countedAll.addingClamped(measured.count)
+        zerosAll = zerosAll.addingClamped(measured.zeros)
+      }
+      guard observed.isPrunable(index) else { continue }
+      prunable.append(index)
+      prunableParameters = prunableParameters.addingClamped(planned.parameters)
+      if observed.isQuantized(index) {
+        quantizedParameters = quantizedParameters.addingClamped(planned.parameters)
+      }
+      if hidesZeros(index, observed) {
+        hiddenParameters = hiddenParameters.addingClamped(planned.parameters)
+      }
+      guard let origin = ZeroOrigin(index, observed) else { continue }
+      counted = counted.addingClamped(origin.count)
+      zeros = zeros.addingClamped(origin.zeros)
+      excess += origin.excess * Double(origin.count)
+      if origin.excess >= Threshold.prunedZeros.value {
+        excessParameters = excessParameters.addingClamped(planned.parameters)
+      }
+      if !origin.isJudged {
+        unjudgedParameters = unjudgedParameters.addingClamped(planned.parameters)
+      }
+    }
+    sparsity.prunableParameters = prunableParameters
+    sparsity.zeroFraction = counted > 0 ? Double(zeros) / Double(counted) : nil
+    sparsity.zeroFractionAll = countedAll > 0 ? Double(zerosAll) / Double(countedAll) : nil
+    sparsity.measurable = 2 * hiddenParameters <= max(prunableParameters, 1)
+    if counted > 0, quantizedParameters > 0 {
+      sparsity.excessZeroFraction = excess / Double(counted)
+    }
+  }
+
+  /// Whether no count of zeros says anything of a tensor.
+  private func hidesZeros(_ index: Int, _ observed: Observation) -> Bool {
+    let type = observed.model.tensors[index].type
+    switch observed.packedWeight(index)?.codes ?? type.codeKind {
+    case .hidden, .compressed: return true
+    // Types with an offset do not keep zeros; near zeros tell of heavy pruning only.
+    case .offsetInteger where type.family == .block:
+      return (ZeroOrigin(index, observed)?.excess ?? 0) == 0
+    default: return false
+    }
+  }
+
+  // MARK: - Layouts
+
+  private mutating func judgeLayout(_ observed: Observation) {
+    var parameters: [Verdict.Sparsity.Storage: (weights: Int, stored: Int)] = [:]
+    for packed in observed.plan.packed where packed.sparseStorage != .dense {
+      guard observed.plan.tensors[packed.carrier].isPrunable else { continue }
+      let stored =
+        packed.sparseStorage == .marlin24
+        ? packed.parameters / 2 : observed.model.tensors[packed.carrier].elementCount
+      let sum = parameters[packed.sparseStorage, default: (0, 0)]
+      parameters[packed.sparseStorage] = (
+        sum.weights.addingClamped(packed.parameters), sum.stored.addingClamped(stored)
+      )
+    }
+    guard
+      let (storage, sum) = parameters.max(by: {
+        ($0.value.weights, $1.key.rawValue) < ($1.value.weights, $0.key.rawValue)
+      }), sum.weights > 0
+    else { return }
+    let share = Double(sum.weights) / Double(max(prunableParameters, 1))
+    guard share >= Threshold.prunedParameterShare.value else { return }
+    sparsity.storage = storage
+    isSparse = true
+    let absent = 1 - Double(min(sum.stored, sum.weights)) / Double(sum.weights)
+    isPruned = absent >= Threshold.prunedZeros.value
+    if storage == .bitmask24 || storage == .marlin24 {
+      (sparsity.pattern, sparsity.n, sparsity.m, sparsity.axis) = (.nOfM, 2, 4, .input)
+    }
+    add(
+      "\(percent(absent)) of \(inUnits(sum.weights)) weights are not stored: the layout is "
+        + storage.rawValue.replacing("_", with: " "), 1)
+  }
+
+  // MARK: - Zeros
+
+  private mutating func judgeZeros(_ observed: Observation) {
+    guard let fraction = sparsity.zeroFraction else {
+      if !sparsity.measurable {
+        explainHidden(observed); sparsity.level = Verdict.Sparsity.Level.none;
+        sparsity.pattern = sparsity.pattern ?? Verdict.Sparsity.Pattern.none
+      }
+      return
+    }
+    let isFull = observed.mode == .exact
+    confidence = isFull ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
+    let isQuantized = 2 * quantizedParameters > prunableParameters
+    let pruned = excess / Double(max(counted, 1))
+    let patterned = findGroups(observed)
+    let level = Self.level(
+      isQuantized && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
+    sparsity.level = level
+    if Double(excessParameters) >= Threshold.prunedParameterShare.value
+      * Double(prunableParameters),
+      pruned >= Threshold.prunedZeros.value
+    {
+      isPruned = true
+    }
+    describeZeros(fraction, isQuantized, patterned == nil && !isPruned, observed)
+    if !sparsity.measurable { explainHidden(observed) }
+
+    let structures = ZeroedStructure.find(observed, prunable)
+    for structure in structures { describe(structure) }
+    let largest = structures.first {
+      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(prunableParameters)
+        && (isQuantized || Double($0.zeros) >= Threshold.structuredExplained.value * Double(zeros))
+    }
+    if let patterned {
+      apply(patterned)
+    } else if let largest {
+      sparsity.pattern = largest.pattern
+      isPruned = true
+    } else if let block = findBlocks(observed) {
+      sparsity.pattern = .block
+      isSparse = true
+      isPruned = true
+      add(
+        "all-zero tiles of \(block.rows) × \(block.columns) hold \(percent(block.explained)) of the zeros "
+          + "in at least \(percent(Threshold.patternParameterShare.value)) of the prunable parameters",
+        0.99)
+    } else if sparsity.pattern == nil {
+      sparsity.pattern =
+        level == .none || level == .incidental
+        ? Verdict.Sparsity.Pattern.none : isFull ? .unstructured : nil
+    }
+    if level == .partial || level == .half || level == .high, !isQuantized {
+      sparsity.methodHint = MethodHint.find(observed, prunable)
+    }
+    if !isFull, level != .none {
+      add("N:M, block and row patterns were not tested: they need every byte", 1)
+    }
+  }
+
+  /// The band of a share of zeros.
+  static func level(_ fraction: Double) -> Verdict.Sparsity.Level {
+    if fraction < Threshold.incidentalZeros.value { return .none }
+    if fraction < Threshold.prunedZeros.value { return .incidental }
+    if fraction < Threshold.halfZeros.value { return .partial }
+    return fraction < Threshold.highZeros.value ? .half : .high
+  }
+
+  // MARK: - Patterns
+
+  /// The pattern that most prunable parameters hold, and their share; `nil` where it is not enough.
+  private mutating func findGroups(_ observed: Observation) -> (GroupPattern, Int)? {
+    var sums: [String: (pattern: GroupPattern, parameters: Int, tensors: Int)] = [:]
+    for index in prunable {
+      guard let pattern = observed.groupPattern(index) else { continue }
+      let key = "\(pattern.n):\(pattern.m) \(pattern.axis)"
+      var sum = sums[key] ?? (pattern, 0, 0)
+      sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
+      sum.pattern.groups =
+        sum.tensors == 0 ? pattern.groups : sum.pattern.groups.addingClamped(pattern.groups)
+      sum.pattern.compliance = min(sum.pattern.compliance, pattern.compliance)
+      sum.tensors += 1
+      sums[key] = sum
+    }
+    guard
+      let best = sums.values.max(by: {
+        ($0.parameters, $1.pattern.m) < ($1.parameters, $0.pattern.m)
+      })
+    else { return nil }
+    let share = Double(best.parameters) / Double(max(prunableParameters, 1))
+    let pattern = best.pattern
+    let along =
+      pattern.axis == .input ? "along the inputs" : "along the outputs, where no hardware uses it"
+    add(
+      "\(pattern.n):\(pattern.m) \(along) holds in \(best.tensors) of \(prunable.count) matrices "
+        + "(\(percent(share)) of the prunable parameters, at least \(percent(pattern.compliance)) of "
+        + "\(inUnits(pattern.groups)) groups; chance \(percent(pattern.chance)))", 0.99)
+    return share >= Threshold.patternParameterShare.value ? (pattern, best.tensors) : nil
+  }
+
+  private mutating func apply(_ found: (pattern: GroupPattern, tensors: Int)) {
+    sparsity.pattern = .nOfM
+    sparsity.n = found.pattern.n
+    sparsity.m = found.pattern.m
+    sparsity.axis = found.pattern.axis
+    isPruned = true
+    if found.pattern.axis == .input { isSparse = true }
+    confidence = 0.99
+  }
+
+  private func findBlocks(_ observed: Observation) -> BlockPattern? {
+    var sums: [String: (pattern: BlockPattern, parameters: Int)] = [:]
+    for index in prunable {
+      guard let pattern = observed.blockPattern(index) else { continue }
+      let key = "\(pattern.rows)x\(pattern.columns)"
+      var sum = sums[key] ?? (pattern, 0)
+      sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
+      sum.pattern.explained = min(sum.pattern.explained, pattern.explained)
+      sums[key] = sum
+    }
+    guard
+      let best = sums.values.max(by: {
+        ($0.parameters, $0.pattern.rows) < ($1.parameters, $1.pattern.rows)
+      }),
+      Double(best.parameters) >= Threshold.patternParameterShare.value * Double(prunableParameters)
+    else { return nil }
+    return best.pattern
+  }
+
+  // MARK: - Words
+
+  private mutating func describeZeros(
+    _ fraction: Double, _ isQuantized: Bool, _ isNatural: Bool, _ observed: Observation
+  ) {
+    guard zeros > 0 || !isQuantized else {
+      add("none of \(inUnits(counted)) decoded weights is zero", confidence)
+      return
+    }
+    let scope = "\(inUnits(counted)) weights in \(prunable.count) prunable matrices"
+    if isQuantized {
+      add(
+        "\(percent(fraction)) of \(scope) decode to zero"
+          + (isNatural
+            ? ", which is usual for dense weights in these codes, not pruning"
+            : "; \(percent(excess / Double(max(counted, 1)))) are more than dense weights have"),
+        confidence)
+    } else {
+      add("\(percent(fraction)) of \(scope) are zero" + interval(fraction, observed), confidence)
+    }
+  }
+
+  /// The 95 % interval of a sampled share.
+  private func interval(_ fraction: Double, _ observed: Observation) -> String {
+    guard observed.mode == .sample, counted > 0 else { return "" }
+    let half = 1.96 * (fraction * (1 - fraction) / Double(counted)).squareRoot()
+    return
+      " (95 % interval \(percent(max(0, fraction - half))) to \(percent(min(1, fraction + half))), sampled)"
+  }
+
+  private mutating func describe(_ structure: ZeroedStructure) {
+    let names: [Verdict.Sparsity.Pattern: String] = [
+      .experts: "experts", .neurons: "feed-forward neurons", .heads: "attention heads",
+      .rows: "rows", .columns: "columns",
+    ]
+    add(
+      "\(structure.zeroed) of \(structure.all) \(names[structure.pattern] ?? "parts") are zero throughout",
+      0.95)
+  }
+
+  private mutating func explainHidden(_ observed: Observation) {
+    guard prunableParameters > 0 else { return }
+    let share = percent(Double(hiddenParameters), of: Double(prunableParameters))
+    add(
+      "zeros cannot be measured in \(share) of the prunable parameters: their codes cannot stand for zero, "
+        + "or say nothing of the weights by themselves", 1)
+  }
+
+  private mutating func add(_ statement: String, _ confidence: Double) {
+    evidence.append(
+      Verdict.Evidence(facet: .sparsity, statement: statement, confidence: confidence))
+  }
+}
+
+extension Observation {
+  /// The N:M pattern of a matrix, where every byte was read and one holds.
+  func groupPattern(_ index: Int) -> GroupPattern? {
+    guard let measured = measurements[index], let structure = measured.structure,
+      let view = plan.tensors[index].matrix, measured.count > 0
+    else { return nil }
+    return GroupPattern(
+      structure, view: view, zeroShare: Double(measured.zeros) / Double(measured.count),
+      isQuantized: isQuantized(index))
+  }
+
+  /// The block pattern of a matrix, where every byte was read and one holds.
+  func blockPattern(_ index: Int) -> BlockPattern? {
+    guard let measured = measurements[index], let structure = measured.structure else { return nil }
+    return BlockPattern(structure, zeros: measured.zeros, count: measured.count)
+  }
+}

@@ -1,0 +1,229 @@
+internal import ModelFile
+
+extension Compatibility {
+  /// What each runtime does with a model's weights, on some hardware or at best.
+  ///
+  /// A runtime without a cell does not load the scheme.
+  public static func table(for subject: FitSubject, on hardware: Hardware?) -> [Compatibility] {
+    let cells = cells(for: subject)
+    return Runtime.allCases.map { runtime in
+      let own = cells.filter { $0.runtime == runtime }
+      guard let best = own.first else { return Compatibility(runtime, .none) }
+      guard let hardware else { return best }
+      if let met = own.first(where: { $0.need.isMet(by: hardware) }) { return met }
+      let need = best.need.description ?? "other hardware"
+      return Compatibility(
+        runtime,
+        .none,
+        best.need,
+        "needs \(need)",
+        source: best.source,
+        date: best.date
+      )
+    }
+  }
+
+  private static func cells(for subject: FitSubject) -> [Compatibility] {
+    if subject.format == .gguf { return gguf(subject) }
+    guard let scheme = subject.scheme else { return dense }
+    let variant = subject.variant?.lowercased() ?? ""
+    return switch scheme {
+    case "gptq": gptq
+    case "awq": awq
+    case "bnb-nf4", "bnb-fp4", "bnb-int8": bitsandbytes
+    case "compressed-tensors": compressedTensors(variant)
+    case "fp8-block", "fp8", "fp8-tensor", "fbgemm-fp8": scheme == "fbgemm-fp8" ? fbgemm : fp8
+    case "modelopt" where variant.contains("nvfp4"): nvfp4
+    case "modelopt": modelOptInt4
+    case "mxfp4": mxfp4
+    case "mlx": mlx
+    case "exl2", "exl3": [Compatibility(.exllama, .native, .cuda(from: 80), exllamaNote(scheme))]
+    case "aqlm", "vptq", "higgs", "spqr": research
+    case "quip#": [Compatibility(.transformers, .plugin, .cuda(), "with QuIP#'s own fork")]
+    case "hqq", "quanto": [Compatibility(.transformers, .native)]
+    case "torchao": torchao
+    case "svdquant": svdQuant(variant)
+    case "comfy-quant", "comfy-fp8-scaled": comfy
+    case "bitnet": bitnet
+    case "dfloat11", "zipnn": losslessContainers(scheme)
+    default: Runtime.allCases.map { Compatibility($0, .unknown, source: "no source") }
+    }
+  }
+
+  // MARK: - Rows
+
+  private static let dense = [
+    Compatibility(.transformers, .native), Compatibility(.vllm, .native, .servers),
+    Compatibility(.llamaCpp, .converts),
+    Compatibility(.mlx, .native, .mlx), Compatibility(.exllama, .native, .cuda(), "as fp16"),
+    Compatibility(.tensorRT, .native, .cuda(from: 75)),
+  ]
+
+  /// ggml's types; those of forks load in their forks only.
+  private static func gguf(_ subject: FitSubject) -> [Compatibility] {
+    let foreign = subject.storage.first { $0.type.family == .foreign || $0.type == .i2S }
+    if let foreign {
+      let fork = foreign.type == .i2S ? "bitnet.cpp" : "the fork that wrote it"
+      return [Compatibility(.llamaCpp, .none, .any, "\(foreign.type.name) needs \(fork)")]
+    }
+    return [
+      Compatibility(.llamaCpp, .native, .any, source: "llama.cpp: README"),
+      Compatibility(.transformers, .dequantizes, .any, "gguf_file="),
+      Compatibility(.vllm, .plugin, .servers, "vllm-gguf-plugin"),
+      Compatibility(.mlx, .unknown, .mlx, "some types only"),
+    ]
+  }
+
+  private static let gptq = [
+    Compatibility(.transformers, .native, .any, "with gptqmodel"),
+    Compatibility(.vllm, .native, .cuda(from: 75, or: [.cpu]), "Marlin kernels"),
+    Compatibility(.vllm, .native, .cuda(from: 60, to: 74)),
+    Compatibility(.llamaCpp, .convertsDequantized, .any, "2, 4 and 8 bits, with g_idx"),
+    Compatibility(.mlx, .native, .mlx), Compatibility(.exllama, .native, .cuda(), "ExLlamaV2"),
+    Compatibility(.tensorRT, .unknown, .cuda(from: 75), "by import of the checkpoint"),
+  ]
+
+  private static let awq = [
+    Compatibility(.transformers, .native, .any, "wants fp16 activations"),
+    Compatibility(.vllm, .native, .cuda(from: 75, or: [.xpu, .cpu])),
+    Compatibility(.llamaCpp, .none), Compatibility(.mlx, .native, .mlx),
+    Compatibility(.exllama, .native, .cuda(), "ExLlamaV2, 4 bits"),
+    Compatibility(.tensorRT, .native, .cuda(from: 75), "W4A16"),
+  ]
+
+  private static let bitsandbytes = [
+    Compatibility(.transformers, .native, .cuda(or: [.xpu, .cpu])),
+    Compatibility(.vllm, .plugin, .cuda(from: 70), "vllm-bnb-plugin"),
+  ]
+
+  private static func compressedTensors(_ variant: String) -> [Compatibility] {
+    if variant.contains("sparse") || variant.contains("24") || variant.contains("bitmask") {
+      return [
+        Compatibility(
+          .transformers,
+          .removed,
+          .cuda(from: 80),
+          "with compressed-tensors 0.14 or older",
+          source: "compressed-tensors 0.15: sparse formats removed"
+        ),
+        Compatibility(.vllm, .removed, .cuda(from: 80), "raises since sparse formats were removed"),
+      ]
+    }
+    if variant.contains("nvfp4") { return nvfp4 }
+    if variant.contains("mxfp8") {
+      return [
+        Compatibility(.vllm, .native, .cuda(from: 100), "8-bit activations"),
+        Compatibility(.vllm, .native, .cuda(from: 75, to: 99), "16-bit activations"),
+        Compatibility(.tensorRT, .unknown, .cuda(from: 100)),
+      ]
+    }
+    if variant.contains("mxfp4") {
+      return [
+        Compatibility(.transformers, .native), Compatibility(.vllm, .native, .cuda(from: 80)),
+      ]
+    }
+    if variant.contains("float") { return fp8 }
+    if variant.contains("pack") {
+      return [
+        Compatibility(.transformers, .native),
+        Compatibility(.vllm, .native, .cuda(from: 75), "Marlin kernels"),
+        Compatibility(.llamaCpp, .convertsDequantized, .any, "groups only"),
+        Compatibility(.mlx, .unknown, .mlx, "taken for its own affine 4 bits of groups of 32"),
+      ]
+    }
+    return [
+      Compatibility(.transformers, .native),
+      Compatibility(
+        .vllm,
+        .native,
+        .cuda(from: 75, to: 99, or: [.cpu]),
+        "8-bit activations; not on Blackwell",
+        source: "vLLM 0.33: docs/features/quantization/int8_w8a8.md"
+      ),
+      Compatibility(.llamaCpp, .convertsDequantized),
+    ]
+  }
+
+  private static let fp8 = [
+    Compatibility(.transformers, .native, .cuda(from: 89)),
+    Compatibility(.transformers, .dequantizes, .any, "below compute capability 8.9"),
+    Compatibility(.vllm, .native, .cuda(from: 89, or: [.rocm]), "8-bit activations"),
+    Compatibility(.vllm, .native, .cuda(from: 75, to: 88), "16-bit activations, Marlin kernels"),
+    Compatibility(.llamaCpp, .convertsDequantized, .any, "or to Q8_0"),
+    Compatibility(.tensorRT, .native, .cuda(from: 89)),
+  ]
+
+  private static let fbgemm = [
+    Compatibility(.transformers, .native, .cuda(from: 90)),
+    Compatibility(.vllm, .native, .cuda(from: 80), "deprecated"),
+  ]
+
+  private static let mxfp4 = [
+    Compatibility(.transformers, .native, .cuda(from: 75, or: [.cpu]), "with triton kernels"),
+    Compatibility(.transformers, .dequantizes),
+    Compatibility(.vllm, .native, .cuda(from: 80), "FP4 arithmetic on Blackwell only"),
+    Compatibility(.llamaCpp, .converts, .any, "to its own MXFP4"),
+    Compatibility(.mlx, .native, .mlx), Compatibility(.tensorRT, .native, .cuda(from: 90)),
+  ]
+
+  private static let nvfp4 = [
+    Compatibility(.transformers, .native, .cuda(from: 100)),
+    Compatibility(.vllm, .native, .cuda(from: 100)),
+    Compatibility(.vllm, .native, .cuda(from: 75, to: 99), "16-bit activations, Marlin kernels"),
+    Compatibility(.llamaCpp, .converts, .any, "to its own NVFP4"),
+    Compatibility(.mlx, .native, .mlx, "its nvfp4 mode"),
+    Compatibility(.tensorRT, .native, .cuda(from: 100)),
+  ]
+
+  private static let modelOptInt4 = [
+    Compatibility(.vllm, .native, .cuda(from: 75)),
+    Compatibility(.tensorRT, .native, .cuda(from: 75), "W4A16"),
+  ]
+
+  private static let mlx = [
+    Compatibility(.mlx, .native, .mlx, source: "mlx-lm: README"),
+    Compatibility(.transformers, .none, .any, "its Metal method names tensors otherwise"),
+  ]
+
+  private static let research = [
+    Compatibility(.transformers, .plugin, .cuda(), "with the scheme's own package"),
+    Compatibility(.vllm, .removed, .cuda()),
+  ]
+
+  private static let torchao = [
+    Compatibility(.transformers, .native, .cuda(or: [.cpu, .apple])),
+    Compatibility(.vllm, .native, .cuda(from: 75)),
+  ]
+
+  private static func svdQuant(_ variant: String) -> [Compatibility] {
+    let isFloat = variant.contains("fp4")
+    let need: HardwareNeed = isFloat ? .cuda(from: 120, to: 121) : .cuda(from: 75, to: 89)
+    return [
+      Compatibility(.nunchaku, .native, need, "neither Hopper nor compute capability 10.0"),
+      Compatibility(.comfyUI, .plugin, need, "with nunchaku"),
+    ]
+  }
+
+  private static let comfy = [
+    Compatibility(.comfyUI, .native, .cuda(from: 89), "FP8 arithmetic"),
+    Compatibility(.comfyUI, .dequantizes),
+  ]
+
+  private static let bitnet = [
+    Compatibility(.transformers, .native),
+    Compatibility(.llamaCpp, .converts, .any, "to TQ1_0 or TQ2_0; bitnet.cpp to I2_S"),
+    Compatibility(.mlx, .native, .mlx),
+  ]
+
+  private static func losslessContainers(_ scheme: String) -> [Compatibility] {
+    let need: HardwareNeed = scheme == "dfloat11" ? .cuda() : .any
+    return [
+      Compatibility(.transformers, .plugin, need, "with the package \(scheme)"),
+      Compatibility(.vllm, .plugin, need),
+    ]
+  }
+
+  private static func exllamaNote(_ scheme: String) -> String {
+    scheme == "exl2" ? "ExLlamaV2; best from Ampere on" : "ExLlamaV3; best from Ampere on"
+  }
+}

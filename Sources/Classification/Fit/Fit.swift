@@ -1,0 +1,163 @@
+/// What is asked: how much memory there is and how the model is to be run.
+public struct FitRequest: Sendable, Equatable {
+  /// The device's memory in bytes; `nil` where anything fits.
+  public var memory: Int?
+  /// Tokens of each sequence; `nil` for ``usualContext``, or all that the model was made for.
+  public var context: Int?
+  /// Sequences at a time.
+  public var batch: Int
+  /// How keys and values are stored.
+  public var cacheType: CacheType
+  /// The only runtime that counts.
+  public var runtime: Runtime?
+  /// What the model is to run on.
+  public var hardware: Hardware?
+
+  /// A conversation with some documents in it.
+  public static let usualContext = 8192
+
+  /// Asks for one sequence, with a cache of 16 bits.
+  public init(
+    memory: Int? = nil,
+    context: Int? = nil,
+    batch: Int = 1,
+    cacheType: CacheType = .fp16,
+    runtime: Runtime? = nil,
+    hardware: Hardware? = nil
+  ) {
+    self.memory = memory
+    self.context = context
+    self.batch = batch
+    self.cacheType = cacheType
+    self.runtime = runtime
+    self.hardware = hardware
+  }
+}
+
+/// Whether and how one model can be run.
+public struct Fit: Sendable, Equatable {
+  /// The model.
+  public var subject: FitSubject
+  /// The tokens of each sequence that ``need`` is for.
+  public var context: Int
+  /// What running it takes with the weights as stored.
+  public var need: MemoryNeed
+  /// Whether that fits the memory; `nil` where none was named or the need is not known.
+  public var fits: Bool?
+  /// The longest context that fits the memory, at most what the model was made for where that is
+  /// known; `nil` where nothing fits or its growth is not known.
+  public var largestContext: Int?
+  /// What each runtime does with it.
+  public var runtimes: [RuntimeFit]
+  /// What was published of files of its kind.
+  public var quality: PublishedQuality?
+
+  /// What one runtime does with a model.
+  public struct RuntimeFit: Sendable, Equatable {
+    /// What the table says.
+    public var compatibility: Compatibility
+    /// The weights as it keeps them; `nil` where it cannot run it or their number is not known.
+    public var weightBytes: Int?
+    /// All that it needs.
+    public var totalBytes: Int?
+    /// Whether that fits the memory that it uses.
+    public var fits: Bool?
+  }
+
+  /// Works out what a model needs and what runs it.
+  public init(_ subject: FitSubject, _ request: FitRequest) {
+    self.subject = subject
+    let most = subject.contextLength.flatMap { $0 > 0 ? $0 : nil }
+    let context = request.context ?? min(FitRequest.usualContext, most ?? .max)
+    self.context = context
+    func need(weights: Int, context: Int) -> MemoryNeed {
+      MemoryNeed(
+        subject,
+        weightBytes: weights,
+        context: context,
+        batch: request.batch,
+        type: request.cacheType
+      )
+    }
+    var need = need(weights: subject.weightBytes, context: context)
+    if let most, context > most {
+      need.unknown.append(
+        "whether it works with \(context) tokens: it was made for \(most)"
+      )
+    }
+    self.need = need
+    fits = Self.fits(need.totalBytes, request.memory)
+    quality = PublishedQuality.nearest(to: subject)
+    let table = subject.format == nil ? [] : Compatibility.table(for: subject, on: request.hardware)
+    runtimes = table.filter { request.runtime == nil || $0.runtime == request.runtime }
+      .map { cell in
+        let weights = Self.weightBytes(subject, cell.support)
+        let total = weights.flatMap {
+          MemoryNeed(
+            subject,
+            weightBytes: $0,
+            context: context,
+            batch: request.batch,
+            type: request.cacheType
+          ).totalBytes
+        }
+        let memory = request.memory.map { Int(Double($0) * cell.runtime.usableMemoryShare) }
+        return RuntimeFit(
+          compatibility: cell,
+          weightBytes: weights,
+          totalBytes: total,
+          fits: Self.fits(total, memory)
+        )
+      }
+    largestContext = request.memory.flatMap { memory in
+      Self.largestContext(most: most, subject) { tokens in
+        MemoryNeed(
+          subject,
+          weightBytes: subject.weightBytes,
+          context: tokens,
+          batch: request.batch,
+          type: request.cacheType
+        ).totalBytes.map { $0 <= memory } ?? false
+      }
+    }
+  }
+
+  /// Whether some runtime runs it, in the memory where one was named.
+  public var isUsable: Bool {
+    subject.format != nil
+      && runtimes.contains { $0.compatibility.support.isUsable && $0.fits != false }
+  }
+
+  private static func fits(_ bytes: Int?, _ memory: Int?) -> Bool? {
+    guard let memory, let bytes else { return nil }
+    return bytes <= memory
+  }
+
+  private static func weightBytes(_ subject: FitSubject, _ support: Support) -> Int? {
+    guard support.isUsable else { return nil }
+    return support.keepsDenseWeights
+      ? subject.parameters.flatMap { checkedProduct($0, 2) } : subject.weightBytes
+  }
+
+  /// No context is longer; without the model's own limit the search has to end somewhere.
+  private static let longestContext = 1 << 30
+
+  /// The greatest number of tokens that passes a test which fails from some number on.
+  private static func largestContext(
+    most: Int?,
+    _ subject: FitSubject,
+    fits: (Int) -> Bool
+  ) -> Int? {
+    guard let cache = subject.cache, fits(1) else { return nil }
+    let grows = cache.groups.contains { group in
+      if case .state = group.content { false } else { group.reach == .context }
+    }
+    guard grows || most != nil else { return nil }
+    var (low, high) = (1, (most ?? longestContext) + 1)
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if fits(middle) { low = middle } else { high = middle }
+    }
+    return low
+  }
+}

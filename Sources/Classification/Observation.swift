@@ -1,0 +1,85 @@
+internal import ModelFile
+internal import TensorStats
+
+/// Everything that a verdict rests on.
+struct Observation {
+  let model: Model
+  let plan: Plan
+  let measurements: [Int: Measurement]
+  /// The measurements in the order of their tensors, in which anything is summed or listed, so that
+  /// the same model gives the same verdict.
+  let ordered: [(index: Int, measured: Measurement)]
+  let mode: MeasuredMode
+  let claims: QuantizationClaims
+  /// Tensors with two values that are no weights: masks, selections, Hadamard matrices.
+  let twoValued: Set<Int>
+  /// Large matrices of zeros whose siblings are not zero either.
+  let neverTrained: Set<Int>
+
+  init(_ model: Model, _ plan: Plan, _ measurements: [Int: Measurement], _ mode: MeasuredMode) {
+    self.model = model
+    self.plan = plan
+    self.measurements = measurements
+    ordered = measurements.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    self.mode = mode
+    claims = QuantizationClaims(model)
+    var twoValued: Set<Int> = []
+    var zero: [Int] = []
+    var livingTemplates: Set<Int> = []
+    for (index, measurement) in ordered
+    where plan.tensors[index].role == .weight && measurement.coverage == 1 && measurement.count > 0
+    {
+      let template = plan.names.places[index].template
+      if measurement.zeros == measurement.count {
+        zero.append(index)
+      } else {
+        livingTemplates.insert(template)
+        if Self.isTwoValued(measurement), !Self.isBinaryWeight(index, measurement, plan) {
+          twoValued.insert(index)
+        }
+      }
+    }
+    self.twoValued = twoValued
+    neverTrained = Set(zero.filter { !livingTemplates.contains(plan.names.places[$0].template) })
+  }
+
+  /// Whether a tensor belongs to the prunable set now that it was measured.
+  func isPrunable(_ index: Int) -> Bool {
+    plan.tensors[index].isPrunable && !twoValued.contains(index) && !neverTrained.contains(index)
+  }
+
+  /// Whether a tensor takes part in the precision of the model.
+  func decidesPrecision(_ index: Int) -> Bool {
+    plan.tensors[index].role.decidesPrecision && !twoValued.contains(index)
+  }
+
+  /// The layer in a scheme that a tensor carries.
+  func packedWeight(_ index: Int) -> PackedWeight? {
+    guard let number = plan.tensors[index].packing, plan.packed[number].carrier == index else {
+      return nil
+    }
+    return plan.packed[number]
+  }
+
+  /// Whether a tensor is packed, blocked or narrow by itself.
+  func isQuantized(_ index: Int) -> Bool {
+    if let packed = packedWeight(index) { return packed.codes.isQuantized }
+    return model.tensors[index].type.codeBits != nil
+  }
+
+  private static func isTwoValued(_ measurement: Measurement) -> Bool {
+    if let distinct = measurement.distinct { return distinct <= 2 }
+    guard let lossless = measurement.lossless else { return false }
+    // Different values besides zero, and zero.
+    return lossless.distinctAtLeast + (measurement.zeros > 0 ? 1 : 0) <= 2
+  }
+
+  /// Whether two values are −a and a of a tensor that is called a weight: one-bit weights.
+  private static func isBinaryWeight(_ index: Int, _ measurement: Measurement, _ plan: Plan) -> Bool
+  {
+    guard let low = measurement.minimum?.double, let high = measurement.maximum?.double else {
+      return false
+    }
+    return low == -high && low < 0 && plan.names.template(index).leaf == "weight"
+  }
+}

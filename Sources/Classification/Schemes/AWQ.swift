@@ -1,0 +1,125 @@
+internal import ModelFile
+internal import TensorStats
+
+/// AWQ: codes packed along the outputs, eight nibbles a word in an order of their own.
+///
+///     GEMM       qweight I32 [in, out·b/32]  qzeros I32 [in/g, out·b/32]  scales F16 [in/g, out]
+///     GEMV       qweight I32 [out, in·b/32]  qzeros I32 [out, zw]         scales F16 [out, zw·8]
+///     GEMV fast  qweight I16 [out/4, in]     qzeros F16 [zw·8, out]       scales F16 [zw·8, out]
+///
+/// AutoAWQ, `awq/modules/linear/{gemm,gemv,gemv_fast}.py`; zw is the padded count of words for the
+/// groups of a row. The fast form's zeros are −scale·zero.
+enum AWQ {
+  static let signatures = [
+    Signature(".qweight", [.i32, .u32], with: [".qzeros", ".scales"], match: gemm),
+    Signature(".qweight", [.i32, .u32], with: [".qzeros", ".scales"], match: gemv),
+    Signature(".qweight", [.i16], with: [".qzeros", ".scales"], match: gemvFast),
+  ]
+
+  private static let suffixes = [".qzeros", ".scales", ".theta", ".pairs", ".channel_scales"]
+
+  private static func gemm(_ module: Module) -> PackedWeight? {
+    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
+      let zeros = module.shape(".qzeros"), zeros.count == 2, zeros[1] == packed.columns,
+      zeros[0] == scales[0], scales[0] > 0, module.type(".scales")?.family == .float,
+      let bits = module.packedBits(words: zeros[1], codes: scales[1]),
+      packed.columns * 32 == scales[1] * bits
+    else { return nil }
+    let group = module.groupSize(of: packed.rows, groups: scales[0])
+    let isParo = module[".theta"] != nil || module[".pairs"] != nil
+    let words = bits == 4 ? Packing.awq : module.packing(bits)
+    let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group ?? packed.rows)
+    let decoder = PackedDecoder(
+      storage: .codes(
+        StoredCodes(tensor: module.carrier, bits: bits, packing: words),
+        .transposed
+      ),
+      zero: module[".qzeros"].map {
+        GroupValues(
+          .codes(StoredCodes(tensor: $0, bits: bits, packing: words), plus: 0),
+          sharing: sharing,
+          arrangement: .transposed
+        )
+      },
+      scales: module.scale(".scales", sharing: sharing, arrangement: .transposed)
+    )
+    return PackedWeight(
+      isParo ? .paroquant : .awq,
+      isParo ? "\(bits)-bit" : "gemm",
+      module,
+      auxiliary: suffixes,
+      shape: [scales[1], packed.rows],
+      codes: .integer(zeroCode: nil),
+      bits: Double(bits),
+      groupSize: group,
+      symmetric: isSymmetric(module, bits),
+      actOrder: false,
+      decoder: isParo ? nil : decoder
+    )
+  }
+
+  private static func gemv(_ module: Module) -> PackedWeight? {
+    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
+      let zeros = module.shape(".qzeros"), zeros.count == 2, zeros[0] == packed.rows,
+      scales[0] == packed.rows, scales[1] == zeros[1] * 8
+    else { return nil }
+    let inputs = packed.columns * 8
+    // Rows of scales are padded, so only a claim or the usual size tells the group.
+    let group = module.claims.groupSize ?? 128
+    guard group > 0, inputs / group <= scales[1] else { return nil }
+    let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group)
+    let words = Packing.dense(bits: 4, wordBits: 32)
+    let decoder = PackedDecoder(
+      storage: .codes(StoredCodes(tensor: module.carrier, bits: 4, packing: words), .rowMajor),
+      zero: module[".qzeros"].map {
+        GroupValues(
+          .codes(StoredCodes(tensor: $0, bits: 4, packing: words), plus: 0),
+          sharing: sharing,
+          storedColumns: zeros[1] * 8
+        )
+      },
+      scales: module.scale(".scales", sharing: sharing, storedColumns: scales[1])
+    )
+    return PackedWeight(
+      .awq,
+      "gemv",
+      module,
+      auxiliary: suffixes,
+      shape: [packed.rows, inputs],
+      codes: .integer(zeroCode: nil),
+      bits: 4,
+      groupSize: group,
+      symmetric: isSymmetric(module, 4),
+      actOrder: false,
+      decoder: decoder
+    )
+  }
+
+  private static func gemvFast(_ module: Module) -> PackedWeight? {
+    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
+      module.shape(".qzeros") == scales, scales[1] == packed.rows.multipliedClamped(by: 4)
+    else { return nil }
+    let group = module.claims.groupSize ?? 128
+    return PackedWeight(
+      .awq,
+      "gemv_fast",
+      module,
+      auxiliary: suffixes,
+      shape: [packed.rows * 4, packed.columns],
+      codes: .offsetInteger,
+      bits: 4,
+      groupSize: group,
+      symmetric: nil,
+      actOrder: false
+    )
+  }
+
+  /// Whether all zero points are the middle of the codes; nibbles count alike in any order.
+  private static func isSymmetric(_ module: Module, _ bits: Int) -> Bool? {
+    if module.claims.settings?["zero_point"]?.bool == false { return true }
+    guard bits == 4, let words = module.integers(".qzeros"), !words.isEmpty else {
+      return module.claims.settings?["zero_point"]?.bool.map { !$0 }
+    }
+    return words.allSatisfy { $0 & 0xFFFF_FFFF == 0x8888_8888 }
+  }
+}

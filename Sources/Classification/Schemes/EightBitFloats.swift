@@ -1,0 +1,129 @@
+internal import ModelFile
+internal import TensorStats
+
+/// FP8 weights with a scale for each tensor, row or tile.
+///
+///     DeepSeek    weight F8_E4M3 [out, in], weight_scale_inv F32 or F8_E8M0 by tiles of 128 × 128;
+///                 it multiplies, despite its name
+///     others      weight_scale F32 [], [1], [out, 1] or by tiles; FBGEMM, ModelOpt
+///     Mistral     qscale_weight F32 []
+///
+/// DeepSeek's V4 keeps experts as pairs of E2M1 codes in I8, with an exponent for every 32.
+/// Stacked experts have the same suffix without `.weight`: `gate_up_proj_scale_inv`.
+enum EightBitFloats {
+  static let signatures = [
+    Signature("_scale_inv", with: [""]) { match($0, weight: "", scale: "_scale_inv") },
+    Signature("_scale", with: [""]) { match($0, weight: "", scale: "_scale") },
+    Signature(".qscale_weight", with: [".weight"]) {
+      match($0, weight: ".weight", scale: ".qscale_weight")
+    },
+    Signature(".scale", with: [".weight"]) { match($0, weight: ".weight", scale: ".scale") },
+  ]
+
+  private static let types: [ElementType] = [.f8e4m3, .f8e5m2, .f8e4m3fnuz, .f8e5m2fnuz]
+
+  /// Looks at the tensor that a scale is named after.
+  private static func match(_ found: Module, weight: String, scale: String) -> PackedWeight? {
+    guard let carrier = found[weight], let scaleShape = found.shape(scale),
+      let scaleType = found.type(scale)
+    else { return nil }
+    let module = Module(scene: found.scene, prefix: found.prefix, carrier: carrier)
+    guard types.contains(module.tensor.type) else {
+      return float4(module, scale, scaleShape, scaleType)
+    }
+    guard let (rows, columns) = module.lastMatrix else { return nil }
+    let stack = module.shape.dropLast(2).reduce(1) { $0.multipliedClamped(by: $1) }
+    let perMatrix =
+      stack > 1 && scaleShape.first == stack ? Array(scaleShape.dropFirst()) : scaleShape
+    guard scaleType.family == .float || scaleType.family == .scale,
+      let sharing = module.sharing(of: perMatrix, rows: rows, columns: columns)
+    else { return nil }
+    let (scheme, variant) = name(module, sharing, isInverse: scale == "_scale_inv")
+    var packed = PackedWeight(
+      scheme,
+      variant,
+      module,
+      auxiliary: [scale],
+      shape: module.shape,
+      codes: .scaledFloat,
+      bits: 8,
+      symmetric: true,
+      decoder: .bytes(
+        module,
+        .float(module.tensor.type),
+        scales: module.scale(scale, sharing: sharing)
+      )
+    )
+    if case .tiles(1, let group) = sharing, group < columns { packed.groupSize = group }
+    packed.auxiliary += module.activationScales
+    return packed
+  }
+
+  private static func name(
+    _ module: Module,
+    _ sharing: GroupValues.Sharing,
+    isInverse: Bool
+  ) -> (Scheme, String) {
+    let granularity =
+      switch sharing {
+      case .matrix: "per-tensor"
+      case .tiles(1, _): "per-channel"
+      default: "block"
+      }
+    return switch module.claims.method {
+    case "fbgemm_fp8": (.fbgemmFP8, granularity)
+    case "modelopt": (.modelopt, module.claims.settings?["quant_algo"]?.string ?? "FP8")
+    default:
+      isInverse
+        ? (.fp8Block, "weight_scale_inv")
+        : granularity == "block" ? (.fp8Block, granularity) : (.fp8, granularity)
+    }
+  }
+
+  private static func float4(
+    _ module: Module,
+    _ scale: String,
+    _ scaleShape: [Int],
+    _ scaleType: ElementType
+  ) -> PackedWeight? {
+    guard module.tensor.type == .i8 || module.tensor.type == .u8, scaleType == .f8e8m0,
+      let (rows, half) = module.lastMatrix, scaleShape.count >= 2,
+      scaleShape[scaleShape.count - 2] == rows,
+      scaleShape[scaleShape.count - 1].multipliedClamped(by: 16) == half
+    else { return nil }
+    return PackedWeight(
+      .fp4,
+      "e2m1 in int8",
+      module,
+      auxiliary: [scale],
+      shape: module.shape.dropLast() + [half.multipliedClamped(by: 2)],
+      codes: .float4,
+      bits: 4,
+      groupSize: 32,
+      symmetric: true,
+      decoder: .float4(
+        module,
+        scales: module.scale(scale, sharing: .tiles(rows: 1, columns: 32))
+      )
+    )
+  }
+}
+
+extension Module {
+  /// Rows and columns of the innermost matrices.
+  var lastMatrix: (rows: Int, columns: Int)? {
+    let shape = shape
+    guard shape.count >= 2, shape[shape.count - 1] > 0, shape[shape.count - 2] > 0 else {
+      return nil
+    }
+    return (shape[shape.count - 2], shape[shape.count - 1])
+  }
+
+  /// Scales of activations that stand beside a weight.
+  fileprivate var activationScales: [Int] {
+    guard prefix.hasSuffix(".weight") else { return [] }
+    let layer = String(prefix.dropLast(".weight".count))
+    return [".input_scale", ".input_scale_ub", ".activation_scale", ".qscale_act", ".output_scale"]
+      .compactMap { scene.indexes[layer + $0] }
+  }
+}

@@ -1,0 +1,96 @@
+internal import ModelFile
+internal import TensorStats
+
+/// Steps that many signatures share.
+extension Module {
+  /// The carrier's rows and columns, where it has two dimensions and any elements.
+  var matrix: (rows: Int, columns: Int)? {
+    let shape = shape
+    guard shape.count == 2, shape[0] > 0, shape[1] > 0 else { return nil }
+    return (shape[0], shape[1])
+  }
+
+  /// The bits of a code when so many 32-bit words hold so many codes without gaps.
+  func packedBits(words: Int, codes: Int) -> Int? {
+    let (bits, overflow) = words.multipliedReportingOverflow(by: 32)
+    guard codes > 0, !overflow, bits % codes == 0, (2...8).contains(bits / codes) else {
+      return nil
+    }
+    return bits / codes
+  }
+
+  /// Codes from the lowest bit up in 32-bit words.
+  func packing(_ bits: Int) -> Packing { .dense(bits: bits, wordBits: 32) }
+
+  /// How many neighbours share a scale when a row of so many inputs has so many scales; `nil` for one
+  /// scale per row.
+  ///
+  /// The claimed size settles what a partial last group leaves open.
+  func groupSize(of inputs: Int, groups: Int) -> Int? {
+    guard groups > 1 else { return nil }
+    if let claimed = claims.groupSize, claimed > 0, ceilingQuotient(inputs, claimed) == groups {
+      return claimed
+    }
+    if inputs % groups == 0 { return inputs / groups }
+    // A power of two that gives the same count.
+    return (3...12).map { 1 << $0 }.first { ceilingQuotient(inputs, $0) == groups }
+  }
+
+  /// A factor in a tensor of its own.
+  func scale(
+    _ suffix: String,
+    as type: ElementType? = nil,
+    sharing: GroupValues.Sharing,
+    arrangement: Arrangement = .rowMajor,
+    storedColumns: Int? = nil,
+    divides: Bool = false
+  ) -> [Scale] {
+    values(
+      suffix,
+      as: type,
+      sharing: sharing,
+      arrangement: arrangement,
+      storedColumns: storedColumns
+    ).map { [Scale($0, divides: divides)] } ?? []
+  }
+
+  /// Numbers that weights share, in a tensor of their own.
+  func values(
+    _ suffix: String,
+    as type: ElementType? = nil,
+    sharing: GroupValues.Sharing,
+    arrangement: Arrangement = .rowMajor,
+    storedColumns: Int? = nil
+  ) -> GroupValues? {
+    guard let index = self[suffix] else { return nil }
+    return GroupValues(
+      .elements(tensor: index, as: type ?? scene.model.tensors[index].type),
+      sharing: sharing,
+      arrangement: arrangement,
+      storedColumns: storedColumns
+    )
+  }
+
+  /// Whether a tensor's elements, so far as they were read, are all zero; `nil` where none was.
+  func isZero(_ suffix: String) -> Bool? { bytes(suffix).map { $0.allSatisfy { $0 == 0 } } }
+
+  /// How the values of a scale tensor lie over a matrix, judged by its shape.
+  func sharing(of scale: [Int], rows: Int, columns: Int) -> GroupValues.Sharing? {
+    let scale = scale.drop { $0 == 1 }
+    let count = scale.reduce(1) { $0.multipliedClamped(by: $1) }
+    if count == 1 { return .matrix }
+    if count == rows { return .tiles(rows: 1, columns: columns) }
+    guard scale.count == 2, let first = scale.first, let last = scale.last, first > 0, last > 0
+    else { return nil }
+    if first == rows {
+      return groupSize(of: columns, groups: last).map { .tiles(rows: 1, columns: $0) }
+    }
+    // Square tiles, of which 128 is by far the most common side.
+    return [128, 64, 32, 256, 16].first {
+      ceilingQuotient(rows, $0) == first && ceilingQuotient(columns, $0) == last
+    }.map { .tiles(rows: $0, columns: $0) }
+  }
+}
+
+/// A quotient rounded up.
+func ceilingQuotient(_ a: Int, _ b: Int) -> Int { b > 0 ? a / b + (a % b > 0 ? 1 : 0) : 0 }

@@ -1,0 +1,193 @@
+internal import ModelFile
+internal import TensorStats
+
+/// Integer codes of smaller projects and of kernels.
+///
+///     Marlin      qweight or B I32 [in/16, out·16·b/32], scales or s F16 [in/g, out]; no zero points
+///     QQQ         B I32 [in/16, out·2], s_channel F32 [1, out], s_group F16
+///     SVDQuant    qweight I8 [out, in/2], wscales [in/64, out] (nvfp4: F8_E4M3 [in/16, out]), proj_down [in, r],
+///                 proj_up [out, r], smooth_factor [in]: what a low-rank branch leaves over (nunchaku)
+///     Quark       weight I32 [in, out/8], weight_scale, weight_zero_point
+///     EETQ        weight or qweight I8 [in, out] interleaved, weight_scales F16 [out]
+///     BitNet      weight U8 [out/4, in], weight_scale [1] that divides (transformers)
+///     Gemma       weight U8 or I8, weight_scale F32 [out, 1], input_activation_scale
+enum OtherIntegers {
+  static let signatures = [
+    Signature(".qweight", [.i8, .u8], with: [".wscales"], match: svdquant),
+    Signature(".B", [.i32], with: [".s_channel"], match: qqq),
+    Signature(".qweight", [.i32], with: [".scales"]) { marlin($0, ".scales") },
+    Signature(".B", [.i32], with: [".s"]) { marlin($0, ".s") },
+    Signature(".weight", [.i32], with: [".weight_scale", ".weight_zero_point"], match: quark),
+    Signature(".weight", [.i8], with: [".weight_scales"], match: eetq),
+    Signature(".qweight", [.i8], with: [".weight_scales"], match: eetq),
+    Signature(
+      ".weight",
+      [.u8, .i8],
+      with: [".weight_scale", ".input_activation_scale"],
+      match: gemma
+    ),
+    Signature(".weight", [.u8], with: [".weight_scale"], match: bitnet),
+  ]
+
+  private static func svdquant(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, let scale = module.shape(".wscales"), scale.count == 2,
+      scale[1] == matrix.rows, scale[0] > 0
+    else { return nil }
+    let inputs = matrix.columns.multipliedClamped(by: 2)
+    guard inputs % scale[0] == 0 else { return nil }
+    let group = inputs / scale[0]
+    let isFloat = module.type(".wscales") == .f8e4m3
+    let rank = module.shape(".proj_down")?.last
+    let words = Packing.dense(bits: 4, wordBits: 8)
+    let scales =
+      module.scale(
+        ".wscales",
+        sharing: .tiles(rows: 1, columns: group),
+        arrangement: .transposed
+      )
+    return PackedWeight(
+      .svdquant,
+      (isFloat ? "nvfp4" : "int4") + (rank.map { " rank \($0)" } ?? ""),
+      module,
+      auxiliary: [
+        ".wscales", ".wcscales", ".wtscale", ".smooth_factor", ".smooth_factor_orig", ".proj_down",
+        ".proj_up", ".wzeros",
+      ],
+      shape: [matrix.rows, inputs],
+      codes: .hidden,
+      bits: 4,
+      groupSize: group,
+      symmetric: true,
+      // nunchaku orders the codes for its kernels; their counts do not depend on the order.
+      decoder: PackedDecoder(
+        storage: .codes(StoredCodes(tensor: module.carrier, bits: 4, packing: words), .rowMajor),
+        numbers: isFloat ? .float(.f4) : .signed,
+        scales: scales
+      )
+    )
+  }
+
+  private static func qqq(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, matrix.columns % 2 == 0,
+      module.shape(".s_channel")?.last == matrix.columns / 2
+    else { return nil }
+    return PackedWeight(
+      .qqq,
+      module.elements(".s_group") ?? 0 > 0 ? "w4a8 grouped" : "w4a8 per channel",
+      module,
+      auxiliary: [".s_channel", ".s_group"],
+      shape: [matrix.columns / 2, matrix.rows.multipliedClamped(by: 16)],
+      codes: .integer(zeroCode: 8),
+      bits: 4,
+      groupSize: module.elements(".s_group") ?? 0 > 0 ? 128 : nil,
+      symmetric: true
+    )
+  }
+
+  private static func marlin(_ module: Module, _ scales: String) -> PackedWeight? {
+    guard let matrix = module.matrix, let scale = module.shape(scales), scale.count == 2,
+      scale[1] > 0, module.type(scales)?.family == .float,
+      matrix.columns.multipliedClamped(by: 2) % scale[1] == 0
+    else { return nil }
+    let bits = matrix.columns * 2 / scale[1]
+    guard bits == 4 || bits == 8 else { return nil }
+    let inputs = matrix.rows.multipliedClamped(by: 16)
+    return PackedWeight(
+      .marlin,
+      "\(bits)-bit",
+      module,
+      auxiliary: [scales, ".workspace", ".g_idx", ".g_idx_sort_indices"],
+      shape: [scale[1], inputs],
+      codes: .integer(zeroCode: 1 << (bits - 1)),
+      bits: Double(bits),
+      groupSize: module.groupSize(of: inputs, groups: scale[0]),
+      symmetric: true,
+      actOrder: (module.elements(".g_idx") ?? 0) > 0
+    )
+  }
+
+  private static func quark(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"),
+      let outputs = scale.last, outputs == matrix.columns.multipliedClamped(by: 8)
+    else { return nil }
+    return PackedWeight(
+      .quark,
+      "int4",
+      module,
+      auxiliary: [".weight_scale", ".weight_zero_point", ".input_scale"],
+      shape: [outputs, matrix.rows],
+      codes: .integer(zeroCode: nil),
+      bits: 4,
+      groupSize: scale.count == 2 ? module.groupSize(of: matrix.rows, groups: scale[0]) : nil
+    )
+  }
+
+  private static func eetq(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, module.elements(".weight_scales") == matrix.columns else {
+      return nil
+    }
+    return PackedWeight(
+      .eetq,
+      "int8",
+      module,
+      auxiliary: [".weight_scales"],
+      shape: [matrix.columns, matrix.rows],
+      codes: .integer(zeroCode: nil),
+      bits: 8,
+      symmetric: true,
+      actOrder: false
+    )
+  }
+
+  private static func bitnet(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, module.elements(".weight_scale") == 1 else { return nil }
+    return PackedWeight(
+      .bitnet,
+      "ternary",
+      module,
+      auxiliary: [".weight_scale"],
+      shape: [matrix.rows.multipliedClamped(by: 4), matrix.columns],
+      codes: .ternary,
+      bits: 2,
+      symmetric: true,
+      decoder: PackedDecoder(
+        storage: .codes(
+          StoredCodes(
+            tensor: module.carrier,
+            bits: 2,
+            packing: .dense(bits: 2, wordBits: 8),
+            direction: .rowsApart
+          ),
+          .rowMajor
+        ),
+        zero: GroupValues(.constant(1), sharing: .matrix),
+        scales: module.scale(".weight_scale", sharing: .matrix, divides: true)
+      )
+    )
+  }
+
+  private static func gemma(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, module.elements(".weight_scale") == matrix.rows else {
+      return nil
+    }
+    let hidden = module.scene.context.hiddenSize
+    let bits: Int
+    if module.tensor.type == .i8 {
+      bits = 8
+    } else {
+      // Two or four codes a byte along the inputs; a known width decides.
+      bits = hidden == matrix.columns.multipliedClamped(by: 4) ? 2 : module.claims.bits == 2 ? 2 : 4
+    }
+    let inputs = matrix.columns.multipliedClamped(by: 8 / bits)
+    return PackedWeight(
+      .gemma,
+      "\(bits)-bit",
+      module,
+      auxiliary: [".weight_scale", ".input_activation_scale", ".output_activation_scale"],
+      shape: [matrix.rows, inputs],
+      codes: .integer(zeroCode: bits == 8 ? 0 : 1 << (bits - 1)),
+      bits: Double(bits),
+      symmetric: true
+    )
+  }
+}

@@ -1,0 +1,144 @@
+internal import ModelFile
+
+/// Finds the layers of a model that are stored in a scheme.
+enum SchemeFinder {
+  /// Compares all tensors with all signatures, the most specific first; a tensor belongs to one layer.
+  static func packedWeights(
+    of model: Model,
+    _ names: NameIndex,
+    _ context: NetworkContext,
+    auxiliary: [Int: [UInt8]]
+  ) -> [PackedWeight] {
+    let templates = candidates(names)
+    let isListed = model.metadata.contains {
+      $0.key == "znn_compressed_vectors" || $0.key == "_quantization_metadata"
+    }
+    guard isListed || templates.contains(where: { !$0.isEmpty }) else { return [] }
+
+    var indexes: [String: Int] = [:]
+    indexes.reserveCapacity(model.tensors.count)
+    for (index, tensor) in model.tensors.enumerated() { indexes[tensor.name] = index }
+    let scene = Module.Scene(
+      model: model,
+      indexes: indexes,
+      auxiliary: auxiliary,
+      claims: QuantizationClaims(model),
+      context: context
+    )
+
+    var found: [PackedWeight] = []
+    var isTaken = [Bool](repeating: false, count: model.tensors.count)
+    func take(_ weight: PackedWeight) {
+      guard !isTaken[weight.carrier], !weight.auxiliary.contains(where: { isTaken[$0] }) else {
+        return
+      }
+      isTaken[weight.carrier] = true
+      for index in weight.auxiliary { isTaken[index] = true }
+      found.append(weight)
+    }
+    for weight in LosslessContainers.zipNN(scene) { take(weight) }
+    for weight in Comfy.described(inMetadataOf: scene) { take(weight) }
+    for (number, signature) in Signature.all.enumerated() {
+      for index in templates[number] where !isTaken[index] {
+        let tensor = model.tensors[index]
+        guard signature.types.isEmpty || signature.types.contains(tensor.type) else { continue }
+        guard tensor.name.hasSuffix(signature.suffix) else { continue }
+        let module = Module(
+          scene: scene,
+          prefix: String(tensor.name.dropLast(signature.suffix.count)),
+          carrier: index
+        )
+        guard signature.siblings.allSatisfy({ module[$0] != nil }) else { continue }
+        if let weight = signature.match(module) { take(weight) }
+      }
+    }
+    return found.sorted { $0.carrier < $1.carrier }
+  }
+
+  /// For each signature the tensors whose names end as it says.
+  private static func candidates(_ names: NameIndex) -> [[Int]] {
+    var text: [UInt8] = []
+    var numbers: [Int] = []
+    let endings = Signature.all.map { signature in
+      NameTemplate.split(signature.suffix, text: &text, numbers: &numbers)
+      return String(decoding: text, as: UTF8.self)
+    }
+    // A plain `.weight` is looked at only where something beside it could make it a code.
+    let hints = names.templates.contains { template in
+      template.leaf.contains("scale") || template.leaf.contains("scb")
+        || template.leaf.contains("biases") || template.leaf.contains("table")
+    }
+    let fits = names.templates.map { template in
+      endings.map { ending in
+        template.text.hasSuffix(ending) && (hints || ending != ".weight")
+      }
+    }
+    var result = [[Int]](repeating: [], count: endings.count)
+    let signatures = fits.map { row in row.indices.filter { row[$0] } }
+    for (tensor, place) in names.places.enumerated() {
+      for signature in signatures[place.template] { result[signature].append(tensor) }
+    }
+    return result
+  }
+
+  /// The ends of names of small tensors whose content decides how others are read.
+  static let decidingSuffixes = [
+    ".quant_state.bitsandbytes__nf#", ".quant_state.bitsandbytes__fp#", ".comfy_quant",
+    ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".nbits", ".axis",
+    ".quant_scale", "zero_point",
+  ]
+}
+
+/// What the bookkeeping tensors of schemes are for, by the ends of their names.
+enum AuxiliaryNames {
+  /// The role of a tensor that belongs to a scheme.
+  static func role(_ template: NameTemplate) -> Role {
+    let name = template.leaf
+    if name.contains("zero") { return .zeroPoint }
+    if name.contains("codebook") && name != "codebook_id" || name.contains("quant_map")
+      || name.contains("centroids") || template.owner == "centroids" || name.hasPrefix("tables")
+    {
+      return .codebook
+    }
+    if name == "bitmask" { return .mask }
+    if [
+      "g_idx", "weight_g_idx", "row_offsets", "perm", "in_perm", "q_invperm", "q_perm", "q_groups",
+      "col_vals", "meta", "crow_indices", "col_indices", "indices", "indptr", "row_ptr", "col_idx",
+      "output_positions", "gaps", "split_positions", "input_g_idx",
+    ]
+    .contains(name) {
+      return .index
+    }
+    if name.contains("scale") || name.contains("absmax")
+      || [
+        "scb", "s", "svh", "suh", "su", "sv", "s_group", "s_channel", "smooth_factor",
+        "smooth_factor_orig",
+      ].contains(name)
+      || name == "biases" || name == "qbiases" || name.hasSuffix("shift")
+    {
+      return .scale
+    }
+    return .auxiliary
+  }
+
+  /// The role of a tensor that stands alone but has a name that only bookkeeping has: scales of
+  /// activations and caches, sentinels.
+  static func loneRole(_ template: NameTemplate, isScalar: Bool) -> Role? {
+    let name = template.leaf
+    if scales.contains(name) || isScalar && name.contains("scale") && name != "logit_scale" {
+      return .scale
+    }
+    if name.hasSuffix("zero_point") || name == "qzeros" { return .zeroPoint }
+    if name == "scaled_fp#" || name == "comfy_quant" || name.hasPrefix("bitsandbytes__") {
+      return .auxiliary
+    }
+    return nil
+  }
+
+  private static let scales: Set = [
+    "weight_scale", "weight_scale_inv", "weight_scale_#", "weight_global_scale", "input_scale",
+    "input_scale_ub", "input_global_scale", "activation_scale", "k_scale", "v_scale", "q_scale",
+    "kv_scale", "qscale_weight", "qscale_act", "scale_weight", "scale_input", "pre_quant_scale",
+    "output_scale", "absmax", "nested_absmax", "scb", "qscales", "prob_scale", "prob_output_scale",
+  ]
+}

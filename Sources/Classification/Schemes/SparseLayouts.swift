@@ -1,0 +1,64 @@
+internal import ModelFile
+
+/// Compressed sparse rows and coordinates under the names that people give them.
+///
+///     CSR   crow_indices [rows + 1], col_indices [nnz], values [nnz]; or indptr, indices, data
+///     COO   indices [2, nnz], values [nnz]
+///
+/// There is no standard; lengths that agree are the signature.
+enum SparseLayouts {
+  static let signatures = [
+    Signature(".values", with: [".crow_indices", ".col_indices"]) {
+      rows($0, ".crow_indices", ".col_indices")
+    },
+    Signature(".values", with: [".row_ptr", ".col_idx"]) { rows($0, ".row_ptr", ".col_idx") },
+    Signature(".data", with: [".indptr", ".indices"]) { rows($0, ".indptr", ".indices") },
+    Signature(".values", with: [".indices"], match: coordinates),
+  ]
+
+  private static func rows(_ module: Module, _ offsets: String, _ columns: String) -> PackedWeight?
+  {
+    let count = module.tensor.elementCount
+    guard let ends = module.elements(offsets), ends > 1, module.elements(columns) == count,
+      module.tensor.type.family == .float
+    else { return nil }
+    let stated = module.statedShape.flatMap { $0.count == 2 && $0[0] == ends - 1 ? $0 : nil }
+    let shape = stated ?? module.scene.context.hiddenSize.map { [ends - 1, $0] } ?? [count]
+    return packed(module, .csr, [offsets, columns], shape)
+  }
+
+  private static func coordinates(_ module: Module) -> PackedWeight? {
+    let count = module.tensor.elementCount
+    guard module.shape(".indices") == [2, count], module.tensor.type.family == .float else {
+      return nil
+    }
+    return packed(module, .coo, [".indices"], module.statedShape ?? [count])
+  }
+
+  private static func packed(
+    _ module: Module,
+    _ scheme: Scheme,
+    _ indexes: [String],
+    _ shape: [Int]
+  ) -> PackedWeight {
+    let type = module.tensor.type
+    var found = PackedWeight(
+      scheme,
+      nil,
+      module,
+      auxiliary: indexes + [".shape", ".size"],
+      shape: shape,
+      codes: .values(type),
+      bits: type.codeBits.map(Double.init)
+    )
+    found.sparseStorage = scheme == .csr ? .csr : .coo
+    return found
+  }
+}
+
+extension Module {
+  /// A shape in a tensor of its own.
+  fileprivate var statedShape: [Int]? {
+    (integers(".shape") ?? integers(".size")).flatMap { $0.allSatisfy { $0 > 0 } ? $0 : nil }
+  }
+}

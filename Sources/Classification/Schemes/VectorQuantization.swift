@@ -1,0 +1,190 @@
+internal import ModelFile
+internal import TensorStats
+
+/// Codes for several weights at once: vectors, lattices, trellises.
+///
+///     AQLM    codes I8/I16 [out/og, in/ig, nc], codebooks F16 [nc, 2ⁿ, og, ig], scales F16 [out/og, 1, 1, 1]
+///     VPTQ    indices I32 [codebooks, out/v, words], centroids.weight F16 [codebooks, k·v], perm I16 [in]
+///     QuIP#   Qidxs I64 [out, in/32], SU F16 [in], SV F16 [out], Wscale [], codebook_id I64 []
+///     EXL2    q_weight I32 [Σ rows·b/32, out], q_scale I32, q_scale_max F16, q_groups I16 [2·G], q_invperm I32 [in]
+///     EXL3    trellis I16 [in/16, out/16, 16·K], suh F16 [in], svh F16 [out]
+///     SpQR    dense_weights I64, row_offsets, col_vals, in_perm I32; sparse are its outliers
+///     HIGGS   weight I16 [out·b/16, in], scales [out, in/256], tables, tables2
+enum VectorQuantization {
+  static let signatures = [
+    Signature(".codes", with: [".codebooks", ".scales"], match: aqlm),
+    Signature(".indices", [.i32, .i16, .u16], with: [".centroids.weight"], match: vptq),
+    Signature(".Qidxs", with: [".SU", ".SV"], match: quip),
+    Signature(".q_weight", [.i32], with: [".q_scale", ".q_groups", ".q_invperm"], match: exl2),
+    Signature(".trellis", [.i16], match: exl3),
+    Signature(".dense_weights", with: [".row_offsets", ".col_vals"], match: spqr),
+    Signature(".weight", [.i16], with: [".scales", ".tables"], match: higgs),
+  ]
+
+  private static func aqlm(_ module: Module) -> PackedWeight? {
+    guard let books = module.shape(".codebooks"), books.count == 4, module.shape.count == 3,
+      let codebooks = module[".codebooks"], books[0] == module.shape[2], books[1] > 1,
+      books[2] > 0, books[3] > 0
+    else { return nil }
+    let shape = [
+      module.shape[0].multipliedClamped(by: books[2]),
+      module.shape[1].multipliedClamped(by: books[3]),
+    ]
+    let width = Int.bitWidth - (books[1] - 1).leadingZeroBitCount
+    let group = books[2] * books[3]
+    return PackedWeight(
+      .aqlm,
+      "\(books[0])x\(width) g\(group)",
+      module,
+      auxiliary: [".codebooks", ".scales"],
+      shape: shape,
+      codes: .hidden,
+      bits: Double(books[0] * width) / Double(group),
+      groupSize: group,
+      decoder: PackedDecoder(
+        storage: .vectors(VectorCodes(codes: module.carrier, codebooks: codebooks)),
+        scales: module.scale(
+          ".scales",
+          sharing: .tiles(rows: books[2], columns: max(shape[1], 1))
+        )
+      )
+    )
+  }
+
+  private static func vptq(_ module: Module) -> PackedWeight? {
+    guard module.shape.count == 3, let centroids = module.shape(".centroids.weight"),
+      centroids.count == 2
+    else { return nil }
+    let layer = module.claims.settings?["config_for_layers"]?[module.prefix]
+    let suffixes = [
+      ".centroids.weight", ".res_centroids.weight", ".res_indices", ".outlier_indices",
+      ".outlier_centroids.weight", ".perm", ".weight_scale", ".weight_bias", ".indices_norm",
+    ]
+    var shape: [Int]?
+    if let outputs = layer?["out_features"]?.integer, let inputs = layer?["in_features"]?.integer,
+      outputs > 0, inputs > 0
+    {
+      shape = [outputs, inputs]
+    }
+    let vector = layer?["vector_lens"]?.array?.last?.integer
+    var variant = vector.map { "v\($0)" }
+    if let inputs = module.elements(".perm"), inputs > 0 {
+      let width = module.shape[2].multipliedClamped(by: 32) / inputs
+      let count = 1 << min(max(width, 1), 20)
+      let length = centroids[1] / count
+      if length > 0 {
+        shape = shape ?? [module.shape[1].multipliedClamped(by: length), inputs]
+        variant = "v\(length) k\(count)"
+      }
+    }
+    guard let shape else { return nil }
+    return PackedWeight(
+      .vptq,
+      variant,
+      module,
+      auxiliary: suffixes,
+      shape: shape,
+      codes: .hidden,
+      bits: nil
+    )
+  }
+
+  private static func quip(_ module: Module) -> PackedWeight? {
+    guard let inputs = module.elements(".SU"), let outputs = module.elements(".SV"), inputs > 0,
+      outputs > 0
+    else { return nil }
+    let bits = Double(module.byteCount) * 8 / (Double(inputs) * Double(outputs))
+    let params = module.scene.model.sidecar(.config)?["quip_params"]
+    let codebook = params?["codebook"]?.string ?? (bits == 2 ? "E8P12" : "E8P12RVQ\(Int(bits))B")
+    return PackedWeight(
+      .quipSharp,
+      codebook,
+      module,
+      auxiliary: [".SU", ".SV", ".Wscale", ".codebook_id", ".A", ".B", ".fuse_scales"],
+      shape: [outputs, inputs],
+      codes: .hidden,
+      bits: bits
+    )
+  }
+
+  private static func exl2(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, let inputs = module.elements(".q_invperm"), inputs > 0 else {
+      return nil
+    }
+    let outputs = matrix.columns
+    let groups = module.shape(".q_scale")?.first ?? 1
+    // Pairs of bits and first row of words for each group of inputs.
+    var rows: [Int: Int] = [:]
+    if let pairs = module.integers(".q_groups"), pairs.count >= 2 {
+      for start in stride(from: 0, to: pairs.count - 1, by: 2) {
+        let next = start + 3 < pairs.count ? pairs[start + 3] : matrix.rows
+        guard (1...8).contains(pairs[start]), next > pairs[start + 1] else { continue }
+        rows[pairs[start], default: 0] += (next - pairs[start + 1]) * 32 / pairs[start]
+      }
+    }
+    let mean = Double(matrix.rows.multipliedClamped(by: 32)) / Double(inputs)
+    let nominal = rows.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    let widths = rows.keys.sorted(by: >).map(String.init).joined(separator: " and ")
+    return PackedWeight(
+      .exl2,
+      widths.isEmpty ? "\(decimal(mean)) bits" : "\(widths) bits",
+      module,
+      auxiliary: [".q_scale", ".q_scale_max", ".q_groups", ".q_invperm", ".q_perm"],
+      shape: [outputs, inputs],
+      codes: .hidden,
+      bits: nominal.map(Double.init) ?? mean,
+      groupSize: groups > 1 && inputs % groups == 0 ? inputs / groups : nil
+    )
+  }
+
+  private static func exl3(_ module: Module) -> PackedWeight? {
+    let shape = module.shape
+    guard shape.count == 3, shape[2] > 0, shape[2] % 16 == 0,
+      module[".suh"] != nil || module[".su"] != nil
+    else { return nil }
+    let bits = shape[2] / 16
+    return PackedWeight(
+      .exl3,
+      "trellis K=\(bits)",
+      module,
+      auxiliary: [".suh", ".svh", ".su", ".sv", ".mcg", ".mul1"],
+      shape: [shape[1].multipliedClamped(by: 16), shape[0].multipliedClamped(by: 16)],
+      codes: .hidden,
+      bits: Double(bits)
+    )
+  }
+
+  private static func spqr(_ module: Module) -> PackedWeight? {
+    let rows = module.elements(".row_offsets").map { $0 - 1 } ?? 0
+    let shapes = module.claims.settings?["shapes"]
+    let stated = shapes?[module.prefix + ".dense_weights.shape"]?.integer
+    guard let inputs = module.elements(".in_perm"), inputs > 0, rows > 0 else { return nil }
+    return PackedWeight(
+      .spqr,
+      stated.map { "\($0) words" },
+      module,
+      auxiliary: [".row_offsets", ".col_vals", ".in_perm"],
+      shape: [rows, inputs],
+      codes: .hidden,
+      bits: module.claims.bits.map(Double.init) ?? 3
+    )
+  }
+
+  private static func higgs(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, let scale = module.shape(".scales"), scale.count == 2,
+      scale[0] > 0, matrix.rows.multipliedClamped(by: 16) % scale[0] == 0
+    else { return nil }
+    let bits = matrix.rows * 16 / scale[0]
+    guard (1...8).contains(bits) else { return nil }
+    return PackedWeight(
+      .higgs,
+      "\(bits)-bit",
+      module,
+      auxiliary: [".scales", ".tables", ".tables2"],
+      shape: [scale[0], matrix.columns],
+      codes: .hidden,
+      bits: Double(bits),
+      groupSize: module.groupSize(of: matrix.columns, groups: scale[1])
+    )
+  }
+}

@@ -1,0 +1,411 @@
+/// A number that decides something. All of them stand here, each with its reason.
+///
+/// Natural rates are those of dense Gaussian, Laplace and Student-t₅ weights, quantized by the real
+/// libraries or by their formulas.
+public enum Threshold: String, Sendable, Hashable, CaseIterable {
+  // Which tensors count
+  case prunableDimension = "prunable_dimension"
+  case leastSample = "least_sample"
+
+  // Precision
+  case dominantShare = "dominant_share"
+  case quantizedShare = "quantized_share"
+  case upcastValues = "upcast_values"
+  case upcastParameters = "upcast_parameters"
+  case upcastDistinct = "upcast_distinct"
+  case suspiciousEntropy = "suspicious_entropy"
+
+  // Zeros
+  case incidentalZeros = "incidental_zeros"
+  case prunedZeros = "pruned_zeros"
+  case halfZeros = "half_zeros"
+  case highZeros = "high_zeros"
+  case prunedParameterShare = "pruned_parameter_share"
+  case underflowZeros = "underflow_zeros"
+
+  // Zeros of quantized weights
+  case zeroRatioWide = "zero_ratio_wide"
+  case zeroRatioNarrow = "zero_ratio_narrow"
+  case zeroShareFourBits = "zero_share_four_bits"
+  case zeroShareFourBitsPerChannel = "zero_share_four_bits_per_channel"
+  case zeroShareFiveBits = "zero_share_five_bits"
+  case zeroShareWide = "zero_share_wide"
+  case zeroShareFloat4 = "zero_share_float4"
+  case castZeroRatio = "cast_zero_ratio"
+  case nearZeros = "near_zeros"
+  case naturalNearZeros = "natural_near_zeros"
+
+  // Patterns
+  case groupCompliance = "group_compliance"
+  case groupDeviations = "group_deviations"
+  case groupExactness = "group_exactness"
+  case groupExactnessQuantized = "group_exactness_quantized"
+  case shiftedCompliance = "shifted_compliance"
+  case groupSurplus = "group_surplus"
+  case leastGroups = "least_groups"
+  case blockExplained = "block_explained"
+  case blockChance = "block_chance"
+  case patternParameterShare = "pattern_parameter_share"
+  case structuredShare = "structured_share"
+  case structuredExplained = "structured_explained"
+
+  // How zeros were chosen
+  case magnitudeGap = "magnitude_gap"
+  case scoreGap = "score_gap"
+  case equalRows = "equal_rows"
+
+  // Natural zeros
+  case paddingRows = "padding_rows"
+  case paddingRowShare = "padding_row_share"
+
+  // Grids
+  case latticePeak = "lattice_peak"
+  case certainLatticePeak = "certain_lattice_peak"
+  case shortLatticePeak = "short_lattice_peak"
+  case codebookShare = "codebook_share"
+  case tileDistinct = "tile_distinct"
+  case distinctRatio = "distinct_ratio"
+  case rowDistinctRatio = "row_distinct_ratio"
+  case gridShare = "grid_share"
+  case requantizedCodes = "requantized_codes"
+
+  // Confidence
+  case agreedConfidence = "agreed_confidence"
+  case decodedConfidence = "decoded_confidence"
+  case signatureConfidence = "signature_confidence"
+  case countedConfidence = "counted_confidence"
+  case sampledConfidence = "sampled_confidence"
+  case structureConfidence = "structure_confidence"
+  case distilledName = "distilled_name"
+  case distilledFamily = "distilled_family"
+  case distilledDeclared = "distilled_declared"
+
+  /// The number.
+  public var value: Double { row.value }
+  /// The number of a count.
+  var count: Int { Int(row.value) }
+  /// What it decides and why it is so large.
+  public var explanation: String { row.reason }
+
+  private var row: (value: Double, reason: String) {
+    switch self {
+    case .prunableDimension:
+      (
+        32,
+        "The least rows and columns of a prunable matrix: smaller ones are projections of "
+          + "scalars, depthwise kernels and gates, which pruning methods leave alone."
+      )
+    case .leastSample:
+      (
+        256,
+        "Fewer weights than this say nothing of a distribution."
+      )
+    case .dominantShare:
+      (
+        0.80,
+        "The share of the weight bytes from which one type names the precision; below, it "
+          + "is mixed."
+      )
+    case .quantizedShare:
+      (
+        0.50,
+        "The share of the matrices' parameters from which packed or narrow codes make a "
+          + "model quantized: embeddings and heads stay wide in most recipes and hold up to "
+          + "half of a small model."
+      )
+    case .upcastValues:
+      (
+        0.999,
+        "The share of a tensor's values that a narrower type must hold exactly to be its "
+          + "content. By chance an F32 value has 16 zero bits at the end once in 65,536."
+      )
+    case .upcastParameters:
+      (
+        0.99,
+        "The share of the parameters in such tensors that makes it the model's content."
+      )
+    case .upcastDistinct:
+      (
+        256,
+        "Different values that a tensor must have: ones, zeros and constants fit every "
+          + "type."
+      )
+    case .suspiciousEntropy:
+      (
+        9.0,
+        "The entropy in bits below which 16-bit weights cannot be ordinary ones, which "
+          + "have 10.5 (BF16) to 13.5 (F16)."
+      )
+    case .incidentalZeros:
+      (
+        0.001,
+        "Below this share of zeros there is nothing to tell: BF16 and F32 weights have "
+          + "none, F16 underflow makes at most one in 100,000."
+      )
+    case .prunedZeros:
+      (
+        0.05,
+        "The share from which zeros are called pruning: three orders of magnitude above "
+          + "what dense weights have, and a quarter of what the mildest published methods "
+          + "make."
+      )
+    case .halfZeros:
+      (
+        0.45,
+        "The share from which a model is about half zeros: methods cluster at 50 %, and "
+          + "llm-compressor calls a layer sparse from 49 %."
+      )
+    case .highZeros:
+      (
+        0.75,
+        "The share from which it is highly sparse."
+      )
+    case .prunedParameterShare:
+      (
+        0.30,
+        "How much of the prunable parameters must lie in tensors with at least "
+          + "pruned_zeros: one odd layer says nothing of a model."
+      )
+    case .underflowZeros:
+      (
+        0.0001,
+        "Zeros of F16 weights below this share are underflow."
+      )
+    case .zeroRatioWide:
+      (
+        3.0,
+        "How much more frequent the zero code of 6 to 8 bits may be than its neighbours: "
+          + "dense weights reach 1.15, those of which 20 % were pruned 5 and more."
+      )
+    case .zeroRatioNarrow:
+      (
+        4.0,
+        "The same with 4 and 5 bits: dense weights reach 1.8."
+      )
+    case .zeroShareFourBits:
+      (
+        0.40,
+        "And the share of zero codes that 4-bit weights must have besides: dense ones "
+          + "with small groups have 13 to 32 %."
+      )
+    case .zeroShareFourBitsPerChannel:
+      (
+        0.60,
+        "The same for one scale per channel, where heavy tails alone make 51 %."
+      )
+    case .zeroShareFiveBits:
+      (
+        0.20,
+        "The share of zero codes for 5 bits."
+      )
+    case .zeroShareWide:
+      (
+        0.20,
+        "The share of zeros of 6 to 8 bits where neighbouring codes were not counted: one "
+          + "scale per tensor and heavy tails make 12 %."
+      )
+    case .zeroShareFloat4:
+      (
+        0.30,
+        "The share of zeros of E2M1 and NF4 codes: dense weights have 7 to 18 %."
+      )
+    case .castZeroRatio:
+      (
+        3.0,
+        "How much more zeros than σ explains FP8 weights without scales may have; tails "
+          + "double the share."
+      )
+    case .nearZeros:
+      (
+        0.20,
+        "The share of weights below 0.05 σ from which types with an offset show pruning: "
+          + "4 to 7 % of dense weights, 21 to 48 % of half-pruned ones in Q4_1, Q5_1, Q4_K "
+          + "and Q5_K."
+      )
+    case .naturalNearZeros:
+      (
+        0.05,
+        "The near zeros of a dense model."
+      )
+    case .groupCompliance:
+      (
+        0.999,
+        "The share of groups that must hold N:M."
+      )
+    case .groupDeviations:
+      (
+        8.0,
+        "How many standard deviations above chance that share must lie."
+      )
+    case .groupExactness:
+      (
+        0.90,
+        "The share of groups with exactly M − N zeros: random zeros at 50 % give 0.375 "
+          + "for 2:4."
+      )
+    case .groupExactnessQuantized:
+      (
+        0.75,
+        "The same where kept weights may have the zero code by nature."
+      )
+    case .shiftedCompliance:
+      (
+        0.95,
+        "The compliance of shifted groups that a real pattern stays below."
+      )
+    case .groupSurplus:
+      (
+        0.05,
+        "More zeros than this above (M − N) ÷ M are unstructured zeros that happen to "
+          + "fit."
+      )
+    case .leastGroups:
+      (
+        64,
+        "The least groups that show a pattern."
+      )
+    case .blockExplained:
+      (
+        0.90,
+        "The share of the zeros that all-zero tiles must hold to be a block pattern."
+      )
+    case .blockChance:
+      (
+        3.0,
+        "How much more frequent all-zero tiles must be than chance makes them."
+      )
+    case .patternParameterShare:
+      (
+        0.80,
+        "The share of the prunable parameters that must hold a pattern for the model to "
+          + "have it (llm-compressor's precedent)."
+      )
+    case .structuredShare:
+      (
+        0.01,
+        "The share of all-zero rows, columns, neurons or heads that is structure: chance "
+          + "makes none, dead filters a few in a thousand."
+      )
+    case .structuredExplained:
+      (
+        0.50,
+        "The share of all zeros that whole rows or columns must hold to be the pattern."
+      )
+    case .magnitudeGap:
+      (
+        0.30,
+        "The ratio of the 1st percentile of |w| to its median above which small weights "
+          + "were cut off: 0.59 after magnitude pruning by half, 0.018 in dense weights."
+      )
+    case .scoreGap:
+      (
+        0.05,
+        "The same for a soft edge, as scores of weight and activation or groups leave it."
+      )
+    case .equalRows:
+      (
+        0.05,
+        "The variance of zeros per row, relative to the binomial one, below which rows "
+          + "were pruned alike."
+      )
+    case .paddingRows:
+      (8, "All-zero rows of an embedding that are padding at most, in a small one.")
+    case .paddingRowShare:
+      (0.01, "The share of an embedding's rows up to which all-zero rows are padding.")
+    case .latticePeak:
+      (
+        0.60,
+        "The median periodogram peak of windows of 32 above which values lie on an even "
+          + "grid; natural weights give 0.20."
+      )
+    case .certainLatticePeak:
+      (
+        0.90,
+        "The peak from which that is nearly certain."
+      )
+    case .shortLatticePeak:
+      (
+        0.85,
+        "The same for windows of 16, where natural weights give 0.31."
+      )
+    case .codebookShare:
+      (
+        0.99,
+        "The share of values that must be representable to call a codebook or an FP8 tile "
+          + "found."
+      )
+    case .tileDistinct:
+      (
+        253.0,
+        "Different values in a tile of 128 × 128 that FP8 can have; natural BF16 weights "
+          + "have 1,920."
+      )
+    case .distinctRatio:
+      (
+        0.80,
+        "How much rarer than natural different values in 128 neighbours must be to look "
+          + "for a grid."
+      )
+    case .rowDistinctRatio:
+      (
+        0.75,
+        "The same for a whole row."
+      )
+    case .gridShare:
+      (
+        0.80,
+        "The share of the tested parameters on one grid that makes it the model's."
+      )
+    case .requantizedCodes:
+      (
+        16.0,
+        "Different codes in a block of Q8_0 that came from 4 bits or fewer."
+      )
+    case .agreedConfidence:
+      (
+        0.99,
+        "Signature, configuration and decoded data agree."
+      )
+    case .decodedConfidence:
+      (
+        0.95,
+        "Signature and decoded data agree."
+      )
+    case .signatureConfidence:
+      (
+        0.85,
+        "The signature alone."
+      )
+    case .countedConfidence:
+      (
+        0.97,
+        "Zeros counted in every byte."
+      )
+    case .sampledConfidence:
+      (
+        0.90,
+        "Zeros counted in samples."
+      )
+    case .structureConfidence:
+      (
+        0.30,
+        "Missing structure without the model it was cut from."
+      )
+    case .distilledName:
+      (
+        0.50,
+        "A name that says distilled."
+      )
+    case .distilledFamily:
+      (
+        0.80,
+        "An architecture that is known for it."
+      )
+    case .distilledDeclared:
+      (
+        0.90,
+        "A card that says so."
+      )
+    }
+  }
+}

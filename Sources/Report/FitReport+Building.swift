@@ -1,0 +1,108 @@
+public import Classification
+public import ModelFile
+
+extension FitReport {
+  /// A model that was looked at, and what is wrong with its files.
+  public struct Entry: Sendable {
+    var fit: Fit
+    var status: Report.Status
+    var problems: [Report.Problem]
+
+    /// Pairs a fit with what was found wrong.
+    public init(fit: Fit, problems: [ModelFile.Problem]) {
+      self.fit = fit
+      status = Report.Status(problems)
+      self.problems = problems.map(Report.Problem.init)
+    }
+  }
+
+  /// Puts models in order and recommends one.
+  public init(_ entries: [Entry], _ asked: FitRequest, version: String) {
+    tool = ReportDocument.Tool(name: "inspect", version: version)
+    let sorted = entries.sorted { a, b in
+      let (x, y) = (a.fit, b.fit)
+      if (x.subject.format == nil) != (y.subject.format == nil) { return x.subject.format != nil }
+      if x.isUsable != y.isUsable { return x.isUsable }
+      return (x.subject.bitsPerWeight ?? 0, x.subject.weightBytes)
+        > (y.subject.bitsPerWeight ?? 0, y.subject.weightBytes)
+    }
+    request = Request(
+      memoryBytes: asked.memory,
+      context: asked.context,
+      batch: asked.batch,
+      kv: asked.cacheType.rawValue,
+      runtime: asked.runtime?.rawValue,
+      hardware: asked.hardware?.name
+    )
+    models = sorted.map(Candidate.init)
+    let sound = sorted.filter { $0.status == .ok }.map(\.fit)
+    recommendation = Recommendation(sound, asked).map {
+      Choice(path: sound[$0.index].subject.path, reason: $0.reason)
+    }
+  }
+}
+
+extension FitReport.Candidate {
+  fileprivate init(_ entry: FitReport.Entry) {
+    let (fit, subject) = (entry.fit, entry.fit.subject)
+    path = subject.path
+    status = entry.status
+    problems = entry.problems
+    format = subject.format?.rawValue
+    scheme = subject.scheme
+    variant = subject.variant
+    parameters = subject.parameters
+    storedBytes = subject.weightBytes
+    bitsPerWeight = subject.bitsPerWeight
+    contextLength = subject.contextLength
+    memory = FitReport.Memory(
+      context: fit.context,
+      lines: fit.need.lines.map(FitReport.Line.init),
+      minimumBytes: fit.need.minimumBytes,
+      totalBytes: fit.need.totalBytes,
+      fits: fit.fits,
+      largestContext: fit.largestContext,
+      cacheSource: subject.cache?.source,
+      unknown: fit.need.unknown
+    )
+    runtimes = fit.runtimes.map(FitReport.RuntimeFit.init)
+    quality = fit.quality.map(FitReport.Quality.init)
+  }
+}
+
+extension FitReport.Line {
+  fileprivate init(_ line: MemoryNeed.Line) {
+    item = line.item.rawValue
+    bytes = line.bytes
+    estimate = line.isEstimate
+    formula = line.formula
+    inputs = line.inputs.map { FitReport.Input(name: $0.name, value: $0.value) }
+  }
+}
+
+extension FitReport.RuntimeFit {
+  fileprivate init(_ fit: Fit.RuntimeFit) {
+    let cell = fit.compatibility
+    runtime = cell.runtime.rawValue
+    version = cell.runtime.version
+    support = cell.support.rawValue
+    needs = cell.need.description
+    note = cell.note
+    weightBytes = fit.weightBytes
+    totalBytes = fit.totalBytes
+    fits = fit.fits
+    source = cell.source
+    date = cell.date
+  }
+}
+
+extension FitReport.Quality {
+  fileprivate init(_ quality: PublishedQuality) {
+    recipe = quality.recipe
+    perplexityRise = quality.perplexityRise
+    divergence = quality.divergence
+    usesImportance = quality.usesImportance
+    model = PublishedQuality.model
+    source = PublishedQuality.source
+  }
+}

@@ -1,0 +1,255 @@
+/// What `inspect fit` tells, for people.
+public struct FitText {
+  private let report: FitReport
+  private let painter: Painter
+  private let width: Int
+
+  /// Prepares a text of at most `width` columns.
+  public init(_ report: FitReport, painter: Painter, width: Int) {
+    self.report = report
+    self.painter = painter
+    self.width = max(width, 60)
+  }
+
+  /// One model in full; several as a table to choose from.
+  public var text: String {
+    var lines: [String] = []
+    if report.models.count == 1 {
+      lines = detail(report.models[0])
+    } else if !report.models.isEmpty {
+      lines = table + report.models.flatMap(shortDetail)
+    }
+    if report.models.count > 1 || report.recommendation == nil && !report.models.isEmpty {
+      lines.append("")
+      lines += recommendation
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  // MARK: - One model
+
+  private func detail(_ model: FitReport.Candidate) -> [String] {
+    var lines = [painter.paint(escapedForTerminal(model.path), .dim)]
+    guard model.format != nil else { return lines + ["  nothing could be read"] }
+    lines += labelled("model", [facts(of: model)])
+    lines.append("")
+    lines += labelled("memory", memory(of: model))
+    if !model.memory.unknown.isEmpty {
+      lines += labelled("not known", model.memory.unknown.flatMap { wrapped($0, to: width - 14) })
+    }
+    lines.append("")
+    lines += labelled("runtimes", runtimes(of: model))
+    if let quality = model.quality {
+      lines.append("")
+      lines += labelled("quality", wrapped(describe(quality), to: width - 14))
+    }
+    return lines
+  }
+
+  private func facts(of model: FitReport.Candidate) -> String {
+    var facts = [kind(of: model)]
+    if let parameters = model.parameters {
+      let bits = model.bitsPerWeight.map { " × \(Format.decimal($0, places: 2)) bits" } ?? ""
+      facts.append("\(Format.count(parameters)) parameters\(bits)")
+    }
+    if let length = model.contextLength {
+      facts.append("made for \(Format.count(length)) tokens")
+    }
+    return facts.joined(separator: ", ")
+  }
+
+  private func kind(of model: FitReport.Candidate) -> String {
+    let names = [model.scheme == "ggml" ? nil : model.scheme, model.variant].compactMap(\.self)
+    guard model.format != nil else { return "nothing" }
+    let scheme = names.isEmpty ? "plain" : escapedForTerminal(names.joined(separator: " "))
+    return "\(scheme) \(model.format ?? "")".trimmed
+  }
+
+  private func memory(of model: FitReport.Candidate) -> [String] {
+    var lines: [String] = []
+    for line in model.memory.lines {
+      let bytes = line.bytes.map(Format.gibibytes) ?? "too much"
+      let note = line.item == "weights" ? "as stored" : substituted(line)
+      let mark = line.estimate ? "about " : ""
+      for (index, part) in wrapped(mark + note, to: width - 36).enumerated() {
+        lines.append(
+          index > 0
+            ? String(repeating: " ", count: 22) + painter.paint(part, .dim)
+            : padded(line.item, to: 9) + padded(bytes, to: 11, right: true) + "  "
+              + painter.paint(part, .dim)
+        )
+      }
+    }
+    let total = model.memory.totalBytes.map(Format.gibibytes) ?? "too much"
+    let least = model.memory.minimumBytes.map { ", at least \(Format.gibibytes($0))" } ?? ""
+    let needed =
+      padded("in all", to: 9) + padded(total, to: 11, right: true) + "  for "
+      + "\(Format.count(model.memory.context)) tokens\(least)"
+    lines.append(painter.paint(needed, .title))
+    if let memory = report.request.memoryBytes, let fits = model.memory.fits {
+      let verdict = fits ? "fits" : "does not fit"
+      lines.append(
+        painter.paint(
+          "\(verdict) \(Format.gibibytes(memory))\(most(of: model))", fits ? .good : .error))
+    }
+    return lines
+  }
+
+  private func most(of model: FitReport.Candidate) -> String {
+    guard let most = model.memory.largestContext else { return "" }
+    return most == model.contextLength
+      ? ", as would all \(Format.count(most)) tokens that it was made for"
+      : ", as would up to \(Format.count(most)) tokens"
+  }
+
+  /// A formula with the numbers beside their names.
+  private func substituted(_ line: FitReport.Line) -> String {
+    var text = ""
+    var name = ""
+    func flushed() -> String {
+      let trimmed = name.trimmed
+      guard let input = line.inputs.first(where: { $0.name == trimmed }) else { return name }
+      let value = input.value
+      let number =
+        value == value.rounded() && value.magnitude < 1e15
+        ? Format.count(Int(value)) : Format.number(value)
+      let lead = name.hasPrefix(" ") ? " " : ""
+      return "\(lead)\(trimmed) \(number)\(name.hasSuffix(" ") ? " " : "")"
+    }
+    for character in line.formula {
+      if "×+(),".contains(character) {
+        text += flushed() + String(character)
+        name = ""
+      } else {
+        name.append(character)
+      }
+    }
+    return text + flushed()
+  }
+
+  private func runtimes(of model: FitReport.Candidate) -> [String] {
+    let silent = model.runtimes.filter { $0.support == "none" && $0.note == nil }
+    let others = silent.map(\.runtime).joined(separator: ", ")
+    let last = silent.isEmpty ? [] : [painter.paint("\(others) do not load it", .dim)]
+    return model.runtimes.filter { !silent.contains($0) }.flatMap { runtime -> [String] in
+      let (word, ink) = describe(runtime)
+      let name = padded(
+        [runtime.runtime, runtime.version].compactMap(\.self).joined(separator: " "),
+        to: 18
+      )
+      let need =
+        runtime.totalBytes.map { padded(Format.gibibytes($0), to: 10, right: true) }
+        ?? String(repeating: " ", count: 10)
+      let remarks = [runtime.support == "none" ? nil : runtime.needs, runtime.note]
+      let remark = remarks.compactMap(\.self).joined(separator: "; ")
+      let lead = name + painter.paint(padded(word, to: 26), ink) + need + "  "
+      let notes = wrapped(escapedForTerminal(remark), to: max(width - 70, 20))
+      guard let first = notes.first else { return [lead.trimmedAtEnd] }
+      return [lead + painter.paint(first, .dim)]
+        + notes.dropFirst().map {
+          String(repeating: " ", count: 56) + painter.paint($0, .dim)
+        }
+    } + last
+  }
+
+  private func describe(_ runtime: FitReport.RuntimeFit) -> (String, Ink) {
+    let word =
+      switch runtime.support {
+      case "native": "loads it"
+      case "dequantizes": "loads it as 16-bit"
+      case "converts": "after conversion"
+      case "converts_dequantized": "after conversion to 16-bit"
+      case "plugin": "with a package"
+      case "removed": "no longer loads it"
+      case "unknown": "unknown"
+      default: "does not load it"
+      }
+    switch (runtime.support, runtime.fits) {
+    case ("none", _), ("removed", _): return (word, .dim)
+    case ("unknown", _): return (word, .dim)
+    case (_, false?): return ("\(word), too big", .error)
+    default: return (word, .good)
+    }
+  }
+
+  private func describe(_ quality: FitReport.Quality) -> String {
+    "files of this kind (\(quality.recipe)\(quality.usesImportance ? ", importance matrix" : "")): "
+      + "perplexity +\(Format.number(quality.perplexityRise)), "
+      + "divergence \(Format.number(quality.divergence)); published for \(quality.model) "
+      + "[\(quality.source)]; orientation, not a measurement of this file"
+  }
+
+  // MARK: - Several models
+
+  private var table: [String] {
+    let rows = report.models.map { model -> [String] in
+      guard model.format != nil else { return ["nothing"] + Array(repeating: "–", count: 7) }
+      let fits = model.memory.fits.map { $0 ? "yes" : "no" } ?? "–"
+      let useless: Set = ["none", "unknown", "removed"]
+      let runtimes = model.runtimes.count { !useless.contains($0.support) }
+      return [
+        kind(of: model), Format.gibibytes(model.storedBytes),
+        model.memory.totalBytes.map(Format.gibibytes) ?? "–",
+        model.bitsPerWeight.map { Format.decimal($0, places: 2) } ?? "–", fits,
+        model.memory.largestContext.map(Format.count) ?? "–", "\(runtimes)",
+        model.quality.map { "+\(Format.number($0.perplexityRise))" } ?? "–",
+      ]
+    }
+    let heads = [
+      "kind", "size", "memory", "bits", "fits", "most tokens", "runtimes", "loss*",
+    ]
+    let widths = heads.indices.map { column in
+      ([heads[column]] + rows.map { $0[column] }).map(displayWidth).max() ?? 0
+    }
+    func line(_ cells: [String], _ path: String) -> String {
+      cells.enumerated().map { padded($1, to: widths[$0], right: $0 > 0) }
+        .joined(separator: "  ") + "  " + path
+    }
+    return [painter.paint(line(heads, "path"), .dim)]
+      + zip(report.models, rows).map { line($1, escapedForTerminal($0.path)) }
+      + (report.models.contains { $0.quality != nil }
+        ? wrapped(
+          "* published rise of perplexity of another model; orientation only",
+          to: width
+        ).map { painter.paint($0, .dim) } : [])
+  }
+
+  private func shortDetail(_ model: FitReport.Candidate) -> [String] {
+    guard !model.memory.unknown.isEmpty, model.format != nil else { return [] }
+    let text =
+      "\(escapedForTerminal(model.path)): not known: "
+      + model.memory.unknown.joined(separator: "; ")
+    return wrapped(text, to: width).map { painter.paint($0, .dim) }
+  }
+
+  private var recommendation: [String] {
+    guard let choice = report.recommendation else {
+      return [painter.paint("None of them can be run as asked.", .error)]
+    }
+    return wrapped(
+      "Take \(escapedForTerminal(choice.path)): it \(choice.reason).",
+      to: width
+    ).map { painter.paint($0, .title) }
+  }
+
+  private func labelled(_ name: String, _ lines: [String]) -> [String] {
+    lines.enumerated().map { index, line in
+      "  " + painter.paint(padded(index == 0 ? name : "", to: 12), .dim) + line
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    var text = Substring(self)
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+
+  fileprivate var trimmedAtEnd: String {
+    var text = Substring(self)
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,59 @@
+import ModelFile
+
+/// Reads rows of one side of a pair, however it is stored.
+struct RowReader {
+  private let side: ReadingPair.Side
+  private let source: Source
+
+  private enum Source {
+    case plain(ElementReader)
+  }
+
+  /// Rows that are best read at once.
+  var preferredRowCount: Int {
+    switch source {
+    case .plain: 1
+    }
+  }
+
+  /// Prepares to read.
+  ///
+  /// - Parameter raw: belongs to the reader until it is done.
+  init(
+    _ side: ReadingPair.Side, model: Model, files: [FileReader?],
+    raw: UnsafeMutableRawBufferPointer
+  ) throws(ReadFailure) {
+    self.side = side
+    switch side.reading.decoder {
+    case .plain:
+      source = .plain(
+        try ElementReader(model.tensors[side.reading.tensor], of: model, files: files, raw: raw))
+    case .packed: throw .notOpen
+    }
+  }
+
+  /// Reads rows, counted from the first that takes part.
+  ///
+  /// - Parameter floats: room for as many rows.
+  func read(
+    _ rows: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
+  ) throws(ReadFailure) {
+    let rows = rows.lowerBound + side.firstRow..<rows.upperBound + side.firstRow
+    switch source {
+    case .plain(let reader):
+      let end = rows.upperBound * side.columns
+      var element = rows.lowerBound * side.columns
+      var done = 0
+      while element < end {
+        let count = min(ElementReader.mostElements, end - element)
+        try reader.read(
+          element..<element + count,
+          into: UnsafeMutableBufferPointer(rebasing: floats[done..<done + count]))
+        element += count
+        done += count
+      }
+    }
+    guard side.addend != 0 else { return }
+    for index in 0..<rows.count * side.columns { floats[index] += side.addend }
+  }
+}

@@ -1,0 +1,326 @@
+import CKernels
+public import ModelFile
+
+/// Reads packed weights by rows, with memory for the rows that are asked for.
+///
+/// Copies read independently of each other, each from any one thread.
+public struct PackedReader: Sendable {
+  /// Rows of all matrices of the stack together.
+  public let rows: Int
+  /// The weights of a row.
+  public let columns: Int
+  /// How many codes there are, 2ᵇ; `nil` where the weights are stored as numbers or vectors.
+  public let codeCount: Int?
+
+  /// How many rows to give to one worker: those that are read together.
+  ///
+  /// Where the stored matrix is transposed, each row's codes are spread over the whole tensor; those of
+  /// a batch, about a million weights, are read when its first row is asked for, and kept. So batches
+  /// of rows from a multiple of this on, read in order with one copy, cost least.
+  public let batchRowCount: Int
+
+  /// The rows of one matrix of the stack.
+  private let matrixRows: Int
+  private var content: Content
+  private var zero: GroupReader?
+  private var scales: [(reader: GroupReader, divides: Bool)]
+  private var bias: GroupReader?
+  private let subtractsBias: Bool
+
+  /// What codes or numbers are read from.
+  private enum Content {
+    case codes(CellReader, table: [Float])
+    case marlin(MarlinReader, table: [Float])
+    case bitmask(BitmaskReader)
+    case vectors(VectorReader)
+  }
+
+  /// No row is longer: it would take more than 16 MiB, and the widest matrices known have less than
+  /// a tenth of it.
+  static let columnLimit = 1 << 22
+
+  /// The weights of a batch.
+  private static let batchWeights = 1 << 20
+
+  /// Prepares to read weights, and reads the small tensors that every row needs.
+  ///
+  /// - Parameters:
+  ///   - decoder: how the weights are packed.
+  ///   - shape: the logical dimensions, as in ``Reading/shape``.
+  ///   - model: where the tensors are.
+  ///   - files: the parts of the model, opened; `nil` for those that cannot be.
+  /// - Throws: where the tensors do not fit the description.
+  public init(
+    _ decoder: PackedDecoder, shape: [Int], model: Model, files: [FileReader?]
+  ) throws(DecodingError) {
+    let tensor = decoder.storage.tensor
+    let columns = shape.last ?? 1
+    let matrixRows = shape.dropLast().last ?? 1
+    var matrices = 1
+    for dimension in shape.dropLast(2) {
+      let (product, overflow) = matrices.multipliedReportingOverflow(by: dimension)
+      guard !overflow else { throw DecodingError(tensor, .mismatch("the shape is too large")) }
+      matrices = product
+    }
+    try self.init(
+      decoder, matrices: matrices, matrixRows: matrixRows, columns: columns, model: model,
+      files: files)
+  }
+
+  /// Prepares to read numbers that lie in one line, as rows of one number.
+  init(
+    line decoder: PackedDecoder, count: Int, model: Model, files: [FileReader?]
+  ) throws(DecodingError) {
+    var decoder = decoder
+    guard case .codes(let codes, _) = decoder.storage else {
+      throw DecodingError(
+        decoder.storage.tensor, .mismatch("numbers that weights share must be codes"))
+    }
+    decoder.storage = .codes(codes, .lines(count))
+    func flat(_ values: GroupValues?) -> GroupValues? {
+      guard var values else { return nil }
+      if case .tiles(1, let width) = values.sharing { values.sharing = .runs(width) }
+      return values
+    }
+    decoder.zero = flat(decoder.zero)
+    decoder.bias = flat(decoder.bias)
+    for i in decoder.scales.indices {
+      decoder.scales[i].values = flat(decoder.scales[i].values) ?? decoder.scales[i].values
+    }
+    try self.init(
+      decoder, matrices: 1, matrixRows: count, columns: 1, model: model, files: files)
+  }
+
+  private init(
+    _ decoder: PackedDecoder, matrices: Int, matrixRows: Int, columns: Int, model: Model,
+    files: [FileReader?]
+  ) throws(DecodingError) {
+    let tensor = decoder.storage.tensor
+    guard matrices > 0, matrixRows > 0, (1...Self.columnLimit).contains(columns) else {
+      throw DecodingError(
+        tensor, .mismatch("rows of \(columns) weights are not decoded"))
+    }
+    let (rows, overflow) = matrices.multipliedReportingOverflow(by: matrixRows)
+    let (weights, overflow2) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, !overflow2, weights < 1 << 56 else {
+      throw DecodingError(tensor, .mismatch("the shape is too large"))
+    }
+    self.rows = rows
+    self.columns = columns
+    self.matrixRows = matrixRows
+    let panelRows = max(1, min(matrixRows, Self.batchWeights / columns))
+    batchRowCount = panelRows
+    var order: [Int] = []
+    switch decoder.storage {
+    case .codes(let codes, let arrangement):
+      let cells = try CellReader(
+        .codes(codes), rows: matrixRows, columns: columns, matrices: matrices,
+        panelRows: panelRows, arrangement: arrangement, model: model, files: files)
+      content = .codes(
+        cells, table: try decoder.numbers.table(bits: codes.bits, of: tensor, model, files))
+      codeCount = 1 << codes.bits
+    case .marlin24(let marlin):
+      let reader = try MarlinReader(
+        marlin, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        model: model, files: files)
+      content = .marlin(
+        reader, table: try decoder.numbers.table(bits: marlin.bits, of: tensor, model, files))
+      codeCount = 1 << marlin.bits
+      order = Marlin24.scaleOrder(of: decoder, columns: columns)
+    case .bitmask(let mask):
+      content = .bitmask(
+        try BitmaskReader(mask, rows: rows, columns: columns, model: model, files: files))
+      codeCount = nil
+    case .vectors(let vectors):
+      content = .vectors(
+        try VectorReader(
+          vectors, rows: matrixRows, columns: columns, matrices: matrices, model: model,
+          files: files))
+      codeCount = nil
+    }
+    func reader(_ values: GroupValues) throws(DecodingError) -> GroupReader {
+      try GroupReader(
+        values, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        order: order, model: model, files: files)
+    }
+    var zero: GroupReader?
+    if let values = decoder.zero { zero = try reader(values) }
+    self.zero = zero
+    var scales: [(GroupReader, Bool)] = []
+    for scale in decoder.scales { scales.append((try reader(scale.values), scale.divides)) }
+    self.scales = scales
+    var bias: GroupReader?
+    if let values = decoder.bias { bias = try reader(values) }
+    self.bias = bias
+    subtractsBias = decoder.subtractsBias
+  }
+
+  /// How many rows are best decoded at once: about a quarter of a million weights, which stay in the
+  /// cache of a core.
+  public var preferredRowCount: Int { max(1, min(batchRowCount, (1 << 18) / columns)) }
+
+  /// Decodes rows to float32, row by row.
+  ///
+  /// - Parameters:
+  ///   - range: rows of 0 ..< ``rows``.
+  ///   - floats: room for `range.count` × ``columns`` weights.
+  ///   - codes: receives the codes as stored, where there are any (``codeCount``).
+  /// - Throws: where bytes cannot be read or contradict each other.
+  public mutating func read(
+    rows range: Range<Int>,
+    into floats: UnsafeMutableBufferPointer<Float>,
+    codes: UnsafeMutableBufferPointer<UInt8>? = nil
+  ) throws(DecodingError) {
+    let count = range.count * columns
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows && floats.count >= count
+        && codes?.count ?? count >= count)
+    guard let output = floats.baseAddress, !range.isEmpty else { return }
+    var row = range.lowerBound
+    while row < range.upperBound {
+      // A matrix of the stack at a time.
+      let (matrix, first) = row.quotientAndRemainder(dividingBy: matrixRows)
+      let taken = min(range.upperBound - row, matrixRows - first)
+      let done = (row - range.lowerBound) * columns
+      try read(
+        first..<first + taken, of: matrix, into: output + done,
+        codes: codes?.baseAddress.map { $0 + done })
+      row += taken
+    }
+  }
+
+  private mutating func read(
+    _ range: Range<Int>, of matrix: Int, into output: UnsafeMutablePointer<Float>,
+    codes output2: UnsafeMutablePointer<UInt8>?
+  ) throws(DecodingError) {
+    let count = range.count * columns
+    switch content {
+    case .codes(var cells, let table):
+      lookUp(try cells.read(range, matrix: matrix), table, output, output2)
+      content = .codes(cells, table: table)
+    case .marlin(var reader, let table):
+      lookUp(try reader.read(range, matrix: matrix), table, output, output2)
+      content = .marlin(reader, table: table)
+    case .bitmask(var reader):
+      let start = matrix * matrixRows
+      try reader.read(
+        range.lowerBound + start..<range.upperBound + start,
+        into: UnsafeMutableBufferPointer(start: output, count: count))
+      content = .bitmask(reader)
+    case .vectors(var reader):
+      try reader.read(
+        range, matrix: matrix, into: UnsafeMutableBufferPointer(start: output, count: count))
+      content = .vectors(reader)
+    }
+
+    if let values = try zero?.values(for: range, matrix: matrix) {
+      apply(values, range, output, subtract_from)
+    }
+    try applyScales(range, matrix, output)
+    if let values = try bias?.values(for: range, matrix: matrix) {
+      apply(values, range, output, subtractsBias ? subtract_from : add_to)
+    }
+  }
+
+  private func lookUp(
+    _ codes: [UInt8], _ table: [Float], _ floats: UnsafeMutablePointer<Float>,
+    _ copy: UnsafeMutablePointer<UInt8>?
+  ) {
+    codes.withUnsafeBufferPointer { codes in
+      table.withUnsafeBufferPointer { table in
+        guard let from = codes.baseAddress, let numbers = table.baseAddress else { return }
+        copy?.update(from: from, count: codes.count)
+        // The table has a number for every code of its width.
+        look_up(from, codes.count, numbers, floats)
+      }
+    }
+  }
+
+  /// Combines rows of weights with the numbers they share.
+  private func apply(
+    _ values: GroupRows, _ range: Range<Int>, _ output: UnsafeMutablePointer<Float>,
+    _ combine: RowOperation
+  ) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { buffer in
+      guard let shared = buffer.baseAddress else { return }
+      var key: Int?
+      var weights = output
+      for row in range {
+        let next = values.key(of: row)
+        if next == nil || next != key { values.fill(shared, row: row) }
+        key = next
+        combine(weights, shared, columns)
+        weights += columns
+      }
+    }
+  }
+
+  /// Combines the scales with each other, then with the weights.
+  private mutating func applyScales(
+    _ range: Range<Int>, _ matrix: Int, _ output: UnsafeMutablePointer<Float>
+  ) throws(DecodingError) {
+    guard !scales.isEmpty else { return }
+    let values = try scales[0].reader.values(for: range, matrix: matrix)
+    let combine: RowOperation = scales[0].divides ? divide_by : multiply_by
+    guard scales.count > 1 else { return apply(values, range, output, combine) }
+
+    var others: [(values: GroupRows, combine: RowOperation)] = []
+    for i in scales.indices.dropFirst() {
+      let values = try scales[i].reader.values(for: range, matrix: matrix)
+      others.append((values, scales[i].divides ? divide_by : multiply_by))
+    }
+    var product = [Float](repeating: 1, count: range.count * columns)
+    product.withUnsafeMutableBufferPointer { buffer in
+      guard let factors = buffer.baseAddress else { return }
+      apply(values, range, factors, multiply_by)
+      for other in others { apply(other.values, range, factors, other.combine) }
+      combine(output, factors, buffer.count)
+    }
+  }
+
+  /// A function of CKernels that combines weights with as many numbers.
+  private typealias RowOperation =
+    @convention(c) (
+      UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Int
+    ) -> Void
+}
+
+extension CodeNumbers {
+  /// The number of every code of a width.
+  func table(
+    bits: Int, of carrier: Int, _ model: Model, _ files: [FileReader?]
+  ) throws(DecodingError) -> [Float] {
+    let count = 1 << bits
+    let table: [Float]
+    switch self {
+    case .unsigned: table = (0..<count).map { Float($0) }
+    case .signed: table = (0..<count).map { Float($0 < count / 2 ? $0 : $0 - count) }
+    case .float(let type): table = type.valueTable ?? []
+    case .table(let numbers): table = numbers
+    case .tensor(let index):
+      let bytes = try TensorBytes(index, in: model, files: files)
+      // Wider than any number, so that a false description cannot ask for much memory.
+      guard bytes.byteCount <= 8 * count else {
+        throw DecodingError(index, .mismatch("a table of \(count) numbers is too long"))
+      }
+      table = model.tensors[index].type.floats(try bytes.readAll())
+    }
+    guard table.count == count else {
+      throw DecodingError(
+        carrier, .mismatch("codes of \(bits) bits have a table of \(table.count) numbers"))
+    }
+    return table
+  }
+}
+
+extension PackedDecoder.Storage {
+  /// The tensor with the codes, by its index in ``Model/tensors``.
+  var tensor: Int {
+    switch self {
+    case .codes(let codes, _): codes.tensor
+    case .bitmask(let mask): mask.values
+    case .marlin24(let marlin): marlin.codes
+    case .vectors(let vectors): vectors.codes
+    }
+  }
+}

@@ -1,0 +1,116 @@
+public import ArgumentParser
+public import Classification
+import ModelFile
+import Report
+
+/// `inspect fit <path>...`: what models need, what runs them and which to choose.
+struct FitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Tell what a model needs in memory, what runs it, and which of several to choose.",
+    discussion: """
+      Weights, key-value cache and states are arithmetic on what the file says; working memory is a \
+      rule of thumb. What the file does not tell is named, not guessed. Whether a runtime knows the \
+      architecture is not looked at, only what it does with the weights.
+      """)
+
+  @OptionGroup var paths: PathOptions
+
+  @Option(help: ArgumentHelp("The memory of the device: 24GiB, 80GB.", valueName: "size"))
+  var memory: ByteSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens of each sequence (default: 8192, or what the model was made for).",
+      valueName: "tokens"))
+  var context: Int?
+
+  @Option(help: ArgumentHelp("Sequences at a time.", valueName: "n"))
+  var batch = 1
+
+  @Option(help: "How keys and values are stored.")
+  var kv = CacheType.fp16
+
+  @Option(help: "Look at one runtime only.")
+  var runtime: Runtime?
+
+  @Option(
+    help: ArgumentHelp(
+      "What it is to run on: cpu, apple, rocm, xpu, sm89, or a card such as rtx-4090.",
+      valueName: "name"))
+  var hardware: Hardware?
+
+  @Flag(help: "Write JSON.")
+  var json = false
+
+  @Option(help: "Colour the text.")
+  var color = When.auto
+
+  func validate() throws {
+    guard batch > 0 else { throw ValidationError("--batch must be 1 or more") }
+    guard context ?? 1 > 0 else { throw ValidationError("--context must be 1 or more") }
+  }
+
+  func run() throws {
+    let request = FitRequest(
+      memory: memory?.bytes, context: context, batch: batch, cacheType: kv, runtime: runtime,
+      hardware: hardware)
+    let entries = try paths.models().map { path in
+      let model = Model.open(path, environment: Environment.variables)
+      return FitReport.Entry(
+        fit: Fit(Self.subject(model), request), problems: model.problems)
+    }
+    let report = FitReport(entries, request, version: Inspect.version)
+    for model in report.models {
+      for problem in model.problems where problem.severity != "note" {
+        Output.complain(problem.line(path: model.path))
+      }
+    }
+    if json {
+      Output.write(try report.json())
+    } else {
+      let painter = Painter(isColored: Output.isColored(color))
+      Output.write(FitText(report, painter: painter, width: Output.width).text)
+    }
+    if !report.models.allSatisfy({ $0.status == .ok }) { throw ExitCode(1) }
+  }
+
+  /// What the headers tell, without a look at values.
+  private static func subject(_ model: Model) -> FitSubject {
+    let plan = Plan(model: model, auxiliary: Inspection.auxiliaryBytes(of: model))
+    let verdict = classify(model, plan: plan, measurements: [:], mode: .header)
+    return FitSubject(model, plan: plan, verdict: verdict)
+  }
+}
+
+/// A number of bytes as people write it: 24GiB, 80GB, 512M.
+struct ByteSize: ExpressibleByArgument {
+  /// The bytes.
+  let bytes: Int
+
+  /// Understands a number and a unit; without the `B` units are binary, as memory is counted.
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+    let unit = argument.dropFirst(digits.count).lowercased().filter { $0 != " " }
+    let powers = ["": 0, "k": 1, "m": 2, "g": 3, "t": 4]
+    let prefix =
+      unit.hasSuffix("ib") ? unit.dropLast(2) : unit.hasSuffix("b") ? unit.dropLast() : unit[...]
+    guard let number = Double(String(digits)), let power = powers[String(prefix)] else {
+      return nil
+    }
+    let isDecimal = unit.hasSuffix("b") && !unit.hasSuffix("ib")
+    let size = (0..<power).reduce(number) { size, _ in size * (isDecimal ? 1000 : 1024) }
+    guard size >= 1, size < 1e18 else { return nil }
+    bytes = Int(size)
+  }
+
+  var defaultValueDescription: String { "\(bytes)" }
+}
+
+extension CacheType: ExpressibleByArgument {}
+extension Runtime: ExpressibleByArgument {}
+
+extension Hardware: ExpressibleByArgument {
+  /// The hardware of a name.
+  public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,98 @@
+@testable import Browser
+import Foundation
+import Report
+import Testing
+
+/// Whole screens against golden files; `RECORD=1` writes them anew.
+@Suite struct ScreenSnapshotTests {
+  /// A state of the browser by the keys that lead to it.
+  struct State: CustomTestStringConvertible, Sendable {
+    var name: String
+    var report: Report
+    var keys: String
+    var isMeasured = true
+    var isComplete = true
+    var updates: [Browser.Update] = []
+    var testDescription: String { name }
+  }
+
+  static let states: [State] = [
+    State(name: "overview", report: Sample.llama, keys: ""),
+    State(
+      name: "overview-scanning", report: Sample.llama, keys: "", isMeasured: false,
+      isComplete: false,
+      updates: [
+        .measured(tensor: 1, Sample.measurement(count: 32768, zeros: 4096)),
+        .progress(.init(bytesRead: 12_000_000, bytesInAll: 70_000_000, secondsLeft: 75)),
+      ]),
+    State(name: "overview-bits", report: Sample.llama, keys: "c"),
+    State(name: "overview-empty", report: Sample.empty, keys: ""),
+    State(name: "tensors", report: Sample.llama, keys: "2jj"),
+    State(name: "tensors-open", report: Sample.llama, keys: "2jj⏎jj⏎jl"),
+    State(name: "tensors-flat", report: Sample.llama, keys: "2ts"),
+    State(name: "tensors-search", report: Sample.llama, keys: "2/3 q_proj"),
+    State(name: "tensors-filter", report: Sample.llama, keys: "2fsparsity>50% part:down⏎"),
+    State(name: "tensors-marked", report: Sample.small, keys: "2t  "),
+    State(
+      name: "detail", report: Sample.small, keys: "2tj⏎",
+      updates: [
+        .picture(tensor: 1, Sample.picture),
+        .values(tensor: 1, start: 0, (0..<32).map { $0 % 3 == 0 ? 0 : Double($0) / 100 }),
+      ]),
+    State(
+      name: "detail-end", report: Sample.small, keys: "2tj⏎LbG",
+      updates: [.picture(tensor: 1, Sample.picture)]),
+    State(
+      name: "values", report: Sample.small, keys: "2tjv",
+      updates: [.values(tensor: 1, start: 0, (0..<2048).map { Double($0) / 7 - 100 })]),
+    State(
+      name: "bytes", report: Sample.small, keys: "2tjvx",
+      updates: [.bytes(tensor: 1, start: 0, (0..<2048).map { UInt8(truncatingIfNeeded: $0) })]),
+    State(name: "histogram", report: Sample.llama, keys: "3"),
+    State(name: "histogram-values", report: Sample.llama, keys: "3sssL"),
+    State(name: "histogram-bits", report: Sample.llama, keys: "3ssssp"),
+    State(name: "metadata", report: Sample.llama, keys: "4j"),
+    State(name: "metadata-pager", report: Sample.llama, keys: "4G⏎/long"),
+    State(name: "help", report: Sample.llama, keys: "2?"),
+    State(name: "export", report: Sample.small, keys: "e"),
+    State(name: "hostile", report: Sample.hostile, keys: "2t"),
+    State(name: "hostile-metadata", report: Sample.hostile, keys: "4"),
+    State(
+      name: "models", report: Sample.small, keys: "",
+      updates: [
+        .models(
+          directory: "/models",
+          [
+            .init(path: "..", name: "..", bytes: nil, isDirectory: true),
+            .init(path: "a", name: "a.safetensors", bytes: 123_456_789, note: "bf16"),
+          ])
+      ]),
+  ]
+
+  @Test(arguments: states) func isDrawnAsRecorded(_ state: State) throws {
+    for (rows, columns) in [(24, 80), (40, 120), (10, 40)] {
+      try compare(state, rows: rows, columns: columns)
+    }
+  }
+
+  @Test func saysThatTheWindowIsTooSmall() throws {
+    try compare(State(name: "tiny", report: Sample.small, keys: ""), rows: 3, columns: 20)
+  }
+
+  private func compare(_ state: State, rows: Int, columns: Int) throws {
+    var browser = Browser(
+      report: state.report, rows: rows, columns: columns, isComplete: state.isComplete)
+    if state.isMeasured, state.report.tensors.first?.measurement == nil { browser.measureAll() }
+    browser.type(state.keys)
+    _ = browser.update(state.updates)
+    let drawn = browser.render().description
+
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Snapshots/\(state.name)-\(columns)x\(rows).txt")
+    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+      try drawn.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    #expect(drawn == recorded, "\(file.lastPathComponent)")
+  }
+}

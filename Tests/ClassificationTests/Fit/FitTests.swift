@@ -1,0 +1,201 @@
+import ModelFile
+import Testing
+
+@testable import Classification
+
+@Suite struct MemoryNeedTests {
+  @Test func agreesWithLlama8B() {
+    let subject = FitSubject(llama8B)
+    #expect(subject.parameters == 8_030_261_248)
+    #expect(subject.weightBytes == 16_060_522_496)
+    let need = Fit(subject, FitRequest(context: 8192)).need
+    #expect(need.minimumBytes == 16_060_522_496 + 1 << 30)
+    #expect(need.bytes(of: [.cache]) == 1 << 30)
+    #expect(need.unknown == [])
+  }
+
+  @Test func agreesWithLlama8BInFourBits() {
+    // Codes of 4 bits with scales of 16 for every 128, embedding, head and norms as they are.
+    var model = llama8B
+    for index in model.tensors.indices where model.tensors[index].name.contains("proj") {
+      model.tensors[index].byteCount = model.tensors[index].elementCount / 128 * 66
+    }
+    let subject = FitSubject(
+      model,
+      scheme: "compressed-tensors",
+      variant: "pack-quantized",
+      parameters: 8_030_261_248
+    )
+    #expect(subject.weightBytes == 5_700_591_616)
+  }
+
+  @Test func agreesWithMiniMaxM2() {
+    var model = fitModel(
+      [("w", .f8e4m3, [230_121_630_720])],
+      config: [
+        "model_type": .string("minimax"), "num_hidden_layers": .integer(62),
+        "num_attention_heads": .integer(48), "num_key_value_heads": .integer(8),
+        "head_dim": .integer(128),
+      ]
+    )
+    model.path = "MiniMax-M2"
+    let fit = Fit(FitSubject(model), FitRequest(context: 196_608, cacheType: .fp8))
+    #expect(fit.need.minimumBytes == 255_086_128_128)
+  }
+
+  @Test func everyLineFollowsFromItsInputs() {
+    for line in Fit(FitSubject(llama8B), FitRequest(context: 5000, batch: 3)).need.lines {
+      let values = line.inputs.map(\.value)
+      let bytes: Double? =
+        switch line.item {
+        case .weights: values[0]
+        case .loading: values[0] * values[1]
+        case .cache:
+          values[0] * values[1] * values[2] * values[3] * (values[4] + values[5]) * values[6]
+        case .working: max(values[0], 4 * values[1] * (values[2] + 4 * values[3]) * values[4])
+        case .state: nil
+        }
+      #expect(line.bytes == bytes.map { Int($0) })
+    }
+  }
+
+  @Test func namesWhatTheFileDoesNotTell() {
+    let fit = Fit(FitSubject(fitModel([("w", .f32, [4, 4])])), FitRequest(memory: 1 << 34))
+    #expect(fit.need.unknown.contains { $0.contains("key-value cache") })
+    #expect(fit.largestContext == nil)
+    #expect(fit.fits == true)
+  }
+}
+
+@Suite struct FitTests {
+  @Test func findsTheLargestContext() {
+    let request = FitRequest(memory: 24 << 30, context: 8192)
+    let fit = Fit(FitSubject(llama8B), request)
+    #expect(fit.fits == true)
+    let most = fit.largestContext ?? 0
+    #expect((8192..<131_072).contains(most))
+    func fits(_ tokens: Int) -> Bool? {
+      Fit(FitSubject(llama8B), FitRequest(memory: 24 << 30, context: tokens)).fits
+    }
+    #expect(fits(most) == true)
+    #expect(fits(most + 1) == false)
+  }
+
+  @Test func contextEndsWhereTheModelDoes() {
+    let fit = Fit(FitSubject(llama8B), FitRequest(memory: 1 << 40))
+    #expect(fit.largestContext == 131_072)
+    #expect(Fit(FitSubject(llama8B), FitRequest(context: 200_000)).need.unknown.count == 1)
+  }
+
+  @Test func usualContextIsNoLongerThanTheModels() {
+    var config = llamaConfig
+    config["max_position_embeddings"] = .integer(2048)
+    #expect(Fit(FitSubject(fitModel(config: config)), FitRequest()).context == 2048)
+  }
+
+  /// Of each scheme, what a runtime does with it on some hardware.
+  @Test(
+    arguments: [
+      (nil, nil, Runtime.transformers, nil, Support.native),
+      ("gptq", "v1", .vllm, "t4", .native),
+      ("gptq", "v1", .vllm, "apple", .none),
+      ("gptq", "v1", .llamaCpp, nil, .convertsDequantized),
+      ("awq", "gemm", .llamaCpp, nil, .none),
+      ("bnb-nf4", "nf4", .vllm, nil, .plugin),
+      ("compressed-tensors", "sparse-24-bitmask", .vllm, nil, .removed),
+      ("compressed-tensors", "marlin-24", .vllm, "a100", .removed),
+      ("compressed-tensors", "int-quantized", .vllm, "h100", .native),
+      ("compressed-tensors", "int-quantized", .vllm, "b200", .none),
+      ("fp8-block", "weight_scale_inv", .transformers, "rtx-4090", .native),
+      ("fp8-block", "weight_scale_inv", .transformers, "RTX 3090", .dequantizes),
+      ("fp8-block", "weight_scale_inv", .vllm, "sm86", .native),
+      ("modelopt", "NVFP4", .transformers, "h100", .none),
+      ("modelopt", "NVFP4", .vllm, "h100", .native),
+      ("mxfp4", "gpt-oss blocks", .llamaCpp, nil, .converts),
+      ("mlx", "affine", .mlx, "m2", .native), ("mlx", "affine", .vllm, nil, .none),
+      ("exl3", "trellis K=4", .exllama, "rtx3090", .native),
+      ("svdquant", "int4 rank 16", .nunchaku, "h100", .none),
+      ("svdquant", "int4 rank 16", .nunchaku, "rtx3090", .native),
+      ("something-new", nil, .vllm, nil, .unknown),
+    ] as [(String?, String?, Runtime, String?, Support)]
+  )
+  func runtimesDoWhatTheTableSays(
+    scheme: String?,
+    variant: String?,
+    runtime: Runtime,
+    hardware: String?,
+    support: Support
+  ) throws {
+    let subject = FitSubject(llama8B, scheme: scheme, variant: variant, parameters: 8_030_261_248)
+    let card = hardware.flatMap(Hardware.init)
+    #expect((card == nil) == (hardware == nil))
+    let fit = Fit(subject, FitRequest(runtime: runtime, hardware: card))
+    #expect(fit.runtimes.map(\.compatibility.support) == [support])
+    #expect(fit.runtimes.allSatisfy { !$0.compatibility.source.isEmpty })
+  }
+
+  @Test func dequantizedWeightsTakeSixteenBits() {
+    let model = fitModel(
+      [("w", .f8e4m3, [1 << 32])],
+      config: llamaConfig
+    )
+    let fit = Fit(
+      FitSubject(model, scheme: "fp8", parameters: 1 << 32),
+      FitRequest(memory: 9 << 30, context: 512, runtime: .transformers, hardware: Hardware("a100"))
+    )
+    #expect(fit.fits == true)
+    #expect(fit.runtimes[0].weightBytes == 8 << 30)
+    #expect(fit.runtimes[0].fits == true)
+    #expect(fit.runtimes[0].totalBytes ?? 0 > fit.need.totalBytes ?? 0)
+  }
+
+  @Test func unknownHardwareIsRefused() {
+    #expect(Hardware("toaster") == nil)
+    #expect(Hardware("cuda") == nil)
+    #expect(Hardware("sm89")?.capability == 89)
+  }
+}
+
+@Suite struct RecommendationTests {
+  /// A llama of eight billion weights, all of one type.
+  private func gguf(_ type: ElementType) -> FitSubject {
+    let model = fitModel(
+      [("blk.0.ffn_up.weight", type, [8_030_261_248 / 4096, 4096])],
+      metadata: [
+        "general.architecture": .string("llama"), "llama.block_count": number(32),
+        "llama.embedding_length": number(4096), "llama.attention.head_count": number(32),
+        "llama.attention.head_count_kv": number(8), "llama.context_length": number(131_072),
+        "llama.vocab_size": number(128_256),
+      ],
+      format: .gguf
+    )
+    return FitSubject(model)
+  }
+
+  private func choice(_ types: [ElementType], memory: Int?) -> ElementType? {
+    let request = FitRequest(memory: memory)
+    let fits = types.map { Fit(gguf($0), request) }
+    return Recommendation(fits, request).map { types[$0.index] }
+  }
+
+  @Test func takesTheLeastLossThatFits() {
+    let types: [ElementType] = [.q4_1, .q4K, .q8_0, .q6K, .q2K]
+    #expect(choice(types, memory: 12 << 30) == .q8_0)
+    #expect(choice(types, memory: 10 << 30) == .q8_0)
+    #expect(choice(types, memory: 9 << 30) == .q6K)
+    // Larger, but the published loss of Q4_1 is greater than that of Q4_K.
+    #expect(choice([.q4_1, .q4K], memory: nil) == .q4K)
+    #expect(choice(types, memory: 1 << 30) == nil)
+  }
+
+  @Test func wideFloatsAreNoBetterThanHalves() {
+    #expect(choice([.f32, .bf16], memory: nil) == .bf16)
+  }
+
+  @Test func publishedFiguresAreTheNearestRecipes() {
+    #expect(PublishedQuality.nearest(to: gguf(.q6K))?.recipe == "Q6_K")
+    #expect(PublishedQuality.nearest(to: gguf(.q4K))?.recipe == "Q4_K_S")
+    #expect(PublishedQuality.nearest(to: FitSubject(llama8B)) == nil)
+    #expect(abs(PublishedQuality.table[7].bitsPerWeight - 4.90) < 0.01)
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Report
+import TestSupport
+import Testing
+
+@Suite struct CommandTests {
+  @Test(arguments: Fixture.kinds, ["exact", "sample", "header"])
+  func everyReportFollowsTheSchema(name: String, measure: String) throws {
+    let run = try Program(["--json", "--measure", measure, Fixture.model(name)])
+    #expect(run.status == (name == "damaged" ? 1 : 0), "\(run.errors)")
+    let schema = try JSONSchema(ReportSchema.text)
+    #expect(try schema.errors(in: run.output) == [])
+    let line = try Program(["--jsonl", "--measure", measure, Fixture.model(name)])
+    #expect(try schema.errors(in: line.output, definition: "report") == [])
+    let measurement = try run.report()["measurement"] as? [String: Any]
+    #expect(measurement?["mode"] as? String == measure)
+  }
+
+  /// Arguments and the exit code that they give.
+  static let examples: [(arguments: [String], status: Int32)] = [
+    (["--help"], 0), (["--version"], 0), (["schema"], 0), ([], 64), (["--nonsense", "x"], 64),
+    (["--measure", "half", "x"], 64), (["--jobs", "0", "x"], 64), (["--jobs", "x", "x"], 64),
+    (["--color", "pink", "x"], 64), (["histogram", "x", "--of", "nothing"], 64),
+    (["explain", "nothing"], 64), (["explain", "hole"], 0), (["explain"], 0),
+    (["--json", "/nonexistent.gguf"], 1), (["check", "/nonexistent.gguf"], 1),
+    (["check", Fixture.model("bf16")], 0), (["check", Fixture.model("damaged")], 1),
+    (["check", Fixture.model("bf16"), Fixture.model("damaged")], 1),
+    (["histogram", Fixture.model("bf16")], 0), ([Fixture.model("bf16")], 0),
+    (["--text", "--tensors", Fixture.model("damaged")], 1),
+  ]
+
+  @Test(arguments: examples)
+  func exits(with example: (arguments: [String], status: Int32)) throws {
+    let run = try Program(example.arguments)
+    #expect(run.status == example.status, "\(example.arguments): \(run.errors)")
+  }
+
+  @Test func reportsTheOthersWhenOneCannotBeRead() throws {
+    let run = try Program([
+      "--jsonl", Fixture.model("bf16"), "/nonexistent.gguf", Fixture.model("fp32"),
+    ])
+    let states = try run.text.split(separator: "\n").map { line in
+      (try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["status"]
+        as? String
+    }
+    #expect(states == ["ok", "unreadable", "ok"])
+    #expect(run.status == 1)
+    #expect(run.errors.contains("/nonexistent.gguf: error: cannot open"))
+  }
+
+  @Test func readsPathsFromAList() throws {
+    let list = "\(Fixture.model("bf16"))\n\(Fixture.model("fp32"))\n"
+    let run = try Program(["--jsonl", "--measure", "header", "--files-from", "-"], input: list)
+    #expect(run.text.split(separator: "\n").count == 2)
+    #expect(try Program(["--jsonl", "--files-from", "-"]).status == 0)
+  }
+
+  @Test func searchesFolders() throws {
+    let run = try Program([
+      "--jsonl", "--measure", "header", "--recursive", Fixture.model("sharded"),
+      Fixture.model("split"),
+    ])
+    #expect(run.text.split(separator: "\n").count == 2, "\(run.errors)")
+  }
+
+  @Test func coloursOnlyWhereWanted() throws {
+    let model = Fixture.model("bf16")
+    func isColored(_ options: [String], _ environment: [String: String] = [:]) throws -> Bool {
+      let arguments = ["--text", "--measure", "header"] + options + [model]
+      return try Program(arguments, environment: environment).output.contains(0x1b)
+    }
+    #expect(try !isColored([]))
+    #expect(try isColored(["--color", "always"]))
+    #expect(try isColored(["--color", "always"], ["NO_COLOR": "1"]))
+    #expect(try isColored([], ["CLICOLOR_FORCE": "1"]))
+    #expect(try !isColored([], ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"]))
+    #expect(try !isColored(["--color", "never"], ["CLICOLOR_FORCE": "1"]))
+  }
+
+  @Test func givesTheSameReportForAnyNumberOfWorkers() throws {
+    for measure in ["exact", "sample"] {
+      let reports = try ["1", "2", "3"].map { jobs in
+        var report = try Program([
+          "--json", "--measure", measure, "--jobs", jobs, Fixture.model("pruned-50"),
+        ]).report()
+        report["measurement"] = nil
+        return try JSONSerialization.data(withJSONObject: report, options: .sortedKeys)
+      }
+      #expect(Set(reports).count == 1)
+    }
+  }
+
+  @Test func measuresOnlyWhatIsIncluded() throws {
+    func measured(_ options: [String]) throws -> [String] {
+      let report = try Program(["--json"] + options + [Fixture.model("bf16")]).report()
+      return (report["tensors"] as? [[String: Any]] ?? [])
+        .filter { $0["measurement"] is [String: Any] }.compactMap { $0["name"] as? String }
+    }
+    let all = try measured([])
+    let some = try measured(["--include", "*up_proj*"])
+    let others = try measured(["--exclude", "*up_proj*"])
+    #expect(some.count == 2)
+    #expect(Set(some).union(others) == Set(all))
+    #expect(Set(some).isDisjoint(with: others))
+  }
+
+  /// Nothing that a file holds reaches the terminal as a control.
+  @Test func escapesHostileNamesEverywhere() throws {
+    let evil = "\u{1b}[31m\u{9b}\u{7f}\r\nx: error: fake [y]\u{2028}\u{202e}\t"
+    var builder = SafetensorsBuilder()
+    builder.add(metadata: "k\(evil)", evil)
+    builder.add("a\(evil)", [40, 40], [Float](repeating: 1, count: 1600))
+    let folder = try TemporaryFolder()
+    let sound = try folder.write(builder.bytes, to: "m\u{1b}[31m\u{9b}.safetensors")
+    let damaged = try folder.write(builder.bytes.dropLast(), to: "d\n\u{1b}.safetensors")
+    for path in [sound, damaged] {
+      for command in [
+        ["--text"], ["--text", "--tensors"], ["--json"], ["--jsonl"], ["check"], ["histogram"],
+        ["histogram", "--of", "values"],
+      ] {
+        let run = try Program(command + [path])
+        for scalar in (run.text + run.errors).unicodeScalars {
+          let isControl =
+            scalar.value < 0x20 && scalar != "\n" || (0x7f..<0xa0).contains(scalar.value)
+            || [0x2028, 0x202e].contains(scalar.value)
+          #expect(!isControl, "\(command) U+\(String(scalar.value, radix: 16))")
+        }
+        #expect(!(run.text + run.errors).contains("\nx: error"))
+      }
+    }
+  }
+}
