@@ -6,8 +6,9 @@ struct GroupReader: Sendable {
   private let sharing: GroupValues.Sharing
   private let rows: Int
   private let columns: Int
-  /// The groups of a matrix: rows of tiles, and tiles in such a row. One row for the flat ways to
-  /// share.
+  /// The groups of a matrix: rows of tiles, and tiles in such a row.
+  ///
+  /// One row where the rows of the matrix do not matter.
   private let groupRows: Int
   private let groupColumns: Int
   /// For each column of each matrix the number of its group, where a tensor says so.
