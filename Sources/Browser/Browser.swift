@@ -31,8 +31,8 @@ public struct Browser: Sendable {
   private var pictures = PictureCache()
   /// The tensor whose picture was asked for and has not come.
   private var awaitedPicture: Int?
-  /// Whether values, bytes or elements were asked for and have not come.
-  private var awaitsData = false
+  /// The values, bytes or elements that were asked for and have not come.
+  private var awaitedItems: Effect?
   /// Measurements since the list was last put in order.
   private var unsortedMeasurements = 0
 
@@ -135,16 +135,16 @@ public struct Browser: Sendable {
         pictures.keep(picture, of: tensor)
         if awaitedPicture == tensor { awaitedPicture = nil }
       case .values(let tensor, let start, let values):
-        awaitsData = false
+        awaitedItems = nil
         if start == 0 {
           detail.firstValues = (tensor, Array(values.prefix(DetailState.firstCount)))
         }
         take(.values(values), from: start, of: .tensor(tensor))
       case .bytes(let tensor, let start, let bytes):
-        awaitsData = false
+        awaitedItems = nil
         take(.bytes(bytes), from: start, of: .tensor(tensor))
       case .array(let key, let start, let elements):
-        awaitsData = false
+        awaitedItems = nil
         take(.elements(elements), from: start, of: .array(key))
       case .claims(let claims): self.claims = claims
       case .models(let directory, let choices):
@@ -154,6 +154,7 @@ public struct Browser: Sendable {
       case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
       case .message(let text, let isError):
         notice = Notice(text: escapedForTerminal(text), isError: isError)
+        if isError { giveUp() }
       }
     }
     if measured { takeInMeasurements() }
@@ -195,11 +196,24 @@ public struct Browser: Sendable {
     adaptToSize()
   }
 
+  /// Takes it that what was asked for cannot be read, so that it is not asked for again.
+  private mutating func giveUp() {
+    switch awaitedItems {
+    case .loadValues(let tensor, let start, _):
+      if start == 0 { detail.firstValues = (tensor, []) }
+      take(.values([]), from: start, of: .tensor(tensor))
+    case .loadBytes(let tensor, let start, _): take(.bytes([]), from: start, of: .tensor(tensor))
+    case .loadArray(let key, let start, _): take(.elements([]), from: start, of: .array(key))
+    default: break
+    }
+    awaitedItems = nil
+  }
+
   /// What is shown, or would be, but has not been read: at most one of a kind is asked for at a
   /// time, and each is answered.
   private mutating func wantedData() -> Effect? {
-    if !awaitsData, let effect = wantedItems() {
-      awaitsData = true
+    if awaitedItems == nil, let effect = wantedItems() {
+      awaitedItems = effect
       return effect
     }
     if awaitedPicture == nil, let tensor = shownTensor, table.isMeasured[tensor],

@@ -394,12 +394,11 @@ extension Browser {
 
   private mutating func openValues(of index: Int) {
     let tensor = report.tensors[index]
-    let shape = tensor.logicalShape ?? tensor.shape.map { Int(clamping: $0) }
-    let count = tensor.measurement?.count ?? tensor.elements ?? 0
+    let shape = tensor.shape.map { Int(clamping: $0) }
     panes.append(
       .paged(
         PagedPane(
-          source: .tensor(index), valueCount: count, byteCount: tensor.bytes,
+          source: .tensor(index), valueCount: tensor.elements ?? 0, byteCount: tensor.bytes,
           rowLength: shape.count > 1 ? shape[shape.count - 1] : 0)))
   }
 

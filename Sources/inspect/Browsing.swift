@@ -27,9 +27,9 @@ final class Browsing {
   /// Shows a model until the user leaves.
   ///
   /// - Throws: why the terminal cannot be used, before anything is drawn.
-  static func start(path: String, options: MeasureOptions) throws {
+  static func start(path: String, options: MeasureOptions, isColored: Bool) throws {
     let inspection = Inspection(path: path, options: options)
-    let browsing = Browsing(inspection, options: options, terminal: try Terminal())
+    let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
     browsing.run()
   }
 
@@ -124,9 +124,9 @@ final class Browsing {
     case .loadBytes(let tensor, let start, let count):
       let model = inspection.model
       inBackground { Pages.bytes(of: tensor, from: start, count: count, in: model) }
-    case .loadPicture:
-      // Pictures come with the measurements.
-      break
+    case .loadPicture(let tensor):
+      let inspection = self.inspection
+      inBackground { Pages.picture(of: tensor, in: inspection) }
     }
     return nil
   }
@@ -139,7 +139,7 @@ final class Browsing {
 
 extension TensorPicture {
   /// The pictures in a measurement.
-  fileprivate init(_ measured: Measurement) {
+  init(_ measured: Measurement) {
     let structure = measured.structure
     self.init(
       linearHistogram: measured.linearHistogram.map { Report.Histogram(kind: "linear", $0) },

@@ -1,6 +1,8 @@
 import Browser
+import Classification
 import ModelFile
 import Report
+import Synchronization
 import TensorStats
 
 /// Pieces of a model's files that the browser asks for when they are looked at.
@@ -38,6 +40,19 @@ enum Pages {
     } catch {
       return .message("\(part.path): \(error)", isError: true)
     }
+  }
+
+  /// Measures a tensor again for its pictures, which are too large to be kept of all.
+  static func picture(of tensor: Int, in inspection: Inspection) -> Browser.Update {
+    let readings = inspection.plan.readings.filter { $0.tensor == tensor }
+    let picture = Mutex(TensorPicture())
+    // One worker: the user's next key matters more.
+    Scan(model: inspection.model, readings: readings, mode: .exact, workers: 1).run { event in
+      if case .measured(_, let measurement) = event {
+        picture.withLock { $0 = TensorPicture(measurement) }
+      }
+    }
+    return .picture(tensor: tensor, picture.withLock { $0 })
   }
 
   private static func page(

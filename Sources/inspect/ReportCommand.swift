@@ -43,7 +43,8 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let models = try paths.models()
     if form == nil, !tensors, models.count == 1, Output.isInteractive {
-      try Browsing.start(path: models[0], options: measuring)
+      try Browsing.start(
+        path: models[0], options: measuring, isColored: Output.isColored(color))
       return
     }
     var document: ReportDocument?

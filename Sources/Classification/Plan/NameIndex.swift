@@ -103,7 +103,7 @@ struct NameTemplate: Sendable {
     self.init(plain.hasSuffix(".weight") ? plain : plain + ".weight")
   }
 
-  private static let carrierSuffixes = [
+  static let carrierSuffixes = [
     ".weight._data._data", ".weight._data", "._data._data", "._data", "._weight_qdata",
     ".weight.qdata",
     ".qdata", ".weight_packed", ".compressed", ".qweight", ".q_weight", ".w_q", ".qidxs", ".codes",

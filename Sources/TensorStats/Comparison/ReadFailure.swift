@@ -5,20 +5,12 @@ enum ReadFailure: Error {
   case file(FileError)
   case notOpen
   case endedEarly
-  case decoding(DecodingError)
 
   /// Does something that reads a file.
   static func wrapping<Value>(
     _ body: () throws(FileError) -> Value
   ) throws(ReadFailure) -> Value {
     do throws(FileError) { return try body() } catch { throw .file(error) }
-  }
-
-  /// Does something that decodes packed weights.
-  static func decoding<Value>(
-    _ body: () throws(DecodingError) -> Value
-  ) throws(ReadFailure) -> Value {
-    do throws(DecodingError) { return try body() } catch { throw .decoding(error) }
   }
 
   /// The problem of a tensor.
@@ -29,7 +21,6 @@ enum ReadFailure: Error {
       case .file(let error): (.readFailed, error.description)
       case .notOpen: (.readFailed, "the file could not be opened again")
       case .endedEarly: (.changedWhileReading, "the file ends before the tensor does")
-      case .decoding(let error): (.readFailed, error.description)
       }
     return Problem(
       code, "a tensor could not be compared: \(sentence)", file: path, tensor: tensor.name,

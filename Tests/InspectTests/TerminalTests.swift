@@ -1,0 +1,206 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Journeys through the real program in a real terminal.
+@Suite(.serialized, .enabled(if: Tmux.isInstalled), .timeLimit(.minutes(1)))
+struct TerminalTests {
+  private func open(
+    _ model: String, options: String = "", rows: Int = 24, columns: Int = 80,
+    environment: String = ""
+  ) -> Tmux {
+    Tmux(
+      "\(Program.url.path) \(options) '\(model)'", rows: rows, columns: columns,
+      environment: environment)
+  }
+
+  /// The program has ended, and nothing of it is left on the terminal.
+  private func expectRestored(_ terminal: Tmux, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(
+      terminal.until { $0.contains("ended: ") }, "\(terminal.screen)",
+      sourceLocation: sourceLocation)
+    #expect(terminal.state == "001", sourceLocation: sourceLocation)
+  }
+
+  @Test func looksAtAModelAndLeaves() {
+    let terminal = open(Fixture.model("pruned-50"))
+    #expect(terminal.until { $0.contains("PRUNED") && $0.contains("certain") })
+    #expect(terminal.state == "110")
+    terminal.press("2")
+    #expect(terminal.until { $0.contains("▾ model") })
+    terminal.press("/")
+    terminal.type("1 q_proj")
+    #expect(terminal.until { $0.contains("search: 1 q_proj") })
+    terminal.press("Enter", "Enter")
+    #expect(terminal.until { $0.contains("layers.1.self_attn.q_proj.weight") })
+    terminal.press("G")
+    #expect(terminal.until { $0.contains("each dot a zero") }, "\(terminal.screen)")
+    terminal.press("v")
+    #expect(terminal.until { $0.contains("[0, 0]") && !$0.contains("…") })
+    terminal.press("x")
+    #expect(terminal.until { $0.contains("bytes") })
+    terminal.press("Escape")
+    #expect(terminal.until { $0.contains("Esc back  L log") })
+    terminal.press("Escape", "f")
+    terminal.type("part:k")
+    terminal.press("Enter")
+    #expect(terminal.until { $0.contains("part:k  2 of") }, "\(terminal.screen)")
+    terminal.press("3")
+    #expect(terminal.until { $0.contains("Zeros in a tensor") })
+    terminal.press("4")
+    #expect(terminal.until { $0.contains("keys of the model") })
+    terminal.press("?")
+    #expect(terminal.until { $0.contains("read a whole value") })
+    terminal.press("q")
+    expectRestored(terminal)
+    #expect(terminal.screen.contains("ended: 0"))
+  }
+
+  @Test func followsTheWindow() {
+    let terminal = open(Fixture.model("bf16"))
+    #expect(terminal.until { $0.contains("certain") })
+    terminal.press("2")
+    terminal.resize(rows: 40, columns: 140)
+    #expect(terminal.until { $0.contains("│") && $0.contains("parameters    ") })
+    terminal.resize(rows: 4, columns: 20)
+    #expect(terminal.until { $0.contains("too small") })
+    terminal.resize(rows: 24, columns: 80)
+    #expect(terminal.until { $0.contains("▾ model") })
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
+  @Test func usesTheMouse() {
+    let terminal = open(Fixture.model("bf16"))
+    #expect(terminal.until { $0.contains("certain") })
+    // The third tab, then a row of the second.
+    terminal.send(escape: "[<0;60;1M")
+    terminal.send(escape: "[<0;60;1m")
+    #expect(terminal.until { $0.contains("Zeros in a tensor") })
+    terminal.press("2", "t")
+    #expect(terminal.until { $0.contains("file order") })
+    for _ in 1...2 {
+      terminal.send(escape: "[<0;5;5M")
+      terminal.send(escape: "[<0;5;5m")
+    }
+    #expect(terminal.until { $0.contains("Values ─") })
+    terminal.send(escape: "[<65;5;5M")
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
+  @Test func stopsAndGoesOn() {
+    let terminal = Tmux("sh -i", environment: "PS1=prompt:")
+    #expect(terminal.until { $0.contains("prompt:") })
+    terminal.type("\(Program.url.path) \(Fixture.model("bf16"))")
+    terminal.press("Enter")
+    #expect(terminal.until { $0.contains("certain") })
+    terminal.press("C-z")
+    #expect(terminal.until { !$0.contains("certain") && $0.contains("prompt:") })
+    #expect(terminal.state.hasPrefix("00"))
+    terminal.resize(rows: 30, columns: 100)
+    terminal.type("fg")
+    terminal.press("Enter")
+    #expect(terminal.until { $0.contains("certain") && $0.contains("quit") })
+    #expect(terminal.state == "110")
+    terminal.press("q")
+    #expect(terminal.until { !$0.contains("certain") })
+    #expect(terminal.state == "001")
+  }
+
+  @Test(arguments: ["TERM", "INT", "HUP", "SEGV", "ABRT", "BUS", "QUIT"])
+  func putsTheTerminalBackWhenItDies(signal: String) {
+    let terminal = open(
+      Fixture.model("bf16"), environment: "SWIFT_BACKTRACE=enable=no")
+    #expect(terminal.until { $0.contains("certain") })
+    terminal.signal(signal)
+    expectRestored(terminal)
+  }
+
+  @Test func exportsTheReport() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.url.appendingPathComponent("report.json").path
+    let terminal = open(Fixture.model("bf16"), columns: 160)
+    #expect(terminal.until { $0.contains("certain") })
+    for answer in ["", "n", "y"] {
+      terminal.press("e", "C-u")
+      terminal.type(target)
+      terminal.press("Enter")
+      if answer.isEmpty {
+        #expect(terminal.until { $0.contains("wrote ") })
+      } else {
+        #expect(terminal.until { $0.contains("Overwrite it?") })
+        terminal.press(answer)
+        #expect(terminal.until { $0.contains(answer == "y" ? "wrote " : "not exported") })
+      }
+    }
+    terminal.press("q")
+    expectRestored(terminal)
+    let report = try JSONSerialization.jsonObject(
+      with: try Data(contentsOf: URL(fileURLWithPath: target)))
+    #expect((report as? [String: Any])?["schema"] as? String == "inspect-report/1")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 1)
+  }
+
+  @Test func opensAnotherModel() throws {
+    let terminal = open(Fixture.model("tiny-llama-Q8_0.gguf"))
+    #expect(terminal.until { $0.contains("certain") })
+    terminal.press("o")
+    #expect(terminal.until { $0.contains("tiny-llama-Q4_K_M.gguf") && $0.contains("../") })
+    terminal.press("G", "Up", "Enter")
+    #expect(
+      terminal.until { $0.contains("Q4_K") && $0.contains("certain") }, "\(terminal.screen)")
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
+  @Test func showsNothingOfAStrangersSequences() throws {
+    var file = SafetensorsBuilder()
+    file.add("\u{1b}]0;owned\u{7}\u{1b}[2J.weight", [2, 2], [0, 1, 2, 3])
+    file.add("中文.e\u{301}.weight", [2, 2], [0, 0, 0, 0])
+    file.add(String(repeating: "long.", count: 2000), [1], [1])
+    file.add(metadata: "\u{9b}31m", "\u{1b}c\u{202e}evil")
+    let folder = try TemporaryFolder()
+    let model = try folder.write(file.bytes, to: "hostile.safetensors")
+    let terminal = open(model)
+    let title = terminal.title
+    #expect(terminal.until { $0.contains("certain") })
+    terminal.press("2", "t")
+    #expect(terminal.until { $0.contains("\\u001b") && $0.contains("中文") }, "\(terminal.screen)")
+    terminal.press("4")
+    #expect(terminal.until { $0.contains("\\u009b31m") && $0.contains("\\u202e") })
+    #expect(terminal.title == title)
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
+  @Test func saysWhyItCannotBeShown() {
+    let terminal = open(Fixture.model("bf16"), environment: "TERM=dumb")
+    #expect(terminal.until { $0.contains("cannot move the cursor") && $0.contains("ended:") })
+    #expect(!terminal.screen.contains("ended: 0"))
+    let unknown = open(Fixture.model("bf16"), environment: "TERM=nosuch")
+    #expect(unknown.until { $0.contains("is unknown here") && $0.contains("ended:") })
+  }
+
+  @Test(arguments: [
+    ("LC_ALL=C", true), ("LANG= LC_ALL=POSIX", true), ("LC_ALL=de_DE.ISO-8859-1", false),
+  ])
+  func drawsWhatTheLocaleAllows(environment: String, isUnicode: Bool) {
+    let terminal = open(Fixture.model("pruned-50"), environment: environment)
+    #expect(terminal.until { $0.contains("certain") })
+    #expect(terminal.screen.contains("─") == isUnicode)
+    #expect(terminal.screen.contains("Why ---") != isUnicode)
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
+  @Test(arguments: ["vt100", "screen", "tmux-256color", "linux"])
+  func runsOnOtherTerminals(type: String) {
+    let terminal = open(Fixture.model("pruned-50"), environment: "TERM=\(type)")
+    #expect(terminal.until { $0.contains("certain") })
+    terminal.press("2")
+    #expect(terminal.until { $0.contains("model") && $0.contains("zeros") })
+    terminal.press("q")
+    #expect(terminal.until { $0.contains("ended: 0") })
+  }
+}
