@@ -94,7 +94,7 @@ public struct Scan: Sendable {
       let samples = PageSample.plan(jobs, byteBudget: byteBudget, seed: seed)
       for index in jobs.indices { jobs[index].sample = samples[index] }
     }
-    let run = ScanRun(jobs, cancellation: cancellation, handler: handler)
+    let run = ScanRun(jobs, of: model, cancellation: cancellation, handler: handler)
     for event in unmeasured where !cancellation.isCancelled { run.tell(event) }
     DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
       var worker = ScanWorker(run)

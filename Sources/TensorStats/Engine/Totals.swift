@@ -15,6 +15,10 @@ struct Totals {
   var greatest = Int128.min
   /// Patterns, codes or bins with their counts.
   var values = CountList()
+  /// Codes of packed weights with their counts.
+  var codes = CountList()
+  /// How many codes there are; `nil` where weights have none.
+  var codeCount: Int?
   /// Moments of each piece, by its number; merged only when all are there, in order.
   var moments: [(piece: Int, moments: Moments)] = []
   /// What narrower types hold, of 32-bit and 64-bit floats.
@@ -36,6 +40,8 @@ struct Totals {
     least = min(least, other.least)
     greatest = max(greatest, other.greatest)
     values.merge(other.values)
+    codes.merge(other.codes)
+    codeCount = codeCount ?? other.codeCount
     moments += other.moments
     lossless.merge(other.lossless)
     if blockCodes.isEmpty {
