@@ -26,6 +26,7 @@ extension Measurement {
       lossless = LosslessCounts(totals.lossless, eligible: count - zeros - nans - infinities)
     }
     blockCodes = BlockCodes(totals.blockCodes)
+    if !totals.codes.isEmpty { codes = totals.codes }
     if grid.isMatrix, mapSide > 0 {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
