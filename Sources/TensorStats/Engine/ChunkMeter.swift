@@ -92,6 +92,12 @@ struct ChunkMeter: ~Copyable {
     for code in codes where Int(code) < codeCount { totals.codes[Int(code)] += 1 }
   }
 
+  /// Ends a page of a sample.
+  mutating func endPage(zeros: Int) {
+    totals.pages += 1
+    totals.squaredPageZeros += Int128(zeros * zeros)
+  }
+
   /// Ends a piece.
   mutating func endPiece(_ index: Int) {
     if moments.count > 0 { totals.moments.append((index, moments)) }

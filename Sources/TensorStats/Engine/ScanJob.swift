@@ -85,9 +85,37 @@ struct ScanJob {
   /// Weights of a row that is no multiple of 64: 64 such rows are decoded at once.
   private static let widestUnaligned = 1 << 16
 
-  /// Bytes that all pieces read.
-  var byteCount: Int {
-    packed == nil ? grid.rows * grid.columns / layout.elements * layout.bytes : tensor.byteCount
+  /// The pages that are read; `nil` where all is.
+  var sample: PageSample?
+
+  /// All elements.
+  var elementCount: Int { grid.rows * grid.columns }
+  /// Bytes of all elements.
+  var byteCount: Int { byteCount(ofElements: elementCount) }
+  /// Pieces that are read.
+  var pieceCount: Int {
+    guard let sample else { return grid.count }
+    return (sample.count + PageSample.pagesInPiece - 1) / PageSample.pagesInPiece
+  }
+  /// Bytes that are read, about.
+  var bytesToRead: Int {
+    guard let sample else { return byteCount }
+    return sample.count * byteCount(ofElements: sample.pageElements)
+  }
+
+  /// Bytes that elements take; of packed weights their share of the codes.
+  func byteCount(ofElements count: Int) -> Int {
+    guard packed != nil else { return count / layout.elements * layout.bytes }
+    return count / grid.columns * (tensor.byteCount / grid.rows)
+  }
+
+  /// The factor behind an I2_S tensor; `nil` for other types and where it cannot be read.
+  func scale(_ file: FileReader) -> Float? {
+    guard layout.tailBytes > 0,
+      let bytes = try? file.bytes(at: offset(ofElement: elementCount), count: 4),
+      bytes.count == 4
+    else { return nil }
+    return bytes.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
   }
 
   /// Where an element's block starts in the file.

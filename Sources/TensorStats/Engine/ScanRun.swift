@@ -8,7 +8,6 @@ import Synchronization
 final class ScanRun: Sendable {
   let jobs: [ScanJob]
   private let model: Model
-  let wantsStructure: Bool
   /// Rows and columns of a zero map: smaller where many tensors have one.
   let mapSide: Int
 
@@ -46,16 +45,15 @@ final class ScanRun: Sendable {
   private static let mapBytes = 16 << 20
 
   init(
-    _ jobs: [ScanJob], of model: Model, wantsStructure: Bool, cancellation: Scan.Cancellation,
+    _ jobs: [ScanJob], of model: Model, cancellation: Scan.Cancellation,
     handler: @escaping @Sendable (Scan.Event) -> Void
   ) {
     self.jobs = jobs
     self.model = model
-    self.wantsStructure = wantsStructure
     self.cancellation = cancellation
     self.handler = handler
-    bytesInAll = jobs.reduce(0) { $0 + $1.byteCount }
-    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix ? 1 : 0) }
+    bytesInAll = jobs.reduce(0) { $0 + $1.bytesToRead }
+    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix && $1.sample == nil ? 1 : 0) }
     var side = 256
     while side > 16, side * side * matrices > Self.mapBytes { side /= 2 }
     mapSide = side
@@ -73,7 +71,7 @@ final class ScanRun: Sendable {
       guard position.job < jobs.count else { return nil }
       let next = (position.job, position.piece)
       position.piece += 1
-      if position.piece == jobs[position.job].grid.count {
+      if position.piece == jobs[position.job].pieceCount {
         position.job += 1
         position.piece = 0
       }
@@ -201,7 +199,7 @@ final class ScanRun: Sendable {
       var state = states.removeValue(forKey: index) ?? TensorState()
       state.totals.merge(totals)
       state.pieces += pieces
-      if state.pieces == job.grid.count { return state }
+      if state.pieces == job.pieceCount { return state }
       states[index] = state
       return nil
     }
@@ -212,9 +210,7 @@ final class ScanRun: Sendable {
       tell(
         .measured(
           index: job.reading,
-          Measurement(
-            finished.totals, type: job.type, kind: job.kind, grid: job.grid,
-            mapSide: wantsStructure ? mapSide : 0)))
+          Measurement(finished.totals, of: job, mapSide: mapSide)))
     }
   }
 

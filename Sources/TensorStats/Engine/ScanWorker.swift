@@ -30,7 +30,7 @@ struct ScanWorker: ~Copyable {
     var piece = run.nextPiece()
     while let (index, _) = piece {
       let job = run.jobs[index]
-      var meter = ChunkMeter(job, scale: scale(of: job), tables: tables)
+      var meter = ChunkMeter(job, scale: (try? run.file(job)).flatMap { job.scale($0) } ?? 1, tables: tables)
       var zeroTotals = ZeroTotals()
       var pieces = 0
       var reader: PackedReader?
@@ -44,7 +44,11 @@ struct ScanWorker: ~Copyable {
       while let (next, number) = piece, next == index {
         if !run.hasFailed(index) {
           do throws(Unmeasurable) {
-            try measure(job, number, reader, &meter, &zeroTotals)
+            if let sample = job.sample {
+              try measure(job, sample, number, &reader, &meter)
+            } else {
+              try measure(job, number, &reader, &meter, &zeroTotals)
+            }
           } catch {
             run.fail(index, error.problem)
           }
@@ -70,18 +74,32 @@ struct ScanWorker: ~Copyable {
     run.add(totals, pieces: pieces, to: index)
   }
 
-  /// The factor behind an I2_S tensor.
-  private func scale(of job: ScanJob) -> Float {
-    guard job.layout.tailBytes > 0, let file = try? run.file(job),
-      let bytes = try? file.bytes(
-        at: job.offset(ofElement: job.grid.rows * job.grid.columns), count: 4),
-      bytes.count == 4
-    else { return 1 }
-    return bytes.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
+  /// Measures the pages of a sample that make up a piece.
+  private mutating func measure(
+    _ job: ScanJob, _ sample: PageSample, _ number: Int, _ reader: inout PackedReader?,
+    _ meter: inout ChunkMeter
+  ) throws(Unmeasurable) {
+    reserveBits((sample.pageElements + 63) / 64 + 1)
+    guard let bitStart = bits.baseAddress else { return }
+    for stratum in sample.strata(number) {
+      if run.isCancelled { return }
+      let zerosBefore = meter.totals.zeros
+      let start = sample.page(stratum) * sample.pageElements
+      let end = min(job.elementCount, start + sample.pageElements)
+      if reader != nil {
+        let columns = job.grid.columns
+        try read(job, &reader, start / columns..<end / columns, &meter, bitStart)
+      } else {
+        try read(job, try run.file(job), start..<end, &meter, bitStart)
+      }
+      meter.endPage(zeros: meter.totals.zeros - zerosBefore)
+    }
+    meter.endPiece(number)
   }
 
+  /// Measures a piece of the grid.
   private mutating func measure(
-    _ job: ScanJob, _ number: Int, _ reader: PackedReader?, _ meter: inout ChunkMeter,
+    _ job: ScanJob, _ number: Int, _ reader: inout PackedReader?, _ meter: inout ChunkMeter,
     _ zeroTotals: inout ZeroTotals
   ) throws(Unmeasurable) {
     let grid = job.grid
@@ -95,8 +113,8 @@ struct ScanWorker: ~Copyable {
     let runWords = (runLength + 63) / 64
     reserveBits(runs * runWords + 1)
     guard let bitStart = bits.baseAddress else { return }
-    if let reader {
-      try read(job, reader, rows, &meter, bitStart)
+    if reader != nil {
+      try read(job, &reader, rows, &meter, bitStart)
       if run.isCancelled { return }
     } else {
       let file = try run.file(job)
@@ -108,7 +126,7 @@ struct ScanWorker: ~Copyable {
       }
     }
     meter.endPiece(number)
-    guard grid.isMatrix, run.wantsStructure else { return }
+    guard grid.isMatrix else { return }
     let piece = ZeroCounter.Piece(
       rows: rows, columns: columns, grid: grid, map: ZeroMap.size(grid, side: run.mapSide))
     let zeros = meter.totals.zeros - zerosBefore
@@ -139,14 +157,13 @@ struct ScanWorker: ~Copyable {
     }
   }
 
-  /// Decodes rows of packed weights, some at a time.
-  ///
-  /// Runs of rows whose weights fill whole words of bits are measured where they are; others are
-  /// gathered first.
+  /// Decodes rows of packed weights, so many at a time that their zeros fill whole words of bits.
   private mutating func read(
-    _ job: ScanJob, _ reader: PackedReader, _ rows: Range<Int>, _ meter: inout ChunkMeter,
+    _ job: ScanJob, _ packed: inout PackedReader?, _ rows: Range<Int>, _ meter: inout ChunkMeter,
     _ bits: UnsafeMutablePointer<UInt64>
   ) throws(Unmeasurable) {
+    guard var reader = packed else { return }
+    defer { packed = reader }
     let columns = job.grid.columns
     // So many rows fill whole words of bits.
     let unit = 64 >> min(6, columns.trailingZeroBitCount)

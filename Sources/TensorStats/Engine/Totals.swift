@@ -24,6 +24,9 @@ struct Totals {
   /// How often each code of packed weights occurs; empty where there are none.
   var codes: [Int] = []
   var zeroTotals = ZeroTotals()
+  /// Pages of a sample, and the sum over them of the square of their zeros.
+  var pages = 0
+  var squaredPageZeros: Int128 = 0
 
   mutating func merge(_ other: Totals) {
     count += other.count
@@ -40,6 +43,8 @@ struct Totals {
     Self.add(other.blockCodes, to: &blockCodes)
     Self.add(other.codes, to: &codes)
     zeroTotals.merge(other.zeroTotals)
+    pages += other.pages
+    squaredPageZeros += other.squaredPageZeros
   }
 
   private static func add(_ counts: [Int], to sums: inout [Int]) {
