@@ -90,7 +90,7 @@ public struct Scan: Sendable {
       }
     }
     let run = ScanRun(
-      jobs, wantsStructure: true, cancellation: cancellation, handler: handler)
+      jobs, of: model, wantsStructure: true, cancellation: cancellation, handler: handler)
     for event in unmeasured where !cancellation.isCancelled { run.tell(event) }
     DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
       var worker = ScanWorker(run)

@@ -7,6 +7,7 @@ import Synchronization
 /// under no other.
 final class ScanRun: Sendable {
   let jobs: [ScanJob]
+  private let model: Model
   let wantsStructure: Bool
   /// Rows and columns of a zero map: smaller where many tensors have one.
   let mapSide: Int
@@ -45,10 +46,11 @@ final class ScanRun: Sendable {
   private static let mapBytes = 16 << 20
 
   init(
-    _ jobs: [ScanJob], wantsStructure: Bool, cancellation: Scan.Cancellation,
+    _ jobs: [ScanJob], of model: Model, wantsStructure: Bool, cancellation: Scan.Cancellation,
     handler: @escaping @Sendable (Scan.Event) -> Void
   ) {
     self.jobs = jobs
+    self.model = model
     self.wantsStructure = wantsStructure
     self.cancellation = cancellation
     self.handler = handler
@@ -96,6 +98,45 @@ final class ScanRun: Sendable {
       problem.tensor = job.tensor.name
       throw Unmeasurable(problem)
     }
+  }
+
+  /// What decodes the packed weights of a job; each worker has its own.
+  ///
+  /// - Throws: why they cannot be decoded.
+  func reader(_ decoder: PackedDecoder, of job: ScanJob) throws(Unmeasurable) -> PackedReader {
+    _ = try file(job)
+    let opened = model.parts.map { part in
+      files.withLock { files -> FileReader? in
+        if files[part.path] == nil { files[part.path] = Self.open(part) }
+        return try? files[part.path]?.get()
+      }
+    }
+    do throws(DecodingError) {
+      return try PackedReader(decoder, shape: job.shape, model: model, files: opened)
+    } catch {
+      throw unmeasurable(error, of: job)
+    }
+  }
+
+  /// The problem of packed weights that could not be decoded.
+  func unmeasurable(_ error: DecodingError, of job: ScanJob) -> Unmeasurable {
+    let code: ProblemCode =
+      switch error.cause {
+      case .unreadable: .readFailed
+      case .endedEarly: .changedWhileReading
+      case .mismatch: .undecodable
+      }
+    let blamed =
+      model.tensors.indices.contains(error.tensor) ? model.tensors[error.tensor] : job.tensor
+    return Unmeasurable(
+      Problem(
+        code, "packed weights cannot be decoded: \(error.description)", file: job.part.path,
+        tensor: blamed.name, byteOffset: blamed.offset))
+  }
+
+  /// Notes bytes that were read elsewhere.
+  func note(bytes count: Int) {
+    tellProgress(bytesRead.add(count, ordering: .relaxed).newValue)
   }
 
   private static func open(_ part: Part) -> Result<FileReader, Unmeasurable> {

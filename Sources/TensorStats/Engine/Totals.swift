@@ -19,6 +19,10 @@ struct Totals {
   var moments: [(piece: Int, moments: Moments)] = []
   /// What narrower types hold, of 32-bit and 64-bit floats.
   var lossless = LosslessTotals()
+  /// Blocks by their different codes; empty for types of which they are not counted.
+  var blockCodes: [Int] = []
+  /// How often each code of packed weights occurs; empty where there are none.
+  var codes: [Int] = []
   var zeroTotals = ZeroTotals()
 
   mutating func merge(_ other: Totals) {
@@ -33,7 +37,17 @@ struct Totals {
     values.merge(other.values)
     moments += other.moments
     lossless.merge(other.lossless)
+    Self.add(other.blockCodes, to: &blockCodes)
+    Self.add(other.codes, to: &codes)
     zeroTotals.merge(other.zeroTotals)
+  }
+
+  private static func add(_ counts: [Int], to sums: inout [Int]) {
+    if sums.isEmpty {
+      sums = counts
+    } else {
+      for (index, count) in counts.enumerated() { sums[index] += count }
+    }
   }
 }
 
