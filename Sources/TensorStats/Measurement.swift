@@ -44,6 +44,10 @@ public struct Measurement: Sendable, Equatable {
   /// How often each code occurs, where the decoder reads integer or 4-bit float codes; index is the
   /// code as stored, unsigned.
   public var codes: [Int]?
+  /// How the magnitudes of the values other than zero spread.
+  public var gap: GapStatistics?
+  /// How many different codes blocks use; Q8_0.
+  public var blockCodes: BlockCodes?
   /// Where the zeros lie; `nil` for a tensor that is no matrix or was read in part.
   public var structure: ZeroStructure?
 

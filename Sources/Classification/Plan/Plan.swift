@@ -93,7 +93,10 @@ public struct Plan: Sendable {
     if let number = planned.packing, packed[number].carrier == index {
       let weight = packed[number]
       guard weight.auxiliary.allSatisfy({ model.tensors[$0].isReadable }) else { return nil }
-      return weight.decoder.map { Reading(tensor: index, decoder: .packed($0), shape: shape) }
+      // Scales belong to single matrices of a stack, so that its dimensions stay apart.
+      return weight.decoder.map {
+        Reading(tensor: index, decoder: .packed($0), shape: weight.shape)
+      }
     }
     if case .foreign = tensor.type { return nil }
     return Reading(tensor: index, decoder: .plain(tensor.type), shape: shape)

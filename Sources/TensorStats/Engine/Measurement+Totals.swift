@@ -14,7 +14,9 @@ extension Measurement {
     infinities = totals.infinities
     guard count > 0, kind != .complex else { return }
     switch kind {
-    case .codes8, .codes16: describePatterns(totals, type)
+    case .codes8, .codes16:
+      describePatterns(totals, type)
+      codes = Self.codes(totals.values, of: type)
     case .float32, .decoded: describeBins(totals, FloatBins.float32)
     case .float64: describeBins(totals, FloatBins.float64)
     case .int32, .uint32, .int64, .uint64: describeBins(totals, FloatBins.integers)
@@ -23,6 +25,7 @@ extension Measurement {
     if kind == .float32 || kind == .float64 {
       lossless = LosslessCounts(totals.lossless, eligible: count - zeros - nans - infinities)
     }
+    blockCodes = BlockCodes(totals.blockCodes)
     if grid.isMatrix, mapSide > 0 {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
@@ -30,6 +33,19 @@ extension Measurement {
       zeroColumns = zeroStructure.zeroColumnCount
       structure = zeroStructure
     }
+  }
+
+  /// How often each code occurs, of types whose codes other numbers scale.
+  private static func codes(_ values: CountList, of type: ElementType) -> [Int]? {
+    let size: Int
+    switch type {
+    case .u8, .i8: size = 256
+    case .f4: size = 16
+    default: return nil
+    }
+    var codes = Array(repeating: 0, count: size)
+    for (code, count) in zip(values.keys, values.counts) { codes[Int(code)] = count }
+    return codes
   }
 
   /// Everything follows from the table of patterns.
@@ -96,6 +112,22 @@ extension Measurement {
     nearZeros = values.count(below: 0.05 * moments.deviation)
     linearHistogram = values.linearHistogram(minimum: first, maximum: last)
     magnitudeHistogram = values.magnitudeHistogram()
+    gap = values.gap
+  }
+}
+
+extension BlockCodes {
+  /// - Parameter histogram: blocks by their different codes.
+  init?(_ histogram: [Int]) {
+    let blocks = histogram.reduce(0, +)
+    guard blocks > 0 else { return nil }
+    var below = 0
+    let median = histogram.firstIndex { count in
+      below += count
+      return 2 * below >= blocks
+    }
+    self.init(
+      blocks: blocks, median: median ?? 0, most: histogram.lastIndex { $0 > 0 } ?? 0)
   }
 }
 

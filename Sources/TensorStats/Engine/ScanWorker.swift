@@ -93,12 +93,13 @@ struct ScanWorker: ~Copyable {
     }
     meter.endPiece(number)
     guard grid.isMatrix, run.wantsStructure else { return }
-    if meter.totals.zeros == zerosBefore {
-      ZeroCounter.addDense(rows: rows, columns: columns, of: grid, to: &zeroTotals)
+    let piece = ZeroCounter.Piece(
+      rows: rows, columns: columns, grid: grid, map: ZeroMap.size(grid, side: run.mapSide))
+    let zeros = meter.totals.zeros - zerosBefore
+    if zeros == 0 {
+      ZeroCounter.addDense(piece, to: &zeroTotals)
     } else {
-      zeroCounter.add(
-        bitStart, stride: stride, rows: rows, columns: columns, of: grid,
-        map: ZeroMap.size(grid, side: run.mapSide), to: &zeroTotals)
+      zeroCounter.add(bitStart, stride: stride, zeros: zeros, of: piece, to: &zeroTotals)
     }
   }
 

@@ -19,6 +19,8 @@ struct Totals {
   var moments: [(piece: Int, moments: Moments)] = []
   /// What narrower types hold, of 32-bit and 64-bit floats.
   var lossless = LosslessTotals()
+  /// Blocks by their different codes; empty for types of which they are not counted.
+  var blockCodes: [Int] = []
   var zeroTotals = ZeroTotals()
 
   mutating func merge(_ other: Totals) {
@@ -33,6 +35,11 @@ struct Totals {
     values.merge(other.values)
     moments += other.moments
     lossless.merge(other.lossless)
+    if blockCodes.isEmpty {
+      blockCodes = other.blockCodes
+    } else {
+      for (i, count) in other.blockCodes.enumerated() { blockCodes[i] += count }
+    }
     zeroTotals.merge(other.zeroTotals)
   }
 }
