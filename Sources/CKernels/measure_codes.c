@@ -14,20 +14,26 @@ void count_8(const uint8_t *restrict values, size_t count, uint32_t *restrict ta
   for (; i < count; i++) tables[values[i]]++;
 }
 
-void count_16(const uint16_t *restrict values, size_t count, uint32_t *restrict tables) {
+INLINED void count_16_in(const uint16_t *values, size_t count, size_t stride, uint32_t *tables) {
   size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    uint64_t words[2];
-    memcpy(words, values + i, 16);
-    for (int k = 0; k < 2; k++) {
-      uint64_t word = words[k];
-      tables[word & 0xffff]++;
-      tables[65536 + (word >> 16 & 0xffff)]++;
-      tables[word >> 32 & 0xffff]++;
-      tables[65536 + (word >> 48)]++;
-    }
+  for (; i + 4 <= count; i += 4) {
+    uint64_t word;
+    memcpy(&word, values + i, 8);
+    tables[word & 0xffff]++;
+    tables[stride + (word >> 16 & 0xffff)]++;
+    tables[2 * stride + (word >> 32 & 0xffff)]++;
+    tables[3 * stride + (word >> 48)]++;
   }
   for (; i < count; i++) tables[values[i]]++;
+}
+
+void count_16(const uint16_t *restrict values, size_t count, int repeats,
+              uint32_t *restrict tables) {
+  if (repeats) {
+    count_16_in(values, count, 65536, tables);
+  } else {
+    count_16_in(values, count, 0, tables);
+  }
 }
 
 CLONED size_t collect_counts(uint32_t *restrict counters, size_t size, size_t tables,

@@ -48,9 +48,11 @@ struct Observation {
     plan.tensors[index].isPrunable && !twoValued.contains(index) && !neverTrained.contains(index)
   }
 
-  /// Whether a tensor takes part in the precision of the model.
+  /// Whether a tensor takes part in the precision of the model; of two values only one that is called
+  /// a weight.
   func decidesPrecision(_ index: Int) -> Bool {
-    plan.tensors[index].role.decidesPrecision && !twoValued.contains(index)
+    plan.tensors[index].role.decidesPrecision
+      && (!twoValued.contains(index) || plan.names.template(index).role != nil)
   }
 
   /// The layer in a scheme that a tensor carries.
@@ -68,10 +70,10 @@ struct Observation {
   }
 
   private static func isTwoValued(_ measurement: Measurement) -> Bool {
-    if let distinct = measurement.distinct { return distinct <= 2 }
+    if let distinct = measurement.distinct { return distinct == 2 }
     guard let lossless = measurement.lossless else { return false }
     // Different values besides zero, and zero.
-    return lossless.distinctAtLeast + (measurement.zeros > 0 ? 1 : 0) <= 2
+    return lossless.distinctAtLeast + (measurement.zeros > 0 ? 1 : 0) == 2
   }
 
   /// Whether two values are −a and a of a tensor that is called a weight: one-bit weights.

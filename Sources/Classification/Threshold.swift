@@ -2,7 +2,7 @@
 ///
 /// Natural rates are those of dense Gaussian, Laplace and Student-t₅ weights, quantized by the real
 /// libraries or by their formulas.
-public enum Threshold: String, Sendable, Hashable, CaseIterable {
+public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   // Which tensors count
   case prunableDimension = "prunable_dimension"
   case leastSample = "least_sample"

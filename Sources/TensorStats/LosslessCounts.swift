@@ -6,10 +6,15 @@
 public struct LosslessCounts: Sendable, Equatable {
   /// Finite values other than zero.
   public var eligible: Int
+  /// Values that F32 holds.
   public var float32: Int
+  /// Values that BF16 holds.
   public var bfloat16: Int
+  /// Values that F16 holds.
   public var float16: Int
+  /// Values that F8_E4M3 holds.
   public var f8e4m3: Int
+  /// Values that F8_E5M2 holds.
   public var f8e5m2: Int
   /// Values by their trailing zero bits of the mantissa.
   ///

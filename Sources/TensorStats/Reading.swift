@@ -1,7 +1,8 @@
 public import ModelFile
 
-/// How the logical weights of one tensor are read: which bytes, what they mean, how they lie in a
-/// matrix. A plan is a list of these.
+/// How the logical weights of one tensor are read.
+///
+/// Which bytes, what they mean, how they lie in a matrix; a plan is a list of these.
 public struct Reading: Sendable {
   /// The index in ``Model/tensors`` of the tensor that carries the result.
   public var tensor: Int

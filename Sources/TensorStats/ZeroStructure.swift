@@ -19,9 +19,13 @@ public struct ZeroStructure: Sendable, Equatable {
   public var zerosPerRow: (mean: Double, variance: Double)
   /// Rows by their share of zeros, ten equal bins.
   public var rowDensity: [Int]
-  /// Groups of M neighbours with at least M − N zeros, for each pattern and axis that was counted.
+  /// Groups of M neighbours with at least M − N zeros, for each pattern and axis; empty where nothing
+  /// is zero.
+  ///
+  /// The matrix is looked at in pieces of about a million weights. Groups of a piece with less than a
+  /// quarter of zeros count as not compliant: no pattern could hold in more than half of them.
   public var groups: [GroupCounts]
-  /// All-zero tiles, for each tile shape.
+  /// All-zero tiles, for each tile shape; empty where nothing is zero.
   public var tiles: [TileCounts]
   /// A small picture of the matrix: the share of zeros in each cell.
   public var map: ZeroMap
@@ -43,9 +47,10 @@ public struct ZeroStructure: Sendable, Equatable {
     public var compliant: Int
     /// Groups with exactly M − N zeros.
     public var exact: Int
-    /// Groups, and those of them that comply, when the grouping is shifted by one to three elements:
-    /// the control that a real pattern fails.
+    /// Groups when the grouping is shifted by half of M, at most three elements: the control that a
+    /// real pattern fails.
     public var shiftedGroups: Int
+    /// Those of the shifted groups that comply.
     public var shiftedCompliant: Int
   }
 
@@ -59,7 +64,9 @@ public struct ZeroStructure: Sendable, Equatable {
 
   /// Zeros in tiles of one shape.
   public struct TileCounts: Sendable, Equatable {
+    /// Rows of a tile.
     public var rows: Int
+    /// Columns of a tile.
     public var columns: Int
     /// Whole, aligned tiles.
     public var tiles: Int
@@ -67,6 +74,7 @@ public struct ZeroStructure: Sendable, Equatable {
     public var zeroTiles: Int
   }
 
+  /// Whether two accounts agree in everything.
   public static func == (a: ZeroStructure, b: ZeroStructure) -> Bool {
     a.rows == b.rows && a.columns == b.columns && a.zeroRows == b.zeroRows
       && a.zeroRowCount == b.zeroRowCount && a.zeroColumns == b.zeroColumns

@@ -11,11 +11,17 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     guard let term else {
-      return Output.write(Explanations.terms.map { $0 + "\n" }.joined())
+      for (kind, terms) in Explanations.terms {
+        let lines = wrapped(terms.joined(separator: ", "), to: Output.width - 2)
+        Output.write("\(kind)\n" + lines.map { "  \($0)\n" }.joined())
+      }
+      return
     }
-    guard let text = Explanations.text(of: term) else {
+    let paragraphs = Explanations.paragraphs(of: term)
+    guard !paragraphs.isEmpty else {
       throw ValidationError("nothing is known of '\(escapedForTerminal(term))'")
     }
-    Output.write(wrapped(text, to: Output.width).joined(separator: "\n") + "\n")
+    let texts = paragraphs.map { wrapped($0, to: Output.width).joined(separator: "\n") + "\n" }
+    Output.write(texts.joined(separator: "\n"))
   }
 }

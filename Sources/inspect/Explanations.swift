@@ -1,4 +1,5 @@
 import Browser
+import Classification
 import ModelFile
 
 /// What the words of this program mean.
@@ -6,15 +7,28 @@ enum Explanations {
   /// The paragraphs of terms, in their order; of an unknown one a sentence that says so.
   static func of(_ terms: [String]) -> [Explanation] {
     terms.map { term in
-      Explanation(term: term, text: text(of: term) ?? "Nothing is known of this word.")
+      let text = paragraphs(of: term).joined(separator: "\n\n")
+      return Explanation(
+        term: term, text: text.isEmpty ? "Nothing is known of this word." : text)
     }
   }
 
-  /// The paragraph of a term.
-  static func text(of term: String) -> String? {
-    ProblemCode(rawValue: term).map { "\($0.severity.rawValue): \($0.explanation)" }
+  /// The paragraphs of a term: a word can be a label and a storage type, too.
+  static func paragraphs(of term: String) -> [String] {
+    let problem = ProblemCode(rawValue: term.lowercased()).map {
+      "problem, \($0.severity.rawValue): \($0.explanation)"
+    }
+    return [problem].compactMap { $0 }
+      + Glossary.entries(of: term).map { "\($0.kind): \($0.text)" }
   }
 
-  /// All terms.
-  static var terms: [String] { ProblemCode.allCases.map(\.rawValue) }
+  /// All terms by their kind.
+  static var terms: [(kind: String, terms: [String])] {
+    var kinds: [(kind: String, terms: [String])] = []
+    for entry in Glossary.entries {
+      if kinds.last?.kind != entry.kind { kinds.append((entry.kind, [])) }
+      kinds[kinds.count - 1].terms.append(entry.term)
+    }
+    return kinds + [("problem", ProblemCode.allCases.map(\.rawValue))]
+  }
 }

@@ -11,7 +11,7 @@ struct Inspect: ParsableCommand {
     abstract: "Tells what kind of model a safetensors or GGUF file really is.",
     version: version,
     subcommands: [
-      ReportCommand.self, HistogramCommand.self, FitCommand.self,
+      ReportCommand.self, HistogramCommand.self, DiffCommand.self, FitCommand.self,
       CheckCommand.self, ExplainCommand.self, SchemaCommand.self,
     ],
     defaultSubcommand: ReportCommand.self

@@ -40,9 +40,16 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Colour the text.")
   var color = When.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "End with exit code 2 if a condition holds: 'label != quantized', 'nans > 0 or errors > 0'.",
+      valueName: "condition"),
+    transform: Gate.init(argument:))
+  var failIf: [Gate] = []
+
   func run() throws {
     let models = try paths.models()
-    if form == nil, !tensors, models.count == 1, Output.isInteractive {
+    if form == nil, !tensors, failIf.isEmpty, models.count == 1, Output.isInteractive {
       try Browsing.start(
         path: models[0], options: measuring, isColored: Output.isColored(color))
       return
@@ -52,11 +59,16 @@ struct ReportCommand: ParsableCommand {
       document = ReportDocument(version: Inspect.version) { Output.write($0) }
     }
     var isSound = true
+    var isStopped = false
     for (index, path) in models.enumerated() {
       let report = Inspection(path: path, options: measuring).report()
       isSound = isSound && report.status == .ok
       for problem in report.problems where problem.severity != "note" {
         Output.complain(problem.line(path: path))
+      }
+      for gate in failIf where gate.holds(for: report) {
+        isStopped = true
+        Output.complain(escapedForTerminal("\(path): fail-if: \(gate.text)"))
       }
       switch form {
       case .json: try document?.add(report)
@@ -69,6 +81,18 @@ struct ReportCommand: ParsableCommand {
       }
     }
     try document?.end()
+    if isStopped { throw ExitCode(2) }
     if !isSound { throw ExitCode(1) }
+  }
+}
+
+extension Gate {
+  /// Reads a condition of the command line.
+  fileprivate init(argument: String) throws {
+    do throws(Misunderstanding) {
+      try self.init(argument)
+    } catch {
+      throw ValidationError(escapedForTerminal(error.message))
+    }
   }
 }

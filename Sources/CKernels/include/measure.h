@@ -9,17 +9,19 @@
 
 // Tables of counts that a kernel fills side by side, so that neighbours with the same value do not
 // wait for each other's store; the count of a key is the sum over the tables.
-enum { TABLES_16 = 2, TABLES_8 = 8 };
+enum { TABLES_16 = 4, TABLES_8 = 8 };
 
 // The bins of a float are the top 16 bits of its pattern: sign, exponent and 7 bits of mantissa.
-// Subnormal ones have further bins, as many for each power of two, behind the two tables.
-enum { BINS = 1 << 16, SUBNORMAL_BINS = 2 * 23 * 128 };
+// Subnormal ones have further bins, as many for each power of two, behind the tables.
+enum { BINS = 1 << 16, F32_TABLES = 2, SUBNORMAL_BINS = 2 * 23 * 128 };
 
 // Counts bytes, in TABLES_8 tables of 256.
 void count_8(const uint8_t *restrict values, size_t count, uint32_t *restrict tables);
 
-// Counts 16-bit patterns, in TABLES_16 tables of 65,536.
-void count_16(const uint16_t *restrict values, size_t count, uint32_t *restrict tables);
+// Counts 16-bit patterns: in TABLES_16 tables of 65,536 where values are said to repeat, else in the
+// first, which leaves more of the cache to the values.
+void count_16(const uint16_t *restrict values, size_t count, int repeats,
+              uint32_t *restrict tables);
 
 // What measure_f32 finds in addition to the bins.
 struct f32_totals {
@@ -37,11 +39,13 @@ struct f32_totals {
 
 // Measures floats.
 //
-// `bins` has 2 · BINS + SUBNORMAL_BINS counters; every value, not a number or infinite too, is
-// counted in one of the first 2 · BINS, and subnormal ones in the last ones as well. `narrow` asks for
-// the counts of what narrower types hold.
+// `bins` has F32_TABLES · BINS + SUBNORMAL_BINS counters. Every value is counted in one of the first,
+// zeros and subnormal ones in those of exponent 0, whichever; subnormal ones in the last ones as well.
+// `narrow` asks for the counts of what narrower types hold; `repeats` says that the same values come
+// again and again. `bits` receives a bit for each value, as zero_bits_32 writes them.
 void measure_f32(const float *restrict values, size_t count, double shift, int narrow,
-                 uint32_t *restrict bins, struct f32_totals *restrict totals);
+                 int repeats, uint32_t *restrict bins, uint64_t *restrict bits,
+                 struct f32_totals *restrict totals);
 
 // The mean of the finite values; 0 where there are none.
 double mean_f32(const float *restrict values, size_t count);
@@ -73,8 +77,6 @@ struct group_counts {
   uint64_t compliant[PATTERNS];
   uint64_t exact[PATTERNS];
   uint64_t shifted[PATTERNS];
-  // Groups of four that are all zero.
-  uint64_t zero_fours;
 };
 
 // By how many elements groups of m are shifted for the control.
@@ -84,10 +86,26 @@ static inline size_t pattern_shift(size_t m) { return m / 2 < 3 ? m / 2 : 3; }
 //
 // `words` are the 64 bits at the same place of each line, `next` those that follow (null where the
 // lines end), `valid` the elements of a line from this place on, its end being the end of all.
-void count_groups(const uint64_t words[restrict 64], const uint64_t *restrict next, size_t valid,
+void count_groups(const uint64_t words[64], const uint64_t *next, size_t valid,
                   struct group_counts *restrict counts);
 
 // Turns 64 lines of 64 bits into 64 columns.
 void transpose_64(uint64_t words[restrict 64]);
+
+// Gathers 64 bits of each of `height` lines, the first from bit `first` on and each `stride` bits
+// behind the other, and clears the words of lines up to 64. `bits` has a word more than it needs.
+// Returns what is set in any line.
+uint64_t load_block(const uint64_t *restrict bits, size_t first, size_t stride, size_t height,
+                    uint64_t mask, uint64_t words[restrict 64]);
+
+// All-zero tiles that block_tiles counts, in this order: 1 × 4, 4 × 1, then squares of 8, 16 and 32.
+enum { TILES = 5 };
+
+// Adds the all-zero tiles of 64 lines of 64 zero bits, and the zeros of each line.
+void block_tiles(const uint64_t words[restrict 64], uint64_t tiles[restrict TILES],
+                 uint32_t line_zeros[restrict 64]);
+
+// The bits that are set in both the words and the mask.
+uint64_t count_masked(const uint64_t *words, size_t count, uint64_t mask);
 
 #endif

@@ -73,7 +73,7 @@ struct Mismatches {
       if isOnline {
         notes.append(
           Verdict.Finding(
-            code: "quantized_on_load",
+            code: FindingCode.quantizedOnLoad.rawValue,
             statement:
               "the configuration quantizes to \(method) when the model is loaded; the file holds "
               + "plain weights", confidence: 0.9))

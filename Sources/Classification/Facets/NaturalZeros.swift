@@ -37,7 +37,7 @@ enum NaturalZeros {
       return isBank ? .filterBank : .buffer
     case .embedding, .head:
       if observed.isQuantized(index) { return .quantization }
-      return rows(measured)
+      return isAllZero ? .zeroInitialised : rows(measured)
     case .adapter:
       return isAllZero ? .adapterB : nil
     case .weight where observed.neverTrained.contains(index): return .zeroInitialised

@@ -42,3 +42,8 @@ func inUnits(_ count: Int) -> String {
   default: "\(count)"
   }
 }
+
+/// A number of things: `1 matrix`, `12 matrices`.
+func counting(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+  "\(count) \(count == 1 ? one : many ?? one + "s")"
+}

@@ -253,7 +253,8 @@ struct SparsityFacet {
       add("none of \(inUnits(counted)) decoded weights is zero", confidence)
       return
     }
-    let scope = "\(inUnits(counted)) weights in \(prunable.count) prunable matrices"
+    let scope =
+      "\(inUnits(counted)) weights in \(counting(prunable.count, "prunable matrix", "prunable matrices"))"
     if isQuantized {
       add(
         "\(percent(fraction)) of \(scope) decode to zero"

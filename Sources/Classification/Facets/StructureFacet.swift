@@ -23,7 +23,7 @@ struct StructureFacet {
 
   private mutating func describePart(_ observed: Observation) {
     add(
-      "lone_part",
+      .lonePart,
       "one part of a larger set: what is said here is about this part, not about the model", 1)
   }
 
@@ -35,19 +35,22 @@ struct StructureFacet {
     let all = observed.plan.tensors.count { $0.role == .adapter }
     if zero > 0, zero * 2 >= all {
       add(
-        "untrained_adapter",
+        .untrainedAdapter,
         "\(zero) of \(all) adapter tensors are zero throughout, as before training", 0.9)
     }
   }
 
   /// Numbers that are missing among the layers, or more layers configured than there are.
   private mutating func checkLayers(_ observed: Observation) {
-    var layers: [String: Set<Int>] = [:]
+    var numbers: [Int: Set<Int>] = [:]
     for place in observed.plan.names.places where place.layer >= 0 {
-      let text = observed.plan.names.templates[place.template].text
+      numbers[place.template, default: []].insert(place.layer)
+    }
+    var layers: [String: Set<Int>] = [:]
+    for (template, found) in numbers {
       // What stands before the number names the stack.
-      let stack = String(text.prefix { $0 != "#" })
-      layers[stack, default: []].insert(place.layer)
+      let stack = String(observed.plan.names.templates[template].text.prefix { $0 != "#" })
+      layers[stack, default: []].formUnion(found)
     }
     for (stack, numbers) in layers.sorted(by: { $0.key < $1.key }) {
       guard let last = numbers.max(), last < 1 << 12, last >= 2 else { continue }
@@ -55,7 +58,7 @@ struct StructureFacet {
       guard !missing.isEmpty, missing.count <= last / 2 else { continue }
       let list = missing.prefix(8).map(String.init).joined(separator: ", ")
       add(
-        "missing_layers",
+        .missingLayers,
         "of layers 0 to \(last) of \(stack.dropFirst()) these are missing: \(list)"
           + (missing.count > 8 ? ", …" : "")
           + "; consistent with dropped layers or an incomplete file", 0.5)
@@ -66,7 +69,7 @@ struct StructureFacet {
       let found = layers.values.map(\.count).max(), found < configured, layers.count == 1
     else { return }
     add(
-      "missing_layers", "the configuration says \(configured) layers, the file has \(found)", 0.5)
+      .missingLayers, "the configuration says \(configured) layers, the file has \(found)", 0.5)
   }
 
   /// Numbers of experts that no published family has.
@@ -76,7 +79,7 @@ struct StructureFacet {
     let config = observed.model.sidecar(.config)
     if case .object? = observed.claims.settings?["moe_sparsity_config"] {
       add(
-        "experts_pruned", "the configuration says that experts were pruned (moe_sparsity_config)",
+        .expertsPruned, "the configuration says that experts were pruned (moe_sparsity_config)",
         0.5)
     }
     let routers = observed.plan.tensors.indices.filter { observed.plan.tensors[$0].role == .router }
@@ -90,11 +93,11 @@ struct StructureFacet {
       configured != experts, !routers.isEmpty
     {
       add(
-        "experts_pruned",
+        .expertsPruned,
         "routers choose among \(experts) experts, the configuration says \(configured)", 0.5)
     } else if experts & (experts - 1) != 0, !Self.usualExperts.contains(experts), experts > 8 {
       add(
-        "experts_pruned",
+        .expertsPruned,
         "\(experts) experts are an unusual number; consistent with pruned experts or a custom design",
         Threshold.structureConfidence.value)
     }
@@ -117,12 +120,12 @@ struct StructureFacet {
     guard hidden >= 512 else { return }
     if widths.count > 2 {
       add(
-        "uneven_widths",
+        .unevenWidths,
         "feed-forward layers have \(widths.count) different widths; consistent with structured pruning "
           + "or a design of that kind", 0.4)
     } else if let odd = widths.keys.first(where: { $0 % 16 != 0 }) {
       add(
-        "odd_width",
+        .oddWidth,
         "feed-forward layers are \(odd) wide, no multiple of 16; consistent with structured pruning or a "
           + "custom design", Threshold.structureConfidence.value)
     }
@@ -135,7 +138,7 @@ struct StructureFacet {
       observed.model.sidecar(.config) != nil || observed.model.format == .gguf
     else { return }
     add(
-      "test_size", "\(inUnits(parameters)) parameters: a model for tests rather than for use", 0.6)
+      .testSize, "\(inUnits(parameters)) parameters: a model for tests rather than for use", 0.6)
   }
 
   /// Layers whose every statistic is the same as another's: copies, as in models made deeper.
@@ -162,7 +165,7 @@ struct StructureFacet {
     }
     guard let first = copies.first, groups.count >= 2 else { return }
     add(
-      "repeated_layers",
+      .repeatedLayers,
       "\(copies.count) sets of layers have the same weights, the first are layers "
         + first.prefix(4).map(String.init).joined(separator: " and ")
         + "; consistent with a model made deeper by copying", 0.8)
@@ -172,12 +175,13 @@ struct StructureFacet {
     let names = observed.neverTrained.map { observed.model.tensors[$0].name }.sorted()
     guard let first = names.first else { return }
     add(
-      "all_zero_tensors",
-      "\(names.count) matrices are zero throughout, as modules that start at zero and were never trained "
-        + "(the first is \(first))", 0.9)
+      .allZeroTensors,
+      "\(counting(names.count, "matrix is", "matrices are")) zero throughout, as modules that start at zero and "
+        + "were never trained (the first is \(first))", 0.9)
   }
 
-  private mutating func add(_ code: String, _ statement: String, _ confidence: Double) {
-    findings.append(Verdict.Finding(code: code, statement: statement, confidence: confidence))
+  private mutating func add(_ code: FindingCode, _ statement: String, _ confidence: Double) {
+    findings.append(
+      Verdict.Finding(code: code.rawValue, statement: statement, confidence: confidence))
   }
 }

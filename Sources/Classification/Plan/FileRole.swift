@@ -1,7 +1,7 @@
 internal import ModelFile
 
 /// What a file is for.
-public enum FileRole: String, Sendable, Hashable, CaseIterable {
+public enum FileRole: String, Sendable, Hashable, CaseIterable, Explained {
   /// A model, whole.
   case model
   /// One shard of a model that lies there without the others.
@@ -20,6 +20,32 @@ public enum FileRole: String, Sendable, Hashable, CaseIterable {
   case embedding
   /// Tensors that make no network: recordings, tables, test data.
   case other
+
+  /// A paragraph for `inspect explain`.
+  public var explanation: String {
+    switch self {
+    case .model:
+      "A whole model."
+    case .part:
+      "One part of a set that lies there without the others: nothing is said of "
+        + "the model."
+    case .adapter:
+      "Additions to a model that is not in the file."
+    case .delta:
+      "The difference between two models; zeros are unchanged weights, not "
+        + "pruned ones."
+    case .vocabulary:
+      "A tokenizer without weights."
+    case .importanceMatrix:
+      "Statistics of activations that guide quantization."
+    case .projector:
+      "The part that turns images or sound into a language model's input."
+    case .embedding:
+      "Vectors of tokens without a network."
+    case .other:
+      "Tensors that make no network: recordings, tables, test data."
+    }
+  }
 }
 
 extension FileRole {

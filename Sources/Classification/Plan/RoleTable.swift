@@ -71,7 +71,7 @@ enum RoleTable {
     // of four dimensions, so the shape has a word too.
     Rule(
       .buffer,
-      "*.masked_bias",
+      "*.masked_bias", ".buffer*",
       "*.attn_mask",
       "*.attention_mask",
       "*_mask",

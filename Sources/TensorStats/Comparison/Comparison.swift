@@ -32,8 +32,8 @@ public struct Comparison: Sendable {
     case compared(index: Int, Difference)
     /// `pairs[index]` could not be compared.
     case failed(index: Int, Problem)
-    /// More weights were compared; at most about twenty times a second.
-    case progress(weights: Int, ofAll: Int)
+    /// More was compared; at most about twenty times a second.
+    case progress(Scan.Progress)
   }
 
   /// A run of one pair: rows of the other, or elements where both are plain and lie alike.
@@ -58,7 +58,8 @@ public struct Comparison: Sendable {
     let runs = self.runs
     let collector = Collector(
       runCounts: runs.reduce(into: Array(repeating: 0, count: pairs.count)) { $0[$1.pair] += 1 },
-      weights: pairs.reduce(0) { $0 + $1.count }, handler: handler)
+      bytesPerWeight: pairs.map { Double(byteCount($0)) / Double(max(1, $0.count)) },
+      bytesInAll: pairs.reduce(0) { $0 + byteCount($1) }, handler: handler)
     let files = (reference.openFiles(), other.openFiles())
     let next = Atomic(0)
     let rawBytes = pairs.reduce(0) { max($0, rawByteCount($1)) }
@@ -121,6 +122,17 @@ public struct Comparison: Sendable {
     max(
       ElementReader.rawByteCount(of: reference.tensors[pair.reference.reading.tensor].type),
       ElementReader.rawByteCount(of: other.tensors[pair.other.reading.tensor].type))
+  }
+
+  /// Bytes of both sides.
+  private func byteCount(_ pair: ReadingPair) -> Int {
+    func bytes(_ side: ReadingPair.Side, _ model: Model) -> Int {
+      let rows = ReadingPair.Side(side.reading).rows
+      return Int(
+        Double(model.tensors[side.reading.tensor].byteCount) * Double(side.rows)
+          / Double(max(1, rows)))
+    }
+    return bytes(pair.reference, reference) + bytes(pair.other, other)
   }
 
   private func problem(_ failure: PairFailure, of pair: ReadingPair) -> Problem {
@@ -195,7 +207,8 @@ extension Comparison {
     let firstA = sideA.firstRow * sideA.columns
     let firstB = sideB.firstRow * sideB.columns
     var sums = pair_sums()
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: ElementReader.mostElements)
+    for start in stride(
+      from: range.lowerBound, to: range.upperBound, by: ElementReader.mostElements)
     {
       let end = min(start + ElementReader.mostElements, range.upperBound)
       let rangeA = firstA + start..<firstA + end
@@ -304,19 +317,24 @@ extension Comparison {
       var parts: [[Difference?]]
       var missing: [Int]
       var failed: Set<Int> = []
-      var weights = 0
+      var bytesRead = 0.0
       var lastProgress = ContinuousClock.now
     }
 
     private let state: Mutex<State>
-    private let weights: Int
+    private let bytesPerWeight: [Double]
+    private let bytesInAll: Int
     private let handler: @Sendable (Event) -> Void
 
-    init(runCounts: [Int], weights: Int, handler: @escaping @Sendable (Event) -> Void) {
+    init(
+      runCounts: [Int], bytesPerWeight: [Double], bytesInAll: Int,
+      handler: @escaping @Sendable (Event) -> Void
+    ) {
       state = Mutex(
         State(
           parts: runCounts.map { Array(repeating: nil, count: $0) }, missing: runCounts))
-      self.weights = weights
+      self.bytesPerWeight = bytesPerWeight
+      self.bytesInAll = bytesInAll
       self.handler = handler
     }
 
@@ -326,7 +344,7 @@ extension Comparison {
       state.withLock { state in
         state.parts[pair][number] = difference
         state.missing[pair] -= 1
-        state.weights += difference.count
+        state.bytesRead += Double(difference.count) * bytesPerWeight[pair]
         if state.missing[pair] == 0 {
           var sum = Difference()
           for case let part? in state.parts[pair] { sum.merge(part) }
@@ -336,7 +354,8 @@ extension Comparison {
         let now = ContinuousClock.now
         if now - state.lastProgress > .milliseconds(50) {
           state.lastProgress = now
-          handler(.progress(weights: state.weights, ofAll: weights))
+          handler(
+            .progress(Scan.Progress(bytesRead: Int(state.bytesRead), bytesInAll: bytesInAll)))
         }
       }
     }

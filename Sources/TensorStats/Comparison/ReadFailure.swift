@@ -28,8 +28,8 @@ enum ReadFailure: Error {
       switch self {
       case .file(let error): (.readFailed, error.description)
       case .notOpen: (.readFailed, "the file could not be opened again")
-      case .endedEarly: (.changedWhileReading, "the file ends before the tensor does")
       case .decoding(let error): (.readFailed, error.description)
+      case .endedEarly: (.changedWhileReading, "the file ends before the tensor does")
       }
     return Problem(
       code, "a tensor could not be compared: \(sentence)", file: path, tensor: tensor.name,

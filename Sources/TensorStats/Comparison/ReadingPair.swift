@@ -1,4 +1,4 @@
-internal import ModelFile
+import ModelFile
 
 /// Two readings whose numbers belong together: one of a reference, one of what is compared with it.
 public struct ReadingPair: Sendable {

@@ -22,13 +22,17 @@ struct ChunkMeter: ~Copyable {
   /// Values that are decoded at a time: they stay in the first cache.
   static let tileSize = 4096
 
+  /// Values whose mean is subtracted before squares are summed. With n values in a sum and m in the
+  /// sample the relative error of the variance is at most about n/m roundings of a double.
+  private static let shiftSample = 512
+
   init(_ job: borrowing ScanJob, scale: Float, tables: CounterTables) {
     type = job.type
     kind = job.kind
     byteOrder = job.part.byteOrder
     self.scale = scale
     self.tables = tables
-    tile = .allocate(capacity: kind == .decoded ? Self.tileSize : 0)
+    tile = .allocate(capacity: kind == .decoded && job.packed == nil ? Self.tileSize : 0)
     codes = .allocate(capacity: kind == .codes8 ? Self.tileSize : 0)
   }
 
@@ -53,7 +57,8 @@ struct ChunkMeter: ~Copyable {
     case .codes8: measureCodes8(UnsafeRawBufferPointer(bytes), elements, bits)
     case .codes16:
       let values = start.assumingMemoryBound(to: UInt16.self)
-      count_16(values, elements, tables.table16())
+      let repeats = areRepeating(values, elements)
+      count_16(values, elements, repeats ? 1 : 0, tables.table16(repeats: repeats))
       totals.zeros += zero_bits_16(values, elements, UInt16(truncatingIfNeeded: zeroMask), bits)
     case .float32: measureFloats(start.assumingMemoryBound(to: Float.self), elements, bits)
     case .float64: measureDoubles(start.assumingMemoryBound(to: Double.self), elements, bits)
@@ -64,6 +69,33 @@ struct ChunkMeter: ~Copyable {
     case .complex: measureComplex(start.assumingMemoryBound(to: Float.self), elements)
     case .decoded: measureBlocks(UnsafeRawBufferPointer(bytes), elements, bits)
     }
+  }
+
+  /// Measures weights that were decoded before, with the codes they were decoded from.
+  ///
+  /// - Parameters:
+  ///   - values: the weights.
+  ///   - codes: empty where the weights are not stored as codes.
+  ///   - codeCount: how many codes there are.
+  ///   - bits: receives a bit for each weight, set for zeros.
+  mutating func measure(
+    decoded values: UnsafePointer<Float>, count: Int, codes: UnsafeBufferPointer<UInt8>,
+    codeCount: Int, bits: UnsafeMutablePointer<UInt64>
+  ) {
+    totals.count += count
+    let shift = mean_f32(values, min(count, Self.shiftSample))
+    var found = f32_totals.empty
+    measure_f32(values, count, shift, 0, 1, tables.float32(), bits, &found)
+    add(found, count, shift)
+    guard !codes.isEmpty else { return }
+    if totals.codes.isEmpty { totals.codes = Array(repeating: 0, count: codeCount) }
+    for code in codes where Int(code) < codeCount { totals.codes[Int(code)] += 1 }
+  }
+
+  /// Ends a page of a sample.
+  mutating func endPage(zeros: Int) {
+    totals.pages += 1
+    totals.squaredPageZeros += Int128(zeros * zeros)
   }
 
   /// Ends a piece.
@@ -94,6 +126,19 @@ struct ChunkMeter: ~Copyable {
     case 8: swap(bytes.bindMemory(to: UInt64.self))
     default: break
     }
+  }
+
+  /// Whether values come again and again, from what zeros there were and from the first few: it decides
+  /// how they are counted, never what is counted.
+  private func areRepeating<Pattern: Equatable>(_ patterns: UnsafePointer<Pattern>, _ count: Int)
+    -> Bool
+  {
+    var pairs = 0
+    for index in 1..<max(1, min(count, Self.shiftSample))
+    where patterns[index] == patterns[index - 1] {
+      pairs += 1
+    }
+    return pairs > Self.shiftSample / 16 || totals.zeros > totals.count / 16
   }
 
   private mutating func measureCodes8(
@@ -127,12 +172,14 @@ struct ChunkMeter: ~Copyable {
   private mutating func measureFloats(
     _ values: UnsafePointer<Float>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
   ) {
-    let shift = mean_f32(values, min(count, Self.tileSize))
+    let shift = mean_f32(values, min(count, Self.shiftSample))
     var found = f32_totals.empty
-    measure_f32(values, count, shift, 1, tables.float32(), &found)
+    let repeats = values.withMemoryRebound(to: UInt32.self, capacity: count) {
+      areRepeating($0, count)
+    }
+    measure_f32(values, count, shift, 1, repeats ? 1 : 0, tables.float32(), bits, &found)
     add(found, count, shift)
     totals.lossless.add(found)
-    zeroBits(values, count, found.zeros > 0, bits)
     var index = 0
     while index < count, !totals.lossless.patterns.isFull {
       let value = values[index]
@@ -145,6 +192,7 @@ struct ChunkMeter: ~Copyable {
     _ bytes: UnsafeRawBufferPointer, _ elements: Int, _ bits: UnsafeMutablePointer<UInt64>
   ) {
     guard let layout = type.layout, let values = tile.baseAddress else { return }
+    if type == .q8_0 { countBlockCodes(bytes, layout) }
     var found = f32_totals.empty
     var shift = 0.0
     for first in stride(from: 0, to: elements, by: Self.tileSize) {
@@ -154,21 +202,32 @@ struct ChunkMeter: ~Copyable {
       type.decodeBlocks(
         part, into: UnsafeMutableBufferPointer(rebasing: tile[..<count]), byteOrder: byteOrder,
         scale: scale)
-      if first == 0 { shift = mean_f32(values, count) }
-      let zerosBefore = found.zeros
-      measure_f32(values, count, shift, 0, tables.float32(), &found)
-      zeroBits(values, count, found.zeros > zerosBefore, bits + first / 64)
+      if first == 0 { shift = mean_f32(values, min(count, Self.shiftSample)) }
+      measure_f32(values, count, shift, 0, 1, tables.float32(), bits + first / 64, &found)
     }
     add(found, elements, shift)
   }
 
-  private func zeroBits(
-    _ values: UnsafePointer<Float>, _ count: Int, _ areAny: Bool,
-    _ bits: UnsafeMutablePointer<UInt64>
-  ) {
-    guard areAny else { return bits.update(repeating: 0, count: (count + 63) / 64) }
-    values.withMemoryRebound(to: UInt32.self, capacity: count) { patterns in
-      _ = zero_bits_32(patterns, count, 0x7FFF_FFFF, bits)
+  /// Counts the different codes of every eighth block of Q8_0: 32 bytes behind the scale.
+  private mutating func countBlockCodes(_ bytes: UnsafeRawBufferPointer, _ layout: BlockLayout) {
+    if totals.blockCodes.isEmpty {
+      totals.blockCodes = Array(repeating: 0, count: layout.elements + 1)
+    }
+    for block in stride(from: 0, to: bytes.count / layout.bytes, by: 8) {
+      var seen: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+      for byte in bytes[(block * layout.bytes + 2)..<((block + 1) * layout.bytes)] {
+        let bit = UInt64(1) << UInt64(byte & 63)
+        switch byte >> 6 {
+        case 0: seen.0 |= bit
+        case 1: seen.1 |= bit
+        case 2: seen.2 |= bit
+        default: seen.3 |= bit
+        }
+      }
+      let distinct =
+        seen.0.nonzeroBitCount + seen.1.nonzeroBitCount + seen.2.nonzeroBitCount
+        + seen.3.nonzeroBitCount
+      totals.blockCodes[distinct] += 1
     }
   }
 

@@ -5,10 +5,10 @@ final class CounterTables {
   private var tables: [Int: UnsafeMutablePointer<UInt32>] = [:]
   private let keys: UnsafeMutablePointer<UInt32>
   private let counts: UnsafeMutablePointer<UInt64>
-  private var capacity: Int
+  /// Whether the tables of 16-bit patterns behind the first were used since the last collection.
+  private var usesAll16 = false
 
   init() {
-    capacity = FloatBins.float32.binCount
     keys = .allocate(capacity: FloatBins.float64.binCount)
     counts = .allocate(capacity: FloatBins.float64.binCount)
   }
@@ -20,8 +20,11 @@ final class CounterTables {
   }
 
   func table8() -> UnsafeMutablePointer<UInt32> { table(256 * Int(TABLES_8)) }
-  func table16() -> UnsafeMutablePointer<UInt32> { table(65536 * Int(TABLES_16)) }
-  func float32() -> UnsafeMutablePointer<UInt32> { table(2 * Int(BINS) + Int(SUBNORMAL_BINS)) }
+  func table16(repeats: Bool) -> UnsafeMutablePointer<UInt32> {
+    if repeats { usesAll16 = true }
+    return table(65536 * Int(TABLES_16))
+  }
+  func float32() -> UnsafeMutablePointer<UInt32> { table(Int(F32_TABLES * BINS + SUBNORMAL_BINS)) }
   func float64() -> UnsafeMutablePointer<UInt32> {
     table(FloatBins.float64.binCount + FloatBins.float64.subnormalCount)
   }
@@ -30,9 +33,11 @@ final class CounterTables {
   func collect(_ kind: ValueKind) -> CountList {
     switch kind {
     case .codes8: return list(table8(), 256, Int(TABLES_8))
-    case .codes16: return list(table16(), 65536, Int(TABLES_16))
+    case .codes16:
+      defer { usesAll16 = false }
+      return list(table16(repeats: false), 65536, usesAll16 ? Int(TABLES_16) : 1)
     case .float32, .decoded, .int32, .uint32, .int64, .uint64:
-      return list(float32(), FloatBins.float32, tables: 2)
+      return list(float32(), FloatBins.float32, tables: Int(F32_TABLES))
     case .float64: return list(float64(), FloatBins.float64, tables: 1)
     case .complex: return CountList()
     }

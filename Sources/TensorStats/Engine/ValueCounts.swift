@@ -68,6 +68,39 @@ struct ValueCounts {
     return sum
   }
 
+  /// How magnitudes other than zero spread; `nil` where there are none.
+  var gap: GapStatistics? {
+    let split = values.firstIndex { $0 >= 0 } ?? values.count
+    var magnitudes: [(value: Double, count: Int)] = []
+    magnitudes.reserveCapacity(values.count)
+    var (below, above) = (split - 1, split)
+    while below >= 0 || above < values.count {
+      let takesBelow = above == values.count || (below >= 0 && -values[below] < values[above])
+      let index = takesBelow ? below : above
+      if values[index] != 0 { magnitudes.append((values[index].magnitude, counts[index])) }
+      if takesBelow { below -= 1 } else { above += 1 }
+    }
+    guard let smallest = magnitudes.first, let largest = magnitudes.last else { return nil }
+    let quantiles = ValueCounts(magnitudes).quantiles([0.01, 0.5])
+    return GapStatistics(
+      percentileOverMedian: quantiles[0] / quantiles[1],
+      smallestOverMedian: smallest.value / quantiles[1], kurtosis: kurtosis(scale: largest.value))
+  }
+
+  /// The kurtosis of the values other than zero.
+  private func kurtosis(scale: Double) -> Double? {
+    var (mean, square, fourth) = (0.0, 0.0, 0.0)
+    let nonzero = zip(values, counts).lazy.filter { $0.0 != 0 }
+    let number = Double(nonzero.reduce(0) { $0 + $1.1 })
+    for (value, count) in nonzero { mean += value / scale * Double(count) / number }
+    for (value, count) in nonzero {
+      let distance = (value / scale - mean) * (value / scale - mean)
+      square += distance * Double(count) / number
+      fourth += distance * distance * Double(count) / number
+    }
+    return square > 0 ? fourth / (square * square) : nil
+  }
+
   /// Bins for so many values: few values do not pay for many bins.
   private var binCount: Int { min(64, max(4, Int(Double(total).squareRoot()))) }
 

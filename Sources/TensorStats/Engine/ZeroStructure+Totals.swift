@@ -63,15 +63,11 @@ extension ZeroStructure {
   }
 
   private static func tiles(_ totals: ZeroTotals, _ grid: PieceGrid) -> [TileCounts] {
-    let sides = [8, 16, 32]
-    let counts =
-      [
-        (1, 4, Int(totals.rowGroups.zero_fours)), (4, 1, Int(totals.columnGroups.zero_fours)),
-      ] + zip(sides, totals.squares).map { ($0, $0, $1) }
-    return counts.map { rows, columns, zeroTiles in
+    let shapes = [(1, 4), (4, 1), (8, 8), (16, 16), (32, 32)]
+    return zip(shapes, totals.tiles).map { shape, zeroTiles in
       TileCounts(
-        rows: rows, columns: columns, tiles: (grid.rows / rows) * (grid.columns / columns),
-        zeroTiles: zeroTiles)
+        rows: shape.0, columns: shape.1, tiles: (grid.rows / shape.0) * (grid.columns / shape.1),
+        zeroTiles: Int(zeroTiles))
     }
   }
 
@@ -87,6 +83,12 @@ extension ZeroMap {
     (min(grid.rows, side), min(grid.columns, side))
   }
 
+  /// The first of `elements` rows or columns that lies in a cell, of `cells` in all: element e lies in
+  /// cell ⌊e · cells / elements⌋.
+  static func start(of cell: Int, _ cells: Int, _ elements: Int) -> Int {
+    (cell * elements + cells - 1) / cells
+  }
+
   /// - Parameter cells: zeros in each cell; empty where there are none.
   init(_ cells: [UInt32], grid: PieceGrid, side: Int) {
     guard !cells.isEmpty else {
@@ -95,21 +97,18 @@ extension ZeroMap {
       return
     }
     let size = Self.size(grid, side: side)
-    func first(_ index: Int, of cells: Int, over elements: Int) -> Int {
-      (index * elements + cells - 1) / cells
-    }
     rows = size.rows
     columns = size.columns
     densities = []
     densities.reserveCapacity(cells.count)
     for row in 0..<size.rows {
       let height =
-        first(row + 1, of: size.rows, over: grid.rows)
-        - first(row, of: size.rows, over: grid.rows)
+        Self.start(of: row + 1, size.rows, grid.rows)
+        - Self.start(of: row, size.rows, grid.rows)
       for column in 0..<size.columns {
         let width =
-          first(column + 1, of: size.columns, over: grid.columns)
-          - first(column, of: size.columns, over: grid.columns)
+          Self.start(of: column + 1, size.columns, grid.columns)
+          - Self.start(of: column, size.columns, grid.columns)
         let zeros = Int(cells[row * size.columns + column])
         let all = height * width
         densities.append(

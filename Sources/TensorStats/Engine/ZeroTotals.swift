@@ -17,11 +17,11 @@ struct ZeroTotals {
   var zeroColumns: [UInt64] = []
   /// Whether a piece as wide as the matrix held no zero.
   var hasDenseRow = false
-  /// N:M groups along rows and along columns.
+  /// N:M groups along rows and along columns, of the pieces where enough is zero.
   var rowGroups = group_counts()
   var columnGroups = group_counts()
-  /// All-zero tiles of 8, 16 and 32 rows and columns.
-  var squares = [0, 0, 0]
+  /// All-zero tiles, in the order of `block_tiles`.
+  var tiles: [UInt64] = Array(repeating: 0, count: Int(TILES))
   /// Zeros in the cells of the map, row by row; empty until there is one.
   var map: [UInt32] = []
 
@@ -43,7 +43,7 @@ struct ZeroTotals {
     hasDenseRow = hasDenseRow || other.hasDenseRow
     rowGroups.add(other.rowGroups)
     columnGroups.add(other.columnGroups)
-    for i in squares.indices { squares[i] += other.squares[i] }
+    for i in tiles.indices { tiles[i] += other.tiles[i] }
     if map.isEmpty {
       map = other.map
     } else {

@@ -1,0 +1,131 @@
+internal import ModelFile
+public import TensorStats
+
+/// How a model differs from a reference, and what happened to it.
+public struct Diff: Sendable {
+  /// Every tensor that both have, in the other's order.
+  public var tensors: [TensorChange]
+  /// Names of tensors that only the reference has, bookkeeping of its scheme left out.
+  public var removed: [String]
+  /// Names of tensors that only the other has, bookkeeping of its scheme left out.
+  public var added: [String]
+  /// Bookkeeping tensors (scales, zero points, indexes) that only the reference has.
+  public var removedBookkeeping: Int
+  /// Bookkeeping tensors that only the other has.
+  public var addedBookkeeping: Int
+  /// Metadata that differs.
+  public var metadata: [MetadataChange]
+  /// Where layers come from.
+  public var layerMaps: [LayerMap]
+  /// How many dimensions the changes of some matrices have.
+  public var ranks: [LowRank]
+  /// Whether narrower matrices are parts of wider ones.
+  public var widths: [WidthMatch]
+  /// What happened.
+  public var account: Account
+
+  /// Whether the two are the same: tensors, types, numbers and metadata.
+  public var isSame: Bool {
+    removed.isEmpty && added.isEmpty && removedBookkeeping == 0 && addedBookkeeping == 0
+      && metadata.isEmpty
+      && tensors.allSatisfy {
+        $0.kind == .identical && $0.name == $0.referenceName && $0.shape == $0.referenceShape
+      }
+  }
+
+  /// What happened, in words.
+  public struct Account: Sendable, Equatable {
+    public var kind: Kind
+    /// One sentence.
+    public var headline: String
+    /// How sure it is, 0…1.
+    public var confidence: Double
+    /// The numbers behind it.
+    public var evidence: [String]
+
+    /// What happened to a model.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+      case identical
+      /// The same numbers in other types.
+      case cast
+      case rounded, quantized, pruned
+      case referenceRounded = "reference_rounded"
+      case referenceQuantized = "reference_quantized"
+      case referencePruned = "reference_pruned"
+      case loraMerged = "lora_merged"
+      case fineTuned = "fine_tuned"
+      /// Some layers of the reference, or repeated ones.
+      case layersMoved = "layers_moved"
+      case widthPruned = "width_pruned"
+      /// Only names, metadata or the set of tensors differ.
+      case restructured
+      /// Several things at once.
+      case mixed
+      case unrelated
+    }
+  }
+}
+
+extension Diff {
+  /// Judges what a comparison has found.
+  ///
+  /// - Parameters:
+  ///   - plan: what belongs together.
+  ///   - differences: for each of ``DiffPlan/comparable`` the numbers, `nil` where they could not be
+  ///     read.
+  ///   - samplers: to look closer at some matrices.
+  public init(_ plan: DiffPlan, differences: [Difference?], samplers: Samplers) {
+    let (a, b) = (plan.reference, plan.other)
+    var results: [Int: Difference] = [:]
+    for (match, difference) in zip(plan.comparable, differences) { results[match] = difference }
+    tensors = plan.matches.indices.map {
+      TensorChange(plan.matches[$0], results[$0], a, b)
+    }
+    removed = plan.removed.filter { !a.isBookkeeping($0) }.map { a.model.tensors[$0].name }
+    added = plan.added.filter { !b.isBookkeeping($0) }.map { b.model.tensors[$0].name }
+    removedBookkeeping = plan.removed.count - removed.count
+    addedBookkeeping = plan.added.count - added.count
+    metadata = plan.metadata
+    layerMaps = plan.layerMaps
+    ranks = []
+    widths = []
+    account = Account(kind: .mixed, headline: "", confidence: 0, evidence: [])
+
+    let changed = tensors.indices.filter {
+      tensors[$0].kind == .changed && tensors[$0].isWeightMatrix
+    }
+    ranks = evenlySpaced(Self.sampledMatrices, below: changed.count).compactMap { place in
+      let index = changed[place]
+      return plan.matches[index].pair.flatMap {
+        LowRank($0, name: tensors[index].name, samplers: samplers)
+      }
+    }
+    let reshaped = tensors.indices.filter {
+      tensors[$0].kind == .reshaped && tensors[$0].shape.count == 2
+    }
+    widths = evenlySpaced(Self.sampledMatrices, below: reshaped.count).compactMap { place in
+      let match = plan.matches[reshaped[place]]
+      return WidthMatch(match, a, b, samplers) ?? WidthMatch(columnsOf: match, a, b, samplers)
+    }
+    // Embeddings tell the width of the whole network, and there is only one.
+    if let embedding = reshaped.first(where: { tensors[$0].role == .embedding }),
+      !widths.contains(where: { $0.name == tensors[embedding].name })
+    {
+      let match = plan.matches[embedding]
+      widths += [
+        WidthMatch(columnsOf: match, a, b, samplers) ?? WidthMatch(match, a, b, samplers)
+      ].compactMap(\.self)
+    }
+    account = Account(self)
+  }
+
+  /// Matrices that are looked at more closely.
+  private static let sampledMatrices = 6
+}
+
+extension TensorChange {
+  /// Whether it is a matrix that training works on.
+  var isWeightMatrix: Bool {
+    shape.count >= 2 && (role == .weight || role == .embedding || role == .head)
+  }
+}

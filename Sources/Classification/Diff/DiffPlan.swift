@@ -1,0 +1,126 @@
+public import ModelFile
+public import TensorStats
+
+/// Which tensors of two models belong together, and how their numbers are compared.
+public struct DiffPlan: Sendable {
+  /// The model whose weights are taken for granted.
+  public var reference: DiffSide
+  /// What is compared with it.
+  public var other: DiffSide
+  /// Tensors that belong together.
+  public var matches: [TensorMatch]
+  /// Indexes of tensors that only the reference has.
+  public var removed: [Int]
+  /// Indexes of tensors that only the other has.
+  public var added: [Int]
+  /// Where layers come from.
+  public var layerMaps: [LayerMap]
+  /// Keys of metadata that differ.
+  public var metadata: [MetadataChange]
+
+  /// The pairs to compare; the match of each is at its index in ``comparable``.
+  public var pairs: [ReadingPair] { comparable.compactMap { matches[$0].pair } }
+
+  /// The matches whose numbers are compared.
+  public var comparable: [Int] { matches.indices.filter { matches[$0].pair != nil } }
+
+  /// Matches the tensors of two models by name, by what families of names mean, and by layers that
+  /// were copied.
+  public init(reference a: DiffSide, other b: DiffSide, samplers: Samplers) {
+    reference = a
+    other = b
+    layerMaps = LayerMap.all(reference: a, other: b, samplers: samplers)
+    metadata = MetadataChange.all(from: a.model, to: b.model)
+    var matches: [TensorMatch] = []
+    var used: Set<Int> = []
+    var found: Set<Int> = []
+    let moved = layerMaps.filter { !$0.isIdentity && $0.isFound }
+    let partners = Partners(a, b, moved)
+    for index in b.model.tensors.indices {
+      for (partner, expert) in partners.of(index) {
+        var match = TensorMatch(partner, index, expert: expert, a, b)
+        if !b.isBookkeeping(index), !a.isBookkeeping(partner) { match.align(a, b, samplers) }
+        matches.append(match)
+        used.insert(partner)
+        found.insert(index)
+      }
+    }
+    self.matches = matches
+    removed = a.model.tensors.indices.filter { !used.contains($0) }
+    added = b.model.tensors.indices.filter { !found.contains($0) }
+  }
+}
+
+/// Finds the reference's tensor of each tensor of the other.
+private struct Partners {
+  let a: DiffSide
+  let b: DiffSide
+  /// The sources of layers, by stack, where they are not those of the same number.
+  let sources: [String: [Int?]]
+  /// The reference's tensors of single experts, by the key of the stack.
+  let experts: [TensorKey: [Int]]
+
+  init(_ a: DiffSide, _ b: DiffSide, _ moved: [LayerMap]) {
+    self.a = a
+    self.b = b
+    sources = Dictionary(moved.map { ($0.stack, $0.sources) }) { first, _ in first }
+    var experts: [TensorKey: [Int]] = [:]
+    for (index, key) in a.keys.keys.enumerated() where key.expert >= 0 {
+      experts[key.stacked, default: []].append(index)
+    }
+    self.experts = experts
+  }
+
+  /// The partners of a tensor, mostly one; several where it holds all experts and they are apart in
+  /// the reference.
+  func of(_ index: Int) -> [(tensor: Int, expert: Int?)] {
+    var key = b.keys.keys[index]
+    if key.layer >= 0, let sources = sources[key.stack] {
+      guard key.layer < sources.count, let source = sources[key.layer] else { return [] }
+      key = key.moved(toLayer: source)
+    } else if let same = a.keys.names[b.model.tensors[index].name],
+      a.isBookkeeping(same) == b.isBookkeeping(index)
+    {
+      return [(same, nil)]
+    }
+    if b.isBookkeeping(index) { return [] }
+    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, nil)] }
+    if key.expert >= 0, let stack = a.keys.tensors[key.stacked] { return [(stack, key.expert)] }
+    if key.expert < 0, let members = experts[key] {
+      return members.map { ($0, a.keys.keys[$0].expert) }
+    }
+    return []
+  }
+}
+
+/// A key of metadata that one model has and the other has not, or with another value.
+public struct MetadataChange: Sendable, Equatable {
+  /// The key.
+  public var key: String
+  /// The reference's value.
+  public var reference: MetadataValue?
+  /// The other's value.
+  public var other: MetadataValue?
+
+  /// The differences of two models in one format; the keys of two formats have nothing in common.
+  static func all(from a: Model, to b: Model) -> [MetadataChange] {
+    guard a.format == b.format else { return [] }
+    let valuesA = Dictionary(a.metadata.map { ($0.key, $0.value) }) { _, last in last }
+    let valuesB = Dictionary(b.metadata.map { ($0.key, $0.value) }) { _, last in last }
+    return Set(valuesA.keys).union(valuesB.keys).sorted().compactMap { key in
+      let (x, y) = (valuesA[key], valuesB[key])
+      return isSame(x, y) ? nil : MetadataChange(key: key, reference: x, other: y)
+    }
+  }
+
+  private static func isSame(_ x: MetadataValue?, _ y: MetadataValue?) -> Bool {
+    switch (x, y) {
+    case (.array(let x)?, .array(let y)?):
+      // Where an array lies in its file is no part of its value.
+      x.elementType == y.elementType && x.count == y.count && x.first == y.first
+    case (.float32(let x)?, .float32(let y)?): x.bitPattern == y.bitPattern
+    case (.float64(let x)?, .float64(let y)?): x.bitPattern == y.bitPattern
+    default: x == y
+    }
+  }
+}

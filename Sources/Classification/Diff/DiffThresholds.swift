@@ -1,0 +1,49 @@
+/// What decides between two accounts of a difference, each number with its reason.
+enum DiffThresholds {
+  /// Layers that correlate as much come from each other. Samples of 12,288 values correlate by
+  /// 0.009 at random; copies that were trained on stay far above.
+  static let copiedLayer = 0.2
+
+  /// Matrices that correlate less have nothing in common. The sums are over whole matrices, of which
+  /// the smallest that count, 32 × 32, correlate by 0.03 at random.
+  static let related = 0.2
+
+  /// Another order of rows or columns has to correlate by so much more to be believed.
+  static let betterOrder = 0.2
+
+  /// The share of new zeros that makes a tensor pruned: the margin over zeros by rounding that
+  /// classification has, too.
+  static let pruned = 0.05
+
+  /// The share of new zeros that shows pruning through quantization, whose codes for zero alone make
+  /// up to half of a heavy-tailed matrix.
+  static let prunedAndQuantized = 0.45
+
+  /// Where the removed weights' mean magnitude is below this share of the root mean square of all, the
+  /// smallest were removed: half of normal weights by magnitude gives 0.33, a random half 0.8.
+  static let removedByMagnitude = 0.55
+
+  /// The share of parameters that decides what happened to a model.
+  static let majority = 0.5
+
+  /// A low-rank difference uses at most this share of a sample's dimensions.
+  static let lowRankShare = 0.25
+
+  /// The share of the difference's energy in the dimensions that stand out from noise. Rounding of the
+  /// merged weights is noise of full rank.
+  static let lowRankEnergy = 0.5
+
+  /// And the step from the last that stands out to the first that does not: the dimensions of full
+  /// training fade out without one.
+  static let lowRankStep = 1.5
+
+  /// A singular value stands out where it is above the greatest of a random matrix with the rest's
+  /// energy, σ(√m + √n) (Marchenko and Pastur), by this factor.
+  static let noiseMargin = 1.1
+
+  /// Rows of which a cosine at least as great is found in the reference come from there.
+  static let sameRow = 0.9
+
+  /// The share of sampled rows that has to be found.
+  static let foundRows = 0.6
+}

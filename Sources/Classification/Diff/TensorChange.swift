@@ -1,0 +1,155 @@
+internal import ModelFile
+public import TensorStats
+
+/// What became of one tensor.
+public struct TensorChange: Sendable, Equatable {
+  /// The name in the other model.
+  public var name: String
+  /// The name in the reference.
+  public var referenceName: String
+  /// What it is for.
+  public var role: Role
+  /// Its layer in the other model; `nil` where it lies in none.
+  public var layer: Int?
+  /// How the reference stores it: a type or a scheme.
+  public var referenceStorage: String
+  /// How the other stores it.
+  public var storage: String
+  /// The dimensions of the reference's weights.
+  public var referenceShape: [Int]
+  /// The dimensions of the other's weights.
+  public var shape: [Int]
+  /// Weights of the other tensor.
+  public var parameters: Int
+  /// How rows and columns lie against each other.
+  public var order: ReadingPair.Order
+  /// Whether only a part of the rows was compared.
+  public var isPartial: Bool
+  /// The numbers; `nil` where they were not compared.
+  public var difference: Difference?
+  /// What the numbers mean.
+  public var kind: Kind
+
+  /// What became of the numbers.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// The same numbers in the same type.
+    case identical
+    /// The same numbers in another type.
+    case cast
+    /// Rounded to a narrower float type.
+    case rounded
+    /// Rounded in the reference.
+    case unrounded
+    /// Quantized.
+    case quantized
+    /// Quantized in the reference.
+    case unquantized
+    /// Some weights became zero.
+    case pruned
+    /// Some weights are zero in the reference only.
+    case filled
+    /// Changed, but still recognisable.
+    case changed
+    /// Nothing in common.
+    case unrelated
+    /// Other dimensions, so that numbers were not compared.
+    case reshaped
+    /// Could not be read or decoded.
+    case unread
+  }
+}
+
+extension TensorChange {
+  /// Judges the numbers of one match.
+  ///
+  /// - Parameter difference: `nil` where they could not be compared.
+  init(_ match: TensorMatch, _ difference: Difference?, _ a: DiffSide, _ b: DiffSide) {
+    let planned = b.plan.tensors[match.other]
+    name = b.model.tensors[match.other].name
+    referenceName = a.model.tensors[match.reference].name
+    role = planned.role
+    let layer = b.keys.keys[match.other].layer
+    self.layer = layer >= 0 ? layer : nil
+    referenceStorage = a.storage(of: match.reference)
+    storage = b.storage(of: match.other)
+    referenceShape = a.shape(of: match.reference)
+    shape = b.shape(of: match.other)
+    parameters = match.pair?.count ?? planned.parameters
+    order = match.pair?.order ?? .same
+    isPartial = match.isPartial
+    self.difference = difference
+    let types = (a.model.tensors[match.reference].type, b.model.tensors[match.other].type)
+    if let difference {
+      kind = Self.kind(
+        difference, from: Form(types.0, match.pair?.reference), to: Form(types.1, match.pair?.other),
+        isMatrix: planned.matrix?.isLarge == true)
+      if kind == .identical, referenceStorage != storage { kind = .cast }
+    } else {
+      let isReadable = a.reading(of: match.reference) != nil && b.reading(of: match.other) != nil
+      kind = isReadable && match.pair == nil ? .reshaped : .unread
+    }
+  }
+
+  private static func kind(
+    _ difference: Difference, from a: Form, to b: Form, isMatrix: Bool
+  ) -> Kind {
+    if difference.isIdentical { return a == b ? .identical : .cast }
+    // A few numbers correlate, or not, by chance.
+    guard difference.correlation ?? 1 >= DiffThresholds.related else {
+      return isMatrix ? .unrelated : .changed
+    }
+    let count = Double(max(1, difference.count))
+    let newZeros = Double(difference.newZeros) / count
+    let filledZeros = Double(difference.filledZeros) / count
+    switch (a, b) {
+    case (.codes, .codes) where a == b: return .changed
+    case (_, .codes):
+      return newZeros >= DiffThresholds.prunedAndQuantized ? .pruned : .quantized
+    case (.codes, _): return .unquantized
+    default: break
+    }
+    if isMatrix, newZeros >= DiffThresholds.pruned { return .pruned }
+    if isMatrix, filledZeros >= DiffThresholds.pruned { return .filled }
+    if case (.float(let own), .float(let bits)) = (a, b), own != bits,
+      let noise = difference.relativeNoise,
+      noise <= Double(sign: .plus, exponent: -2 * (min(own, bits) + 1), significand: 1)
+    {
+      return bits < own ? .rounded : .unrounded
+    }
+    return .changed
+  }
+
+  /// How weights are stored, as far as it explains an error.
+  private enum Form: Equatable {
+    /// Codes of a type or of a scheme.
+    case codes(String)
+    /// Floats with so many bits of mantissa.
+    case float(Int)
+    case other(String)
+
+    init(_ type: ElementType, _ side: ReadingPair.Side?) {
+      if case .packed? = side?.reading.decoder {
+        self = .codes("packed \(type.name)")
+      } else if type.family == .block || type.codeBits != nil {
+        self = .codes(type.name)
+      } else if let bits = type.mantissaBits {
+        self = .float(bits)
+      } else {
+        self = .other(type.name)
+      }
+    }
+  }
+}
+
+extension ElementType {
+  /// Bits of the mantissa of a float type of 16 bits or more.
+  fileprivate var mantissaBits: Int? {
+    switch self {
+    case .f64: 52
+    case .f32: 23
+    case .f16: 10
+    case .bf16: 7
+    default: nil
+    }
+  }
+}

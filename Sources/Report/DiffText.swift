@@ -1,0 +1,216 @@
+/// What `inspect diff` tells, for people: what happened first, then by how much and where.
+public struct DiffText {
+  private let report: DiffReport
+  private let painter: Painter
+  private let width: Int
+
+  /// Prepares a text of at most `width` columns.
+  public init(_ report: DiffReport, painter: Painter, width: Int) {
+    self.report = report
+    self.painter = painter
+    self.width = max(width, 60)
+  }
+
+  /// The text, ending in a newline.
+  ///
+  /// - Parameter includesTensors: whether every tensor has a line; else the ten that changed most.
+  public func text(includesTensors: Bool) -> String {
+    var lines = headline + evidence
+    if !report.same {
+      lines += structure
+      lines += numbers
+      lines += tensorLines(includesTensors ? .max : Self.fewTensors)
+    } else if includesTensors {
+      lines += tensorLines(.max)
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The tensors that are shown unasked.
+  private static let fewTensors = 10
+  /// The names and keys that are shown of a list.
+  private static let fewNames = 8
+
+  // MARK: - What happened
+
+  private var headline: [String] {
+    let ink: Ink = report.same ? .good : .title
+    return [
+      painter.paint("reference  ", .dim) + escapedForTerminal(report.reference.path),
+      painter.paint("other      ", .dim) + escapedForTerminal(report.other.path),
+    ]
+      + wrapped(escapedForTerminal(report.account.headline), to: width - 2)
+      .map { "  " + painter.paint($0, ink) }
+  }
+
+  private var evidence: [String] {
+    guard !report.account.evidence.isEmpty else { return [] }
+    return [""]
+      + labelled("evidence", report.account.evidence.flatMap { wrappedHanging($0) })
+  }
+
+  private var structure: [String] {
+    var lines: [String] = []
+    func list(_ name: String, _ items: [String]) {
+      guard !items.isEmpty else { return }
+      let shown = items.prefix(Self.fewNames).map(escapedForTerminal)
+      let more = items.count > shown.count ? ["… and \(items.count - shown.count) more"] : []
+      lines += labelled(name, shown + more)
+    }
+    list("gone", report.structure.removed)
+    list("new", report.structure.added)
+    list(
+      "reshaped",
+      report.tensors.filter { $0.change == "reshaped" || $0.partial }.map {
+        "\($0.name)  \(shape($0.referenceShape)) → \(shape($0.shape))"
+      })
+    // Names of two formats differ everywhere.
+    if report.reference.format == report.other.format {
+      list(
+        "renamed",
+        report.tensors.filter { $0.name != $0.referenceName }.map {
+          "\($0.referenceName) → \($0.name)"
+        })
+    }
+    list(
+      "metadata",
+      report.structure.metadata.map { change in
+        switch (change.reference, change.other) {
+        case (nil, _): "\(change.key) is new"
+        case (_, nil): "\(change.key) is gone"
+        default: "\(change.key) changed"
+        }
+      })
+    return lines.isEmpty ? [] : [""] + lines
+  }
+
+  // MARK: - Numbers
+
+  private var numbers: [String] {
+    guard report.totals.weights > 0 else { return [] }
+    var lines = [""]
+    lines += labelled("in all", describe(report.totals))
+    lines.append("")
+    lines += table("types", report.types)
+    lines += table("roles", report.roles)
+    if report.layers.count > 1 {
+      let errors = report.layers.map { $0.numbers.relativeRMSE ?? 0 }
+      let shown = errors.count > width - 30 ? Array(errors.prefix(width - 30)) : errors
+      let most = errors.max() ?? 0
+      lines += labelled(
+        "layers",
+        [
+          painter.paint(Bars.sparkline(shown), .bar)
+            + "  error by layer, at most \(Format.number(most)) σ"
+        ])
+    }
+    lines += labelled("errors", histogram)
+    return lines
+  }
+
+  private func describe(_ numbers: DiffReport.Numbers) -> [String] {
+    var parts = ["\(Format.count(numbers.weights)) weights"]
+    if let share = numbers.identicalFraction { parts.append("\(Format.percent(share)) identical") }
+    if let error = numbers.relativeRMSE { parts.append("RMSE \(Format.number(error)) σ") }
+    if let cosine = numbers.cosine { parts.append("cosine \(Format.decimal(cosine, places: 5))") }
+    if let noise = numbers.snrDecibels {
+      parts.append("SNR \(Format.decimal(noise, places: 1)) dB")
+    }
+    if let mean = numbers.meanAbs, let most = numbers.maxAbs {
+      parts.append("mean |Δ| \(Format.number(mean)), greatest \(Format.number(most))")
+    }
+    func count(_ number: Int, _ noun: String) {
+      if number > 0 { parts.append(Format.quantity(number, noun)) }
+    }
+    count(numbers.signFlips, "sign flip")
+    count(numbers.newZeros, "new zero")
+    count(numbers.filledZeros, "filled zero")
+    if numbers.notFinite > 0 { parts.append("\(Format.count(numbers.notFinite)) not finite") }
+    return wrapped(parts.joined(separator: ", "), to: width - 14)
+  }
+
+  private func table(_ name: String, _ groups: [DiffReport.Group]) -> [String] {
+    guard !groups.isEmpty else { return [] }
+    let names = groups.map { escapedForTerminal($0.name) }
+    let nameWidth = min(names.map(displayWidth).max() ?? 0, 28)
+    return labelled(
+      name,
+      zip(groups, names).map { group, name in
+        padded(shortenedInMiddle(name, to: nameWidth), to: nameWidth) + "  "
+          + row(group.numbers) + "  "
+          + painter.paint(Format.quantity(group.tensors, "tensor"), .dim)
+      })
+  }
+
+  private func row(_ numbers: DiffReport.Numbers) -> String {
+    let error = numbers.relativeRMSE.map { "\(Format.number($0)) σ" } ?? "–"
+    let noise = numbers.snrDecibels.map { "\(Format.decimal($0, places: 1)) dB" } ?? "–"
+    let share = numbers.identicalFraction.map(Format.percent) ?? "–"
+    return padded(error, to: 11, right: true) + "  " + padded(noise, to: 9, right: true) + "  "
+      + padded(share, to: 8, right: true) + " equal"
+  }
+
+  private var histogram: [String] {
+    let counts = report.histogram.tensors
+    let most = counts.max() ?? 0
+    guard most > 0 else { return [] }
+    return counts.indices.filter { counts[$0] > 0 }.map { bin in
+      let edges = report.histogram.edges
+      let label =
+        bin == 0
+        ? "none"
+        : bin + 1 < edges.count
+          ? "\(limit(edges[bin]))–\(limit(edges[bin + 1])) σ" : "above \(limit(edges[bin])) σ"
+      let bar = Bars.horizontal(Double(counts[bin]) / Double(most), width: 24)
+      return padded(label, to: 15) + painter.paint(bar, .bar) + " "
+        + Format.quantity(counts[bin], "tensor")
+    }
+  }
+
+  private func limit(_ value: Double) -> String { value == 0 ? "0" : Format.number(value) }
+
+  // MARK: - Tensors
+
+  private func tensorLines(_ count: Int) -> [String] {
+    let all = count == .max
+    let candidates = report.tensors.filter { all || $0.change != "identical" && $0.numbers != nil }
+    let sorted =
+      all
+      ? candidates
+      : candidates.sorted {
+        ($1.numbers?.relativeRMSE ?? 0, $0.name) < ($0.numbers?.relativeRMSE ?? 0, $1.name)
+      }
+    guard !sorted.isEmpty else { return [] }
+    let shown = sorted.prefix(count)
+    var lines = [""]
+    lines += labelled(all ? "tensors" : "most", shown.map(line))
+    if shown.count < sorted.count {
+      lines += labelled("", ["… and \(sorted.count - shown.count) more (--tensors)"])
+    }
+    return lines
+  }
+
+  private func line(_ tensor: DiffReport.Tensor) -> String {
+    let numbers = tensor.numbers.map(row) ?? String(repeating: " ", count: 41)
+    return padded(tensor.change, to: 10) + numbers + "  " + escapedForTerminal(tensor.name)
+  }
+
+  // MARK: - Parts
+
+  private func shape(_ shape: [Int]) -> String {
+    shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
+  }
+
+  /// A sentence whose further lines are set in.
+  private func wrappedHanging(_ text: String) -> [String] {
+    wrapped(escapedForTerminal(text), to: width - 16).enumerated().map { index, line in
+      index == 0 ? line : "  " + line
+    }
+  }
+
+  private func labelled(_ name: String, _ lines: [String]) -> [String] {
+    lines.enumerated().map { index, line in
+      "  " + painter.paint(padded(index == 0 ? name : "", to: 12), .dim) + line
+    }
+  }
+}

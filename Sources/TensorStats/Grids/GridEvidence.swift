@@ -1,0 +1,128 @@
+/// What samples of a tensor's values say about grids that the values lie on: numbers, no judgement.
+///
+/// A tensor whose type is finer than its content, such as dequantized 4-bit weights stored in BF16,
+/// shows few different values in each group of neighbours, and steps between them that are multiples of
+/// one another. Each measure is `nil` where the samples do not allow it.
+public struct GridEvidence: Sendable, Equatable {
+  /// Values that were looked at.
+  public var sampleCount = 0
+  /// How many different values there are in windows of growing length.
+  public var distinctCurve: [DistinctCount] = []
+  /// Different values of whole rows.
+  public var distinctInRows: DistinctCount?
+  /// Whether values lie on equal steps, in windows of 16, 32 and 128 values.
+  public var lattices: [Lattice] = []
+  /// The largest window of a power of two, from 16 values up, whose values lie on equal steps as well
+  /// as those of 32; `nil` where those do not.
+  public var latticeGroup: Int?
+  /// Different values in tiles of 128 × 128, and how well they fit scaled F8_E4M3.
+  public var fp8Tiles: FP8Tiles?
+  /// How well values fit a codebook with one scale a group: NF4 and E2M1 with groups of 16, 32 and 64.
+  public var codebooks: [CodebookFit] = []
+  /// The values of a tensor, or of its rows, that has two or three different ones.
+  public var fewValues: FewValues?
+  /// How near values are to the symmetric 8-bit grid whose 127 steps are the largest magnitude: of
+  /// their row, of groups of 128 and of 32.
+  public var int8Residuals: [GridResidual] = []
+  /// Whether the smallest step between values is the storage type's own and they span two exponents
+  /// at most: the guard against norm weights, whose floats lie on a uniform grid by nature. F16, BF16
+  /// and F32.
+  public var isStorageGrid: Bool?
+  /// The magnitude of the mean divided by the standard deviation, over the samples.
+  public var meanOverDeviation: Double?
+
+  /// Of no samples.
+  public init() {}
+
+  /// Different values in windows of one length.
+  public struct DistinctCount: Sendable, Equatable {
+    /// Values of a window.
+    public var window: Int
+    /// Windows that were looked at.
+    public var windows: Int
+    /// The mean of their different values.
+    public var mean: Double
+    /// The median.
+    public var median: Int
+    /// The most.
+    public var most: Int
+  }
+
+  /// The periodogram of windows of one length: T = max |Σ exp(2πi·f·y)|² / n², y scaled to 0…1.
+  public struct Lattice: Sendable, Equatable {
+    /// Values of a window.
+    public var window: Int
+    /// Windows that were looked at; those with fewer than four different values are not.
+    public var windows: Int
+    /// The median over windows of the peak T, 0…1; equal steps give 1, normal values 0.31, 0.20 and 0.05
+    /// for 16, 32 and 128.
+    public var medianPeak: Double
+    /// The 95th percentile over windows of the peak's frequency: the levels less one.
+    public var frequency: Double
+  }
+
+  /// Tiles of 128 × 128 values as block-wise FP8 leaves them.
+  public struct FP8Tiles: Sendable, Equatable {
+    /// Tiles that were looked at.
+    public var tiles: Int
+    /// The median of the different values in a tile; F8_E4M3 has at most 253.
+    public var medianDistinct: Int
+    /// The most different values in a tile.
+    public var mostDistinct: Int
+    /// The share of values within 2⁻⁸ of a number of F8_E4M3, the largest of a tile being 448.
+    public var share: Double
+  }
+
+  /// How well values fit a codebook.
+  public struct CodebookFit: Sendable, Equatable {
+    /// The entries.
+    public var codebook: Codebook
+    /// Values that share a scale, the largest magnitude being the largest entry's.
+    public var group: Int
+    /// Groups that were looked at.
+    public var groups: Int
+    /// The share of values within 2⁻⁸ of an entry, relative to the group's largest.
+    public var share: Double
+  }
+
+  /// A codebook.
+  public enum Codebook: Sendable, Equatable {
+    /// The 16 entries of NF4 (arXiv 2305.14314).
+    case nf4
+    /// F4: 0, ½, 1, 1½, 2, 3, 4, 6 and their negatives.
+    case e2m1
+  }
+
+  /// Two or three different values.
+  public struct FewValues: Sendable, Equatable {
+    /// Of the whole sample where it has no more than three, else of each row.
+    public var scope: Scope
+    /// Different values: the sample's, or the most of a row.
+    public var distinct: Int
+    /// Whether they are −a, a, or −a, 0, a.
+    public var isSymmetric: Bool
+    /// The share of zeros.
+    public var zeroShare: Double
+
+    /// What has few values.
+    public enum Scope: Sendable, Equatable {
+      /// All values.
+      case tensor
+      /// Each row.
+      case row
+    }
+  }
+
+  /// How far values are from a uniform grid with a given step.
+  public struct GridResidual: Sendable, Equatable {
+    /// Values that share a step; `nil` for a row.
+    public var group: Int?
+    /// Groups that were looked at.
+    public var groups: Int
+    /// The root mean square of the distance to the next grid point, in steps; values that are on no grid
+    /// have 0.289.
+    public var residual: Double
+    /// The share of values within 1/16 of a step.
+    public var share: Double
+  }
+}
