@@ -81,6 +81,42 @@ CLONED void unpack_column(const uint8_t *restrict words, const uint8_t *restrict
   }
 }
 
+// Exchanges the parts under `mask` of one word with those `shift` bits higher in the other.
+INLINED void exchange(uint64_t *low, uint64_t *high, int shift, uint64_t mask) {
+  uint64_t differing = (*low >> shift ^ *high) & mask;
+  *high ^= differing;
+  *low ^= differing << shift;
+}
+
+// Eight words of eight bytes as an 8 × 8 matrix: halves, quarters, then bytes change places.
+INLINED void transpose_8x8(const uint8_t *from, size_t stride, uint8_t *to, size_t to_stride) {
+  uint64_t x[8];
+  for (size_t i = 0; i < 8; i++) x[i] = word_at(from + i * stride, 0, 8);
+  for (int i = 0; i < 4; i++) exchange(&x[i], &x[i + 4], 32, 0x00000000ffffffff);
+  for (int i = 0; i < 8; i += i & 1 ? 3 : 1) exchange(&x[i], &x[i + 2], 16, 0x0000ffff0000ffff);
+  for (int i = 0; i < 8; i += 2) exchange(&x[i], &x[i + 1], 8, 0x00ff00ff00ff00ff);
+  for (size_t i = 0; i < 8; i++) memcpy(to + i * to_stride, &x[i], 8);
+}
+
+CLONED void transpose_bytes(const uint8_t *restrict from, size_t rows, size_t columns,
+                            uint8_t *restrict to) {
+  size_t whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
+  // 64 rows at a time fill whole cache lines of the result.
+  for (size_t first = 0; first < whole_rows; first += 64) {
+    size_t last = first + 64 < whole_rows ? first + 64 : whole_rows;
+    for (size_t c = 0; c < whole_columns; c += 8) {
+      for (size_t r = first; r < last; r += 8) {
+        transpose_8x8(from + r * columns + c, columns, to + c * rows + r, rows);
+      }
+    }
+  }
+  for (size_t r = 0; r < rows; r++) {
+    for (size_t c = r < whole_rows ? whole_columns : 0; c < columns; c++) {
+      to[c * rows + r] = from[r * columns + c];
+    }
+  }
+}
+
 CLONED void look_up(const uint8_t *restrict codes, size_t count, const float *restrict table,
                     float *restrict out) {
   for (size_t i = 0; i < count; i++) out[i] = table[codes[i]];

@@ -296,6 +296,12 @@ extension Layout {
       contents: [".comfy_quant": json(#"{"format": "int8_tensorwise"}"#)],
       ["quantization.scheme": "comfy-quant", "quantization.variant": "int8_tensorwise"]),
     Layout(
+      "words of no known layout", [".weight U8 100 80", ".weight_scale F32 7 3"],
+      [
+        "label": "quantized", "quantization.scheme": "unknown-packed", "quantization.bits": "nil",
+        "sparsity.measurable": "false",
+      ]),
+    Layout(
       "bytes with nothing beside them", [".weight I8 128 256"],
       ["label": "quantized", "quantization.scheme": "int8", "quantization.parameters": "32768"]),
   ]

@@ -63,6 +63,10 @@ void unpack_runs(const uint8_t *restrict words, size_t runs, int word_bytes,
 void unpack_column(const uint8_t *restrict words, const uint8_t *restrict below, size_t count,
                    int word_bytes, int shift, int bits, uint8_t *restrict codes);
 
+// Turns a matrix of bytes into its transpose of columns × rows.
+void transpose_bytes(const uint8_t *restrict from, size_t rows, size_t columns,
+                     uint8_t *restrict to);
+
 // The number of each code; the table has one for every code that occurs.
 void look_up(const uint8_t *restrict codes, size_t count, const float *restrict table,
              float *restrict out);

@@ -1,3 +1,4 @@
+import CKernels
 import ModelFile
 
 /// Reads rows of a logical matrix of cells out of a stored one; a cell is a code in a byte, or an
@@ -177,7 +178,7 @@ struct CellReader: Sendable {
         guard let from = source.baseAddress, let to = result.baseAddress else { return }
         let destination = UnsafeMutableRawPointer(to)
         switch cellBytes {
-        case 1: transpose(from, destination, rows, columns, as: UInt8.self)
+        case 1: transpose_bytes(from.assumingMemoryBound(to: UInt8.self), rows, columns, to)
         case 2: transpose(from, destination, rows, columns, as: UInt16.self)
         case 4: transpose(from, destination, rows, columns, as: UInt32.self)
         default: transpose(from, destination, rows, columns, as: UInt64.self)
