@@ -7,12 +7,14 @@ struct RowReader {
 
   private enum Source {
     case plain(ElementReader)
+    case packed(PackedReader)
   }
 
   /// Rows that are best read at once.
   var preferredRowCount: Int {
     switch source {
     case .plain: 1
+    case .packed(let reader): reader.preferredRowCount
     }
   }
 
@@ -28,7 +30,11 @@ struct RowReader {
     case .plain:
       source = .plain(
         try ElementReader(model.tensors[side.reading.tensor], of: model, files: files, raw: raw))
-    case .packed: throw .notOpen
+    case .packed(let decoder):
+      source = .packed(
+        try ReadFailure.decoding { () throws(DecodingError) in
+          try PackedReader(decoder, shape: side.reading.shape, model: model, files: files)
+        })
     }
   }
 
@@ -40,6 +46,11 @@ struct RowReader {
   ) throws(ReadFailure) {
     let rows = rows.lowerBound + side.firstRow..<rows.upperBound + side.firstRow
     switch source {
+    case .packed(let reader):
+      guard rows.upperBound <= reader.rows else { throw .endedEarly }
+      try ReadFailure.decoding { () throws(DecodingError) in
+        try reader.read(rows: rows, into: floats)
+      }
     case .plain(let reader):
       let end = rows.upperBound * side.columns
       var element = rows.lowerBound * side.columns

@@ -32,7 +32,7 @@ struct ChunkMeter: ~Copyable {
     byteOrder = job.part.byteOrder
     self.scale = scale
     self.tables = tables
-    tile = .allocate(capacity: kind == .decoded ? Self.tileSize : 0)
+    tile = .allocate(capacity: kind == .decoded && job.packed == nil ? Self.tileSize : 0)
     codes = .allocate(capacity: kind == .codes8 ? Self.tileSize : 0)
   }
 
@@ -69,6 +69,33 @@ struct ChunkMeter: ~Copyable {
     case .complex: measureComplex(start.assumingMemoryBound(to: Float.self), elements)
     case .decoded: measureBlocks(UnsafeRawBufferPointer(bytes), elements, bits)
     }
+  }
+
+  /// Measures weights that were decoded before, with the codes they were decoded from.
+  ///
+  /// - Parameters:
+  ///   - values: the weights.
+  ///   - codes: empty where the weights are not stored as codes.
+  ///   - codeCount: how many codes there are.
+  ///   - bits: receives a bit for each weight, set for zeros.
+  mutating func measure(
+    decoded values: UnsafePointer<Float>, count: Int, codes: UnsafeBufferPointer<UInt8>,
+    codeCount: Int, bits: UnsafeMutablePointer<UInt64>
+  ) {
+    totals.count += count
+    let shift = mean_f32(values, min(count, Self.shiftSample))
+    var found = f32_totals.empty
+    measure_f32(values, count, shift, 0, 1, tables.float32(), bits, &found)
+    add(found, count, shift)
+    guard !codes.isEmpty else { return }
+    if totals.codes.isEmpty { totals.codes = Array(repeating: 0, count: codeCount) }
+    for code in codes where Int(code) < codeCount { totals.codes[Int(code)] += 1 }
+  }
+
+  /// Ends a page of a sample.
+  mutating func endPage(zeros: Int) {
+    totals.pages += 1
+    totals.squaredPageZeros += Int128(zeros * zeros)
   }
 
   /// Ends a piece.

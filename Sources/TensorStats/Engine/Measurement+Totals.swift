@@ -3,11 +3,14 @@ import ModelFile
 extension Measurement {
   /// What the totals of all pieces say.
   ///
-  /// - Parameters:
-  ///   - grid: the pieces; their zeros are told as a matrix's where it is one.
-  ///   - mapSide: the most rows and columns of the zero map; 0 leaves the structure out.
-  init(_ totals: Totals, type: ElementType, kind: ValueKind, grid: PieceGrid, mapSide: Int) {
+  /// - Parameter mapSide: the most rows and columns of the zero map.
+  init(_ totals: Totals, of job: ScanJob, mapSide: Int) {
     self.init()
+    let (type, kind, grid) = (job.type, job.kind, job.grid)
+    if job.sample != nil {
+      coverage = Double(totals.count) / Double(job.elementCount)
+      zeroShareInterval = Self.interval(totals, coverage: coverage)
+    }
     count = totals.count
     zeros = totals.zeros
     nans = totals.nans
@@ -26,13 +29,29 @@ extension Measurement {
       lossless = LosslessCounts(totals.lossless, eligible: count - zeros - nans - infinities)
     }
     blockCodes = BlockCodes(totals.blockCodes)
-    if grid.isMatrix, mapSide > 0 {
+    if !totals.codes.isEmpty { codes = totals.codes }
+    if grid.isMatrix, job.sample == nil {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
       zeroRows = zeroStructure.zeroRowCount
       zeroColumns = zeroStructure.zeroColumnCount
       structure = zeroStructure
     }
+  }
+
+  /// The share of zeros of a tensor, from pages: their spread tells how zeros cluster.
+  private static func interval(_ totals: Totals, coverage: Double) -> ClosedRange<Double> {
+    let pages = Double(totals.pages)
+    let share = Double(totals.zeros) / Double(max(1, totals.count))
+    // What none of n pages shows may be in three of n more (the rule of three).
+    let unseen = min(1, 3 / max(1, pages))
+    if totals.zeros == 0 { return 0...unseen }
+    if totals.zeros == totals.count { return (1 - unseen)...1 }
+    let mean = Double(totals.zeros) / pages
+    let variance = max(0, Double(totals.squaredPageZeros) / pages - mean * mean)
+    let deviation = (variance / max(1, pages - 1) * (1 - coverage)).squareRoot()
+    let margin = 1.96 * deviation / mean * share
+    return max(0, share - margin)...min(1, share + margin)
   }
 
   /// How often each code occurs, of types whose codes other numbers scale.

@@ -51,6 +51,16 @@ struct PieceGrid: Equatable {
     }
   }
 
+  /// Cuts a matrix of packed weights into bands of whole rows, as its codes are decoded by rows.
+  init(rowsOf shape: [Int], target: Int) {
+    columns = shape.last ?? 1
+    rows = columns == 0 ? 0 : shape.dropLast().reduce(1, *)
+    bandColumns = columns
+    bandRows = max(
+      Self.bandHeight, target / max(1, columns) / Self.bandHeight * Self.bandHeight)
+    isMatrix = shape.count >= 2 && rows > 0 && columns <= Self.columnLimit
+  }
+
   /// Pieces beside each other.
   var across: Int { columns == 0 ? 0 : (columns + bandColumns - 1) / bandColumns }
   /// Pieces in all.

@@ -7,7 +7,7 @@ import Synchronization
 /// under no other.
 final class ScanRun: Sendable {
   let jobs: [ScanJob]
-  let wantsStructure: Bool
+  private let model: Model
   /// Rows and columns of a zero map: smaller where many tensors have one.
   let mapSide: Int
 
@@ -45,15 +45,15 @@ final class ScanRun: Sendable {
   private static let mapBytes = 16 << 20
 
   init(
-    _ jobs: [ScanJob], wantsStructure: Bool, cancellation: Scan.Cancellation,
+    _ jobs: [ScanJob], of model: Model, cancellation: Scan.Cancellation,
     handler: @escaping @Sendable (Scan.Event) -> Void
   ) {
     self.jobs = jobs
-    self.wantsStructure = wantsStructure
+    self.model = model
     self.cancellation = cancellation
     self.handler = handler
-    bytesInAll = jobs.reduce(0) { $0 + $1.byteCount }
-    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix ? 1 : 0) }
+    bytesInAll = jobs.reduce(0) { $0 + $1.bytesToRead }
+    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix && $1.sample == nil ? 1 : 0) }
     var side = 256
     while side > 16, side * side * matrices > Self.mapBytes { side /= 2 }
     mapSide = side
@@ -71,7 +71,7 @@ final class ScanRun: Sendable {
       guard position.job < jobs.count else { return nil }
       let next = (position.job, position.piece)
       position.piece += 1
-      if position.piece == jobs[position.job].grid.count {
+      if position.piece == jobs[position.job].pieceCount {
         position.job += 1
         position.piece = 0
       }
@@ -96,6 +96,45 @@ final class ScanRun: Sendable {
       problem.tensor = job.tensor.name
       throw Unmeasurable(problem)
     }
+  }
+
+  /// What decodes the packed weights of a job; each worker has its own.
+  ///
+  /// - Throws: why they cannot be decoded.
+  func reader(_ decoder: PackedDecoder, of job: ScanJob) throws(Unmeasurable) -> PackedReader {
+    _ = try file(job)
+    let opened = model.parts.map { part in
+      files.withLock { files -> FileReader? in
+        if files[part.path] == nil { files[part.path] = Self.open(part) }
+        return try? files[part.path]?.get()
+      }
+    }
+    do throws(DecodingError) {
+      return try PackedReader(decoder, shape: job.shape, model: model, files: opened)
+    } catch {
+      throw unmeasurable(error, of: job)
+    }
+  }
+
+  /// The problem of packed weights that could not be decoded.
+  func unmeasurable(_ error: DecodingError, of job: ScanJob) -> Unmeasurable {
+    let code: ProblemCode =
+      switch error.cause {
+      case .unreadable: .readFailed
+      case .endedEarly: .changedWhileReading
+      case .mismatch: .undecodable
+      }
+    let blamed =
+      model.tensors.indices.contains(error.tensor) ? model.tensors[error.tensor] : job.tensor
+    return Unmeasurable(
+      Problem(
+        code, "packed weights cannot be decoded: \(error.description)", file: job.part.path,
+        tensor: blamed.name, byteOffset: blamed.offset))
+  }
+
+  /// Notes bytes that were read elsewhere.
+  func note(bytes count: Int) {
+    tellProgress(bytesRead.add(count, ordering: .relaxed).newValue)
   }
 
   private static func open(_ part: Part) -> Result<FileReader, Unmeasurable> {
@@ -160,7 +199,7 @@ final class ScanRun: Sendable {
       var state = states.removeValue(forKey: index) ?? TensorState()
       state.totals.merge(totals)
       state.pieces += pieces
-      if state.pieces == job.grid.count { return state }
+      if state.pieces == job.pieceCount { return state }
       states[index] = state
       return nil
     }
@@ -171,9 +210,7 @@ final class ScanRun: Sendable {
       tell(
         .measured(
           index: job.reading,
-          Measurement(
-            finished.totals, type: job.type, kind: job.kind, grid: job.grid,
-            mapSide: wantsStructure ? mapSide : 0)))
+          Measurement(finished.totals, of: job, mapSide: mapSide)))
     }
   }
 

@@ -21,7 +21,12 @@ struct Totals {
   var lossless = LosslessTotals()
   /// Blocks by their different codes; empty for types of which they are not counted.
   var blockCodes: [Int] = []
+  /// How often each code of packed weights occurs; empty where there are none.
+  var codes: [Int] = []
   var zeroTotals = ZeroTotals()
+  /// Pages of a sample, and the sum over them of the square of their zeros.
+  var pages = 0
+  var squaredPageZeros: Int128 = 0
 
   mutating func merge(_ other: Totals) {
     count += other.count
@@ -35,12 +40,19 @@ struct Totals {
     values.merge(other.values)
     moments += other.moments
     lossless.merge(other.lossless)
-    if blockCodes.isEmpty {
-      blockCodes = other.blockCodes
-    } else {
-      for (i, count) in other.blockCodes.enumerated() { blockCodes[i] += count }
-    }
+    Self.add(other.blockCodes, to: &blockCodes)
+    Self.add(other.codes, to: &codes)
     zeroTotals.merge(other.zeroTotals)
+    pages += other.pages
+    squaredPageZeros += other.squaredPageZeros
+  }
+
+  private static func add(_ counts: [Int], to sums: inout [Int]) {
+    if sums.isEmpty {
+      sums = counts
+    } else {
+      for (index, count) in counts.enumerated() { sums[index] += count }
+    }
   }
 }
 
