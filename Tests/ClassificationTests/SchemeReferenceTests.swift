@@ -62,7 +62,7 @@ extension SchemeReferenceTests {
           zeros == nil || opened.plan.tensors[index].packing == nil, "\(name) is not decoded")
         continue
       }
-      let reader = try PackedReader(
+      var reader = try PackedReader(
         decoder, shape: reading.shape, model: opened.model, files: files)
       let count = reader.rows * reader.columns
       let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
