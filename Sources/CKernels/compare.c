@@ -3,8 +3,8 @@
 #include "compare.h"
 
 typedef double lanes __attribute__((vector_size(64)));
-typedef float narrow_lanes __attribute__((vector_size(32)));
 typedef int64_t lane_masks __attribute__((vector_size(64)));
+typedef float narrow_lanes __attribute__((vector_size(32)));
 
 // Macros, since vectors as arguments would tie the code to one level of CPU.
 #define SUM(v) (((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7])))
@@ -27,24 +27,23 @@ typedef int64_t lane_masks __attribute__((vector_size(64)));
 #define STEP(x, y)                                                                                 \
   do {                                                                                             \
     lanes a_ = (x), b_ = (y), d_ = b_ - a_;                                                        \
-    lanes distance_ = __builtin_elementwise_abs(d_), magnitude_ = __builtin_elementwise_abs(a_);   \
+    lanes distance_ = __builtin_elementwise_abs(d_);                                               \
     difference += distance_;                                                                       \
     squared += d_ * d_;                                                                            \
-    most = __builtin_elementwise_max(most, distance_);                                             \
+    lane_masks is_greater_ = distance_ > most;                                                     \
+    most = (lanes)((is_greater_ & (lane_masks)distance_) | (~is_greater_ & (lane_masks)most));     \
     sum_a += a_;                                                                                   \
     sum_b += b_;                                                                                   \
     aa += a_ * a_;                                                                                 \
     bb += b_ * b_;                                                                                 \
     ab += a_ * b_;                                                                                 \
-    magnitude += magnitude_;                                                                       \
-    removed += (lanes)((lane_masks)magnitude_ & (lane_masks)(b_ == 0));                            \
   } while (0)
 
 // Sums of pairs that are all finite; where they are not, so is the sum of squares.
 #define SUMS(NAME, TYPE, LOAD)                                                                     \
   INLINED struct pair_sums NAME(const TYPE *a, const TYPE *b, size_t count) {                      \
     lanes difference = {0}, squared = {0}, most = {0}, sum_a = {0}, sum_b = {0};                   \
-    lanes aa = {0}, bb = {0}, ab = {0}, magnitude = {0}, removed = {0};                            \
+    lanes aa = {0}, bb = {0}, ab = {0};                                                            \
     size_t i = 0;                                                                                  \
     for (; i + 8 <= count; i += 8) STEP(LOAD(a + i), LOAD(b + i));                                 \
     if (i < count) {                                                                               \
@@ -63,8 +62,6 @@ typedef int64_t lane_masks __attribute__((vector_size(64)));
     sums.aa = SUM(aa);                                                                             \
     sums.bb = SUM(bb);                                                                             \
     sums.ab = SUM(ab);                                                                             \
-    sums.magnitude = SUM(magnitude);                                                               \
-    sums.removed_magnitude = SUM(removed);                                                         \
     return sums;                                                                                   \
   }
 
@@ -90,8 +87,6 @@ SUMS(sums_f64, double, LOAD_F64)
       sums.aa += x * x;                                                                            \
       sums.bb += y * y;                                                                            \
       sums.ab += x * y;                                                                            \
-      sums.magnitude += __builtin_fabs(x);                                                         \
-      if (y == 0) sums.removed_magnitude += __builtin_fabs(x);                                     \
     }                                                                                              \
     return sums;                                                                                   \
   }
@@ -116,6 +111,9 @@ CAREFUL_SUMS(careful_sums_f64, double)
     sums->zeros_a += zeros_a;                                                                      \
     sums->zeros_b += zeros_b;                                                                      \
     sums->zeros_both += zeros_both;                                                                \
+    if (zeros_b == zeros_both) return;                                                             \
+    for (size_t i = 0; i < count; i++)                                                             \
+      if (b[i] == 0 && __builtin_isfinite(a[i])) sums->removed += __builtin_fabs(a[i]);            \
   }
 
 COUNTS(counts_f32, float)
@@ -131,8 +129,6 @@ static void add(const struct pair_sums *part, struct pair_sums *sums) {
   sums->aa += part->aa;
   sums->bb += part->bb;
   sums->ab += part->ab;
-  sums->magnitude += part->magnitude;
-  sums->removed_magnitude += part->removed_magnitude;
   sums->not_finite += part->not_finite;
 }
 

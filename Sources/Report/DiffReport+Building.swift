@@ -137,6 +137,7 @@ extension DiffReport.Tensor {
       case .separated: "separated"
       case .transposed: "transposed"
       }
+    partial = tensor.isPartial
     change = tensor.kind.rawValue
     numbers = tensor.difference.map(DiffReport.Numbers.init)
   }

@@ -205,6 +205,8 @@ public struct DiffReport: Encodable, Sendable, Equatable {
     public var shape: [Int]
     /// How rows and columns lie against each other.
     public var order: String
+    /// Whether only the rows that both have were compared.
+    public var partial: Bool
     /// What became of it.
     public var change: String
     /// The numbers; `null` where they were not compared.
@@ -217,7 +219,7 @@ public struct DiffReport: Encodable, Sendable, Equatable {
       case referenceStorage = "reference_storage"
       case storage
       case referenceShape = "reference_shape"
-      case shape, order, change, numbers
+      case shape, order, partial, change, numbers
     }
   }
 

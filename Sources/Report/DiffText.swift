@@ -61,14 +61,17 @@ public struct DiffText {
     list("new", report.structure.added)
     list(
       "reshaped",
-      report.tensors.filter { $0.referenceShape != $0.shape }.map {
+      report.tensors.filter { $0.change == "reshaped" || $0.partial }.map {
         "\($0.name)  \(shape($0.referenceShape)) → \(shape($0.shape))"
       })
-    list(
-      "renamed",
-      report.tensors.filter { $0.name != $0.referenceName }.map {
-        "\($0.referenceName) → \($0.name)"
-      })
+    // Names of two formats differ everywhere.
+    if report.reference.format == report.other.format {
+      list(
+        "renamed",
+        report.tensors.filter { $0.name != $0.referenceName }.map {
+          "\($0.referenceName) → \($0.name)"
+        })
+    }
     list(
       "metadata",
       report.structure.metadata.map { change in

@@ -9,8 +9,7 @@
 struct pair_sums {
   double difference, squared_difference, greatest_difference; // of |b − a|
   double a, b, aa, bb, ab;
-  double magnitude;         // of |a|
-  double removed_magnitude; // of |a| where b is 0
+  double removed; // of |a| where b is 0
   uint64_t not_finite;
   uint64_t identical; // equal, ±0 as one, NaN as NaN
   uint64_t sign_flips;

@@ -50,6 +50,10 @@ extension Diff.Account {
     {
       return (.quantized, quantizedHeadline(diff), 0.95)
     }
+    for (kind, account, words) in Self.reversals
+    where tally.share(kind) > 0 && tally.share(kind) + untouched > DiffThresholds.majority {
+      return (account, "The other way round: the reference was \(words) the other model.", 0.9)
+    }
     if tally.share(.changed) > 0, tally.share(.changed) + untouched > DiffThresholds.majority {
       let low = diff.ranks.filter(\.isLow)
       if low.count * 5 >= diff.ranks.count * 4, !low.isEmpty {
@@ -81,6 +85,12 @@ extension Diff.Account {
     return (.mixed, "Several things happened; see the evidence.", 0.5)
   }
 
+  /// What the reference became from the other model.
+  private static let reversals: [(TensorChange.Kind, Kind, String)] = [
+    (.unquantized, .referenceQuantized, "quantized from"), (.filled, .referencePruned, "pruned from"),
+    (.unrounded, .referenceRounded, "rounded from"),
+  ]
+
   // MARK: - Headlines
 
   private static func layersHeadline(_ map: LayerMap, _ tally: Tally) -> String {
@@ -104,7 +114,7 @@ extension Diff.Account {
     let sum = sum(diff, .pruned)
     let share = percent(Double(sum.zeros), of: Double(sum.count))
     var text = "Pruned from the reference: \(share) of the weights of its pruned matrices are zero"
-    if let ratio = sum.removedMagnitudeRatio {
+    if let ratio = sum.removedMagnitude {
       text +=
         ratio < DiffThresholds.removedByMagnitude
         ? ", the smallest ones" : ", chosen with little regard to magnitude"
@@ -122,7 +132,7 @@ extension Diff.Account {
     let sum = sum(diff, .changed)
     let error = sum.relativeRootMeanSquare.map { decimal($0, digits: 3) } ?? "?"
     return "Fine-tuned from the reference: \(percent(tally.share(.changed))) of the weights are in "
-      + "matrices that changed, by \(error) of their deviation, in no few dimensions."
+      + "matrices that changed, by \(error) of their deviation, in many dimensions."
   }
 
   // MARK: - Evidence
@@ -190,6 +200,11 @@ extension Diff.Account {
       || diff.addedBookkeeping + diff.removedBookkeeping > 0
     {
       parts.append("the sets of tensors differ")
+    }
+    if diff.tensors.contains(where: \.isPartial) {
+      parts.append("some have more rows in one of the two")
+    } else if diff.tensors.contains(where: { $0.shape != $0.referenceShape }) {
+      parts.append("dimensions are written differently")
     }
     if !diff.metadata.isEmpty { parts.append("metadata differs") }
     return parts.isEmpty ? ["only their order differs"] : parts
@@ -299,7 +314,9 @@ private struct Tally {
 
   private static let words: [TensorChange.Kind: String] = [
     .identical: "identical", .cast: "with the same numbers in another type",
-    .rounded: "rounded to a narrower type", .quantized: "quantized", .pruned: "pruned",
+    .rounded: "rounded to a narrower type", .unrounded: "with more digits than the reference",
+    .quantized: "quantized", .unquantized: "quantized in the reference only",
+    .pruned: "pruned", .filled: "pruned in the reference only",
     .changed: "changed", .unrelated: "unrelated", .reshaped: "with other dimensions",
     .unread: "not compared",
   ]

@@ -28,7 +28,9 @@ public struct Diff: Sendable {
   public var isSame: Bool {
     removed.isEmpty && added.isEmpty && removedBookkeeping == 0 && addedBookkeeping == 0
       && metadata.isEmpty
-      && tensors.allSatisfy { $0.kind == .identical && $0.name == $0.referenceName }
+      && tensors.allSatisfy {
+        $0.kind == .identical && $0.name == $0.referenceName && $0.shape == $0.referenceShape
+      }
   }
 
   /// What happened, in words.
@@ -47,6 +49,9 @@ public struct Diff: Sendable {
       /// The same numbers in other types.
       case cast
       case rounded, quantized, pruned
+      case referenceRounded = "reference_rounded"
+      case referenceQuantized = "reference_quantized"
+      case referencePruned = "reference_pruned"
       case loraMerged = "lora_merged"
       case fineTuned = "fine_tuned"
       /// Some layers of the reference, or repeated ones.
@@ -115,7 +120,7 @@ extension Diff {
   }
 
   /// Matrices that are looked at more closely.
-  private static let sampledMatrices = 8
+  private static let sampledMatrices = 6
 }
 
 extension TensorChange {

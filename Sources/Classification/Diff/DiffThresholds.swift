@@ -19,9 +19,9 @@ enum DiffThresholds {
   /// up to half of a heavy-tailed matrix.
   static let prunedAndQuantized = 0.45
 
-  /// Where the removed weights' mean magnitude is below this share of the mean of all, the smallest
-  /// were removed: half of normal weights by magnitude gives 0.41, a random half 1.
-  static let removedByMagnitude = 0.7
+  /// Where the removed weights' mean magnitude is below this share of the root mean square of all, the
+  /// smallest were removed: half of normal weights by magnitude gives 0.33, a random half 0.8.
+  static let removedByMagnitude = 0.55
 
   /// The share of parameters that decides what happened to a model.
   static let majority = 0.5
@@ -33,8 +33,9 @@ enum DiffThresholds {
   /// merged weights is noise of full rank.
   static let lowRankEnergy = 0.5
 
-  /// Or so great a step between the last that stands out and the first that does not.
-  static let lowRankStep = 3.0
+  /// And the step from the last that stands out to the first that does not: the dimensions of full
+  /// training fade out without one.
+  static let lowRankStep = 1.5
 
   /// A singular value stands out where it is above the greatest of a random matrix with the rest's
   /// energy, σ(√m + √n) (Marchenko and Pastur), by this factor.

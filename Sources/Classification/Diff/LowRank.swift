@@ -17,7 +17,7 @@ public struct LowRank: Sendable, Equatable {
   /// Whether so few dimensions are the change.
   public var isLow: Bool {
     rank > 0 && Double(rank) <= DiffThresholds.lowRankShare * Double(size)
-      && (energy >= DiffThresholds.lowRankEnergy || step >= DiffThresholds.lowRankStep)
+      && energy >= DiffThresholds.lowRankEnergy && step >= DiffThresholds.lowRankStep
   }
 }
 

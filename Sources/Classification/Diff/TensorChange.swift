@@ -38,10 +38,16 @@ public struct TensorChange: Sendable, Equatable {
     case cast
     /// Rounded to a narrower float type.
     case rounded
+    /// Rounded in the reference.
+    case unrounded
     /// Quantized.
     case quantized
-    /// Some weights became zero, the others stayed.
+    /// Quantized in the reference.
+    case unquantized
+    /// Some weights became zero.
     case pruned
+    /// Some weights are zero in the reference only.
+    case filled
     /// Changed, but still recognisable.
     case changed
     /// Nothing in common.
@@ -75,7 +81,7 @@ extension TensorChange {
     let types = (a.model.tensors[match.reference].type, b.model.tensors[match.other].type)
     if let difference {
       kind = Self.kind(
-        difference, from: types.0, to: types.1, isPacked: match.pair?.other.isPacked == true,
+        difference, from: Form(types.0, match.pair?.reference), to: Form(types.1, match.pair?.other),
         isMatrix: planned.matrix?.isLarge == true)
       if kind == .identical, referenceStorage != storage { kind = .cast }
     } else {
@@ -85,32 +91,53 @@ extension TensorChange {
   }
 
   private static func kind(
-    _ difference: Difference, from a: ElementType, to b: ElementType, isPacked: Bool, isMatrix: Bool
+    _ difference: Difference, from a: Form, to b: Form, isMatrix: Bool
   ) -> Kind {
     if difference.isIdentical { return a == b ? .identical : .cast }
-    let newZeros = Double(difference.newZeros) / Double(max(1, difference.count))
-    let isRelated = difference.correlation ?? 1 >= DiffThresholds.related
-    let isQuantized = isPacked || b.family == .block || b.codeBits != nil
-    if isQuantized {
-      guard isRelated else { return isMatrix ? .unrelated : .changed }
-      return newZeros >= DiffThresholds.prunedAndQuantized ? .pruned : .quantized
-    }
-    if newZeros >= DiffThresholds.pruned, isRelated, isMatrix { return .pruned }
-    if let bits = b.mantissaBits, let own = a.mantissaBits, bits < own,
-      let error = difference.relativeRootMeanSquare,
-      error <= Double(sign: .plus, exponent: -bits - 1, significand: 1)
-    {
-      return .rounded
-    }
     // A few numbers correlate, or not, by chance.
-    return isRelated || !isMatrix ? .changed : .unrelated
+    guard difference.correlation ?? 1 >= DiffThresholds.related else {
+      return isMatrix ? .unrelated : .changed
+    }
+    let count = Double(max(1, difference.count))
+    let newZeros = Double(difference.newZeros) / count
+    let filledZeros = Double(difference.filledZeros) / count
+    switch (a, b) {
+    case (.codes, .codes) where a == b: return .changed
+    case (_, .codes):
+      return newZeros >= DiffThresholds.prunedAndQuantized ? .pruned : .quantized
+    case (.codes, _): return .unquantized
+    default: break
+    }
+    if isMatrix, newZeros >= DiffThresholds.pruned { return .pruned }
+    if isMatrix, filledZeros >= DiffThresholds.pruned { return .filled }
+    if case (.float(let own), .float(let bits)) = (a, b), own != bits,
+      let noise = difference.relativeNoise,
+      noise <= Double(sign: .plus, exponent: -2 * (min(own, bits) + 1), significand: 1)
+    {
+      return bits < own ? .rounded : .unrounded
+    }
+    return .changed
   }
-}
 
-extension ReadingPair.Side {
-  /// Whether weights are computed from codes and scales.
-  var isPacked: Bool {
-    if case .packed = reading.decoder { true } else { false }
+  /// How weights are stored, as far as it explains an error.
+  private enum Form: Equatable {
+    /// Codes of a type or of a scheme.
+    case codes(String)
+    /// Floats with so many bits of mantissa.
+    case float(Int)
+    case other(String)
+
+    init(_ type: ElementType, _ side: ReadingPair.Side?) {
+      if case .packed? = side?.reading.decoder {
+        self = .codes("packed \(type.name)")
+      } else if type.family == .block || type.codeBits != nil {
+        self = .codes(type.name)
+      } else if let bits = type.mantissaBits {
+        self = .float(bits)
+      } else {
+        self = .other(type.name)
+      }
+    }
   }
 }
 

@@ -34,8 +34,7 @@ public struct Difference: Sendable, Equatable {
   var squaresA = 0.0
   var squaresB = 0.0
   var products = 0.0
-  var magnitude = 0.0
-  var removedMagnitude = 0.0
+  var removed = 0.0
 
   /// No pairs.
   public init() {}
@@ -56,8 +55,7 @@ public struct Difference: Sendable, Equatable {
     squaresA = sums.aa
     squaresB = sums.bb
     products = sums.ab
-    magnitude = sums.magnitude
-    removedMagnitude = sums.removed_magnitude
+    removed = sums.removed
   }
 
   /// Adds further pairs.
@@ -77,8 +75,7 @@ public struct Difference: Sendable, Equatable {
     squaresA += other.squaresA
     squaresB += other.squaresB
     products += other.products
-    magnitude += other.magnitude
-    removedMagnitude += other.removedMagnitude
+    removed += other.removed
   }
 }
 
@@ -144,14 +141,16 @@ extension Difference {
   /// What the other is, as a multiple of the reference, in the sense of least squares.
   public var gain: Double? { quotient(products, squaresA) }
 
-  /// The mean magnitude of the weights that became zero, over that of all: near 1 where they were
-  /// chosen at random, well below where the smallest were.
-  public var removedMagnitudeRatio: Double? {
-    guard newZeros > 0, finiteCount > 0,
-      let removed = quotient(removedMagnitude, Double(newZeros))
-    else { return nil }
-    return quotient(removed, magnitude / Double(finiteCount))
+  /// The mean magnitude of the weights that became zero, over the root mean square of all: of normal
+  /// weights 0.8 where they were chosen at random, well below where the smallest were.
+  public var removedMagnitude: Double? {
+    guard newZeros > 0, finiteCount > 0 else { return nil }
+    return quotient(
+      removed / Double(newZeros), (squaresA / Double(finiteCount)).squareRoot())
   }
+
+  /// The difference's power over the reference's; 0 where nothing differs.
+  public var relativeNoise: Double? { quotient(squared, squaresA) }
 
   private func quotient(_ a: Double, _ b: Double) -> Double? {
     let quotient = a / b

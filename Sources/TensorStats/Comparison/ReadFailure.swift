@@ -5,12 +5,20 @@ enum ReadFailure: Error {
   case file(FileError)
   case notOpen
   case endedEarly
+  case decoding(DecodingError)
 
   /// Does something that reads a file.
   static func wrapping<Value>(
     _ body: () throws(FileError) -> Value
   ) throws(ReadFailure) -> Value {
     do throws(FileError) { return try body() } catch { throw .file(error) }
+  }
+
+  /// Does something that decodes packed weights.
+  static func decoding<Value>(
+    _ body: () throws(DecodingError) -> Value
+  ) throws(ReadFailure) -> Value {
+    do throws(DecodingError) { return try body() } catch { throw .decoding(error) }
   }
 
   /// The problem of a tensor.
@@ -20,6 +28,7 @@ enum ReadFailure: Error {
       switch self {
       case .file(let error): (.readFailed, error.description)
       case .notOpen: (.readFailed, "the file could not be opened again")
+      case .decoding(let error): (.readFailed, error.description)
       case .endedEarly: (.changedWhileReading, "the file ends before the tensor does")
       }
     return Problem(

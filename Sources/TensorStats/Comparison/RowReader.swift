@@ -3,16 +3,18 @@ import ModelFile
 /// Reads rows of one side of a pair, however it is stored.
 struct RowReader {
   private let side: ReadingPair.Side
-  private let source: Source
+  private var source: Source
 
   private enum Source {
     case plain(ElementReader)
+    case packed(PackedReader)
   }
 
   /// Rows that are best read at once.
   var preferredRowCount: Int {
     switch source {
     case .plain: 1
+    case .packed(let reader): reader.preferredRowCount
     }
   }
 
@@ -28,18 +30,29 @@ struct RowReader {
     case .plain:
       source = .plain(
         try ElementReader(model.tensors[side.reading.tensor], of: model, files: files, raw: raw))
-    case .packed: throw .notOpen
+    case .packed(let decoder):
+      source = .packed(
+        try ReadFailure.decoding { () throws(DecodingError) in
+          try PackedReader(decoder, shape: side.reading.shape, model: model, files: files)
+        })
     }
   }
 
   /// Reads rows, counted from the first that takes part.
   ///
   /// - Parameter floats: room for as many rows.
-  func read(
+  mutating func read(
     _ rows: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(ReadFailure) {
     let rows = rows.lowerBound + side.firstRow..<rows.upperBound + side.firstRow
     switch source {
+    case .packed(var reader):
+      guard rows.upperBound <= reader.rows else { throw .endedEarly }
+      // What it has read ahead is kept for the next rows.
+      defer { source = .packed(reader) }
+      try ReadFailure.decoding { () throws(DecodingError) in
+        try reader.read(rows: rows, into: floats)
+      }
     case .plain(let reader):
       let end = rows.upperBound * side.columns
       var element = rows.lowerBound * side.columns

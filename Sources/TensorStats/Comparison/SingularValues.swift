@@ -25,14 +25,12 @@ public func singularValues(_ matrix: [Double], rows: Int, columns: Int) -> [Doub
   guard greatest > 0 else { return Array(repeating: 0, count: rows) }
   var gram = [Double](repeating: 0, count: rows * rows)
   matrix.map { $0 / greatest }.withUnsafeBufferPointer { matrix in
+    guard let start = matrix.baseAddress else { return }
     for i in 0..<rows {
       for j in 0...i {
-        var sum = 0.0
-        for column in 0..<columns {
-          sum += matrix[i * columns + column] * matrix[j * columns + column]
-        }
-        gram[i * rows + j] = sum
-        gram[j * rows + i] = sum
+        let product = dot(start + i * columns, start + j * columns, columns)
+        gram[i * rows + j] = product
+        gram[j * rows + i] = product
       }
     }
   }
@@ -40,40 +38,57 @@ public func singularValues(_ matrix: [Double], rows: Int, columns: Int) -> [Doub
   return eigenvalues(&diagonal, &side).map { max(0, $0).squareRoot() * greatest }.sorted(by: >)
 }
 
+/// The sum of products, in eight lanes.
+private func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
+  var lanes = SIMD8<Double>()
+  var index = 0
+  while index + 8 <= count {
+    let x = UnsafeRawPointer(a + index).loadUnaligned(as: SIMD8<Double>.self)
+    lanes += x * UnsafeRawPointer(b + index).loadUnaligned(as: SIMD8<Double>.self)
+    index += 8
+  }
+  var sum = lanes.sum()
+  while index < count {
+    sum += a[index] * b[index]
+    index += 1
+  }
+  return sum
+}
+
 /// Reduces a symmetric matrix to its diagonal and the one beside it.
-private func tridiagonal(_ a: inout [Double], _ n: Int) -> ([Double], [Double]) {
+private func tridiagonal(_ matrix: inout [Double], _ n: Int) -> ([Double], [Double]) {
   var diagonal = [Double](repeating: 0, count: n)
   var side = [Double](repeating: 0, count: n)
-  var vector = [Double](repeating: 0, count: n)
-  var product = [Double](repeating: 0, count: n)
-  a.withUnsafeMutableBufferPointer { a in
+  let work = UnsafeMutablePointer<Double>.allocate(capacity: 2 * n)
+  work.initialize(repeating: 0, count: 2 * n)
+  defer { work.deallocate() }
+  let (vector, product) = (work, work + n)
+  matrix.withUnsafeMutableBufferPointer { matrix in
+    guard let a = matrix.baseAddress else { return }
     for k in 0..<max(0, n - 2) {
+      let first = k + 1
+      let count = n - first
       diagonal[k] = a[k * n + k]
-      var norm = 0.0
-      for i in k + 1..<n { norm += a[i * n + k] * a[i * n + k] }
-      norm = norm.squareRoot()
-      let lead = a[(k + 1) * n + k]
+      // The matrix is symmetric: its column is the row from here on.
+      let row = a + k * n + first
+      let norm = dot(row, row, count).squareRoot()
       guard norm > 0 else { continue }
-      let alpha = lead > 0 ? -norm : norm
+      let alpha = row[0] > 0 ? -norm : norm
       side[k] = alpha
-      for i in k + 1..<n { vector[i] = a[i * n + k] }
-      vector[k + 1] -= alpha
-      var length = 0.0
-      for i in k + 1..<n { length += vector[i] * vector[i] }
+      for i in 0..<count { vector[i] = row[i] }
+      vector[0] -= alpha
+      let length = dot(vector, vector, count)
       guard length > 0 else { continue }
       // A ← H·A·H with H = 1 − 2·v·vᵀ/|v|².
-      for i in k + 1..<n {
-        var sum = 0.0
-        for j in k + 1..<n { sum += a[i * n + j] * vector[j] }
-        product[i] = 2 * sum / length
+      for i in 0..<count {
+        product[i] = 2 * dot(a + (first + i) * n + first, vector, count) / length
       }
-      var overlap = 0.0
-      for i in k + 1..<n { overlap += vector[i] * product[i] }
-      overlap /= length
-      for i in k + 1..<n { product[i] -= overlap * vector[i] }
-      for i in k + 1..<n {
+      let overlap = dot(vector, product, count) / length
+      for i in 0..<count { product[i] -= overlap * vector[i] }
+      for i in 0..<count {
+        let target = a + (first + i) * n + first
         let (x, y) = (vector[i], product[i])
-        for j in k + 1..<n { a[i * n + j] -= x * product[j] + y * vector[j] }
+        for j in 0..<count { target[j] -= x * product[j] + y * vector[j] }
       }
     }
     if n >= 2 {
