@@ -108,7 +108,9 @@ public struct PackedReader: Sendable {
     self.rows = rows
     self.columns = columns
     self.matrixRows = matrixRows
-    let panelRows = max(1, min(matrixRows, Self.batchWeights / columns))
+    // Scans go by bands of 64 rows.
+    let most = Self.batchWeights / columns
+    let panelRows = max(1, min(matrixRows, most >= 64 ? most / 64 * 64 : most))
     batchRowCount = panelRows
     var order: [Int] = []
     switch decoder.storage {

@@ -6,7 +6,7 @@ extension Measurement {
   /// - Parameter mapSide: the most rows and columns of the zero map.
   init(_ totals: Totals, of job: ScanJob, mapSide: Int) {
     self.init()
-    let (type, kind, grid) = (job.type, job.kind, job.grid)
+    let (kind, grid) = (job.kind, job.grid)
     if job.sample != nil {
       coverage = Double(totals.count) / Double(job.elementCount)
       zeroShareInterval = Self.interval(totals, coverage: coverage)
@@ -18,8 +18,9 @@ extension Measurement {
     guard count > 0, kind != .complex else { return }
     switch kind {
     case .codes8, .codes16:
+      guard let type = job.type else { return }
       describePatterns(totals, type)
-      codes = Self.codes(totals.values, of: type)
+      codes = Self.codes(totals.values, count: Self.codeCount(of: type))
     case .float32, .decoded: describeBins(totals, FloatBins.float32)
     case .float64: describeBins(totals, FloatBins.float64)
     case .int32, .uint32, .int64, .uint64: describeBins(totals, FloatBins.integers)
@@ -28,8 +29,8 @@ extension Measurement {
     if kind == .float32 || kind == .float64 {
       lossless = LosslessCounts(totals.lossless, eligible: count - zeros - nans - infinities)
     }
+    if let count = totals.codeCount { codes = Self.codes(totals.codes, count: count) }
     blockCodes = BlockCodes(totals.blockCodes)
-    if !totals.codes.isEmpty { codes = totals.codes }
     if grid.isMatrix, job.sample == nil {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
@@ -54,16 +55,22 @@ extension Measurement {
     return max(0, share - margin)...min(1, share + margin)
   }
 
-  /// How often each code occurs, of types whose codes other numbers scale.
-  private static func codes(_ values: CountList, of type: ElementType) -> [Int]? {
-    let size: Int
+  /// The codes of types whose numbers others scale.
+  private static func codeCount(of type: ElementType) -> Int? {
     switch type {
-    case .u8, .i8: size = 256
-    case .f4: size = 16
-    default: return nil
+    case .u8, .i8: 256
+    case .f4: 16
+    default: nil
     }
-    var codes = Array(repeating: 0, count: size)
-    for (code, count) in zip(values.keys, values.counts) { codes[Int(code)] = count }
+  }
+
+  /// How often each code occurs.
+  private static func codes(_ list: CountList, count: Int?) -> [Int]? {
+    guard let count else { return nil }
+    var codes = Array(repeating: 0, count: count)
+    for (code, number) in zip(list.keys, list.counts) where Int(code) < count {
+      codes[Int(code)] = number
+    }
     return codes
   }
 

@@ -12,7 +12,7 @@ struct PageSample: Equatable {
   let seed: UInt64
 
   /// Bytes that a page does not exceed.
-  static let pageBytes = 4096
+  private static let pageBytes = 4096
   /// Pages that are read of a tensor, or all: zeros cluster, so single values from many places tell
   /// more than many from few.
   private static let leastPages = 64
@@ -20,29 +20,51 @@ struct PageSample: Equatable {
   private static let share = 0.02
   /// Pages that a worker takes at a time.
   static let pagesInPiece = 64
+  /// The weights of a page of packed weights, about.
+  private static let packedPage = 8192
+  /// The same where a row's codes are spread over the tensor: those of many rows are read at once.
+  private static let spreadPage = 1 << 20
 
   /// Plans the samples of all jobs.
   ///
   /// - Returns: for each job its sample; `nil` where the whole tensor is read.
   static func plan(_ jobs: [ScanJob], byteBudget: Int, seed: UInt64) -> [PageSample?] {
-    let pages = jobs.map { job in
-      // Packed weights are decoded by whole rows.
-      let unit = job.packed == nil ? job.layout.elements : job.grid.columns
-      let unitBytes = max(1, job.byteCount(ofElements: unit))
-      let units = max(1, pageBytes / unitBytes)
-      return (elements: units * unit, bytes: units * unitBytes)
+    let layouts = jobs.map { layout(of: $0) }
+    let all = zip(jobs, layouts).map { job, page in
+      (job.elementCount + page.elements - 1) / page.elements
     }
-    let all = zip(jobs, pages).map { job, page in (job.byteCount + page.bytes - 1) / page.bytes }
-    let wanted = all.map { min($0, max(leastPages, Int((Double($0) * share).rounded(.up)))) }
-    let bytes = zip(wanted, pages).reduce(0.0) { $0 + Double($1.0 * $1.1.bytes) }
+    let wanted = zip(all, layouts).map { pages, page in
+      min(pages, max(page.least, Int((Double(pages) * share).rounded(.up))))
+    }
+    let bytes = jobs.indices.reduce(0.0) { sum, index in
+      sum + Double(wanted[index]) / Double(max(1, all[index])) * Double(jobs[index].byteCount)
+    }
     // Where the budget is short, every tensor gives up the same share.
     let scale = min(1, Double(max(0, byteBudget)) / max(bytes, 1))
     return jobs.indices.map { index in
       let count = min(all[index], max(1, Int(Double(wanted[index]) * scale)))
       guard count < all[index] else { return nil }
       return PageSample(
-        pageElements: pages[index].elements, pages: all[index], count: count,
+        pageElements: layouts[index].elements, pages: all[index], count: count,
         seed: seed ^ (UInt64(jobs[index].reading) &* 0x9E37_79B9_7F4A_7C15))
+    }
+  }
+
+  /// The values of a page, and the pages that should be read at least.
+  private static func layout(of job: ScanJob) -> (elements: Int, least: Int) {
+    switch job.source {
+    case .plain(_, let layout):
+      return (max(1, pageBytes / layout.bytes) * layout.elements, leastPages)
+    case .packed(let decoder):
+      let isSpread =
+        switch decoder.storage {
+        case .codes(_, let arrangement): arrangement == .transposed
+        case .marlin24: true
+        case .bitmask, .vectors: false
+        }
+      let columns = max(1, job.grid.columns)
+      let rows = max(1, (isSpread ? spreadPage : packedPage) / columns)
+      return (rows * columns, isSpread ? 1 : leastPages)
     }
   }
 

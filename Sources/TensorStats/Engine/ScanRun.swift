@@ -18,6 +18,7 @@ final class ScanRun: Sendable {
   private let queue = Mutex(Position())
   private let files = Mutex<[String: Result<FileReader, Unmeasurable>]>([:])
   private let states = Mutex<[Int: TensorState]>([:])
+  private let readers = Mutex<[Int: Result<PackedReader, Unmeasurable>]>([:])
   private let report = Mutex(Reporting())
 
   /// Where the next piece is.
@@ -83,14 +84,8 @@ final class ScanRun: Sendable {
   ///
   /// - Throws: why it cannot be read.
   func file(_ job: ScanJob) throws(Unmeasurable) -> FileReader {
-    let result = files.withLock { files -> Result<FileReader, Unmeasurable> in
-      if let known = files[job.part.path] { return known }
-      let opened = Self.open(job.part)
-      files[job.part.path] = opened
-      return opened
-    }
     do {
-      return try result.get()
+      return try file(job.part).get()
     } catch {
       var problem = error.problem
       problem.tensor = job.tensor.name
@@ -98,43 +93,40 @@ final class ScanRun: Sendable {
     }
   }
 
-  /// What decodes the packed weights of a job; each worker has its own.
+  private func file(_ part: Part) -> Result<FileReader, Unmeasurable> {
+    files.withLock { files in
+      if let known = files[part.path] { return known }
+      let opened = Self.open(part)
+      files[part.path] = opened
+      return opened
+    }
+  }
+
+  /// What decodes the packed weights of a job; each worker reads with a copy.
   ///
   /// - Throws: why they cannot be decoded.
-  func reader(_ decoder: PackedDecoder, of job: ScanJob) throws(Unmeasurable) -> PackedReader {
+  func reader(_ index: Int, _ decoder: PackedDecoder) throws(Unmeasurable) -> PackedReader {
+    let job = jobs[index]
     _ = try file(job)
-    let opened = model.parts.map { part in
-      files.withLock { files -> FileReader? in
-        if files[part.path] == nil { files[part.path] = Self.open(part) }
-        return try? files[part.path]?.get()
+    let result = readers.withLock { readers -> Result<PackedReader, Unmeasurable> in
+      if let known = readers[index] { return known }
+      let files = model.parts.map { try? file($0).get() }
+      let made: Result<PackedReader, Unmeasurable>
+      do throws(DecodingError) {
+        made = .success(
+          try PackedReader(decoder, shape: job.shape, model: model, files: files))
+      } catch {
+        made = .failure(job.unmeasurable(error, of: model))
       }
+      readers[index] = made
+      return made
     }
-    do throws(DecodingError) {
-      return try PackedReader(decoder, shape: job.shape, model: model, files: opened)
-    } catch {
-      throw unmeasurable(error, of: job)
-    }
+    return try result.get()
   }
 
-  /// The problem of packed weights that could not be decoded.
-  func unmeasurable(_ error: DecodingError, of job: ScanJob) -> Unmeasurable {
-    let code: ProblemCode =
-      switch error.cause {
-      case .unreadable: .readFailed
-      case .endedEarly: .changedWhileReading
-      case .mismatch: .undecodable
-      }
-    let blamed =
-      model.tensors.indices.contains(error.tensor) ? model.tensors[error.tensor] : job.tensor
-    return Unmeasurable(
-      Problem(
-        code, "packed weights cannot be decoded: \(error.description)", file: job.part.path,
-        tensor: blamed.name, byteOffset: blamed.offset))
-  }
-
-  /// Notes bytes that were read elsewhere.
-  func note(bytes count: Int) {
-    tellProgress(bytesRead.add(count, ordering: .relaxed).newValue)
+  /// The problem behind a failure to decode packed weights.
+  func unmeasurable(_ job: ScanJob, _ error: DecodingError) -> Unmeasurable {
+    job.unmeasurable(error, of: model)
   }
 
   private static func open(_ part: Part) -> Result<FileReader, Unmeasurable> {
@@ -174,8 +166,12 @@ final class ScanRun: Sendable {
           .changedWhileReading, "the file has become shorter than its header says",
           file: job.part.path, tensor: job.tensor.name, byteOffset: offset + count))
     }
-    let read = bytesRead.add(count, ordering: .relaxed).newValue
-    tellProgress(read)
+    note(bytes: count)
+  }
+
+  /// Counts bytes as read.
+  func note(bytes count: Int) {
+    tellProgress(bytesRead.add(count, ordering: .relaxed).newValue)
   }
 
   /// Whether a piece of a job could not be read.
@@ -203,7 +199,9 @@ final class ScanRun: Sendable {
       states[index] = state
       return nil
     }
-    guard let finished, !isCancelled else { return }
+    guard let finished else { return }
+    readers.withLock { _ = $0.removeValue(forKey: index) }
+    if isCancelled { return }
     if let problem = finished.problem ?? changed(job) {
       tell(.failed(index: job.reading, problem))
     } else {

@@ -24,9 +24,9 @@ public struct GridEvidence: Sendable, Equatable {
   /// How near values are to the symmetric 8-bit grid whose 127 steps are the largest magnitude: of
   /// their row, of groups of 128 and of 32.
   public var int8Residuals: [GridResidual] = []
-  /// Whether the smallest step between values is the storage type's own and they span two exponents
-  /// at most: the guard against norm weights, whose floats lie on a uniform grid by nature. F16, BF16
-  /// and F32.
+  /// Whether values step as their storage type does and span two exponents at most; F16, BF16, F32.
+  ///
+  /// The guard against norm weights, whose floats lie on a uniform grid by nature.
   public var isStorageGrid: Bool?
   /// The magnitude of the mean divided by the standard deviation, over the samples.
   public var meanOverDeviation: Double?
