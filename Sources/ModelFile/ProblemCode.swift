@@ -122,9 +122,10 @@ extension ProblemCode {
       )
     case .undecodable:
       (
-        .warning,
-        "Packed weights and the small tensors beside them (scales, zero points, orders) do not fit "
-          + "together as their scheme has it, so the weights were not measured."
+        .note,
+        "The values were not measured: the type is one whose values are not decoded here, or packed "
+          + "weights and the small tensors beside them (scales, zero points, orders) do not fit "
+          + "together as their scheme has it."
       )
     case .headerTooSmall:
       (

@@ -29,6 +29,8 @@ struct SchemeReferenceTests {
     }
     let found = try #require(opened.verdict.quantization)
     #expect(found.scheme == scheme)
+    #expect(
+      opened.verdict.evidence.allSatisfy { !$0.statement.contains("unscaled") || scheme == "fp8" })
     #expect(found.variant == expected["variant"] as? String)
     #expect(found.bits == (expected["bits"] as? NSNumber)?.doubleValue)
     #expect(found.groupSize == expected["group_size"] as? Int)
@@ -62,7 +64,7 @@ extension SchemeReferenceTests {
           zeros == nil || opened.plan.tensors[index].packing == nil, "\(name) is not decoded")
         continue
       }
-      let reader = try PackedReader(
+      var reader = try PackedReader(
         decoder, shape: reading.shape, model: opened.model, files: files)
       let count = reader.rows * reader.columns
       let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)

@@ -315,6 +315,9 @@ extension Layout {
         "quantization.parameters": "516096",
       ]),
     Layout(
+      "tiles of a matrix of few rows", [".weight F8_E4M3 64 256", ".weight_scale_inv F32 1 2"],
+      ["quantization.scheme": "fp8-block", "quantization.bits_per_weight": "8.0"]),
+    Layout(
       "experts of E2M1 in I8", [".weight I8 256 128", ".weight_scale_inv F8_E8M0 256 8"],
       [
         "quantization.bits": "4.0", "quantization.parameters": "65536",

@@ -57,6 +57,29 @@ public struct Plan: Sendable {
     totals = Totals(model, planned)
   }
 
+  /// The tensors whose values are sampled for grids: matrices of floats, of each name the first, the
+  /// middle and the last.
+  public var gridTensors: [Int] {
+    var byTemplate: [Int: [Int]] = [:]
+    for index in tensors.indices where tensors[index].isPrunable && tensors[index].packing == nil {
+      byTemplate[names.places[index].template, default: []].append(index)
+    }
+    let plain = Set(
+      readings.lazy.compactMap { reading -> Int? in
+        guard case .plain(let type) = reading.decoder, type.precisionLabel != nil else {
+          return nil
+        }
+        return reading.tensor
+      })
+    let chosen = byTemplate.values.flatMap { indices in
+      Set([indices[0], indices[indices.count / 2], indices[indices.count - 1]])
+    }
+    return Array(chosen.filter(plain.contains).sorted().prefix(Self.gridTensorLimit))
+  }
+
+  /// The most tensors that are sampled: a test takes some milliseconds.
+  static let gridTensorLimit = 64
+
   /// The small tensors whose bytes decide how others are read; read at most
   /// ``auxiliaryByteLimit`` bytes of each.
   public static func auxiliaryTensors(of model: Model) -> [Int] {
