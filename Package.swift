@@ -67,7 +67,7 @@ let package = Package(
     .testTarget(
       name: "ModelFileTests", dependencies: ["ModelFile", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TensorStatsTests", dependencies: ["TensorStats", "TestSupport"],
+      name: "TensorStatsTests", dependencies: ["CKernels", "TensorStats", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ClassificationTests",
