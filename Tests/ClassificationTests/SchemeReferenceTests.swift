@@ -46,6 +46,31 @@ struct SchemeReferenceTests {
 }
 
 extension SchemeReferenceTests {
+  /// Zeros of all prunable weights and what follows from them.
+  @Test(arguments: SchemeReference.cases)
+  func judgesZerosOfDecodedWeights(_ reference: SchemeReference) throws {
+    let opened = try Opened(reference.path)
+    let expected = try #require(reference.expected["sparsity"] as? [String: Any])
+    #expect(
+      opened.verdict.labels.map(\.rawValue) == reference.expected["labels"] as? [String])
+    let sparsity = opened.verdict.sparsity
+    // MLX and Quanto round in BF16 and see other zeros.
+    let isRounded = ["mlx-affine", "quanto-qint2", "quanto-qint4"].contains {
+      reference.name.hasPrefix($0)
+    }
+    if let fraction = expected["zero_fraction"] as? Double, !isRounded {
+      let found = try #require(sparsity.zeroFraction)
+      #expect(abs(found - fraction) < 1e-6)
+    }
+    #expect(sparsity.level?.rawValue == expected["level"] as? String)
+    #expect(sparsity.pattern?.rawValue == expected["pattern"] as? String)
+    #expect(sparsity.n == expected["n"] as? Int)
+    #expect(sparsity.m == expected["m"] as? Int)
+    #expect(sparsity.storage.rawValue == expected["storage"] as? String)
+    #expect(sparsity.measurable == (expected["measurable"] as? Bool ?? true))
+    #expect(opened.verdict.mismatches.isEmpty)
+  }
+
   /// Decoded weights of the tensors whose numbers the reference has.
   @Test(arguments: SchemeReference.cases)
   func describesHowWeightsAreDecoded(_ reference: SchemeReference) throws {
