@@ -19,8 +19,7 @@ struct ScreenPicture {
     let height = Double(screen.rows) * cellHeight + 2 * margin
     var svg = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Self.text(width)) \(Self.text(height))">
-      <style>text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; \
-      white-space: pre }</style>
+      <style>text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }</style>
       <rect width="100%" height="100%" rx="8" fill="#16181d"/>
 
       """
@@ -67,11 +66,30 @@ struct ScreenPicture {
         "<path d=\"\(shade.path)\" fill=\"\(look.foreground)\" "
         + "fill-opacity=\"\(shade.opacity)\"/>\n"
     }
-    guard letters.contains(where: { $0 != " " }) else { return picture }
-    // The length keeps columns in line whatever the font's width is.
-    return picture + "<text x=\"\(Self.text(x))\" y=\"\(Self.text(y + 13.5))\" "
-      + "textLength=\"\(Self.text(width))\" fill=\"\(look.foreground)\""
-      + (look.isBold ? " font-weight=\"bold\"" : "") + ">\(Self.escaped(letters))</text>\n"
+    return picture + words(of: letters, look: look, x: x, y: y)
+  }
+
+  /// Each word at its own place, so that neither spaces nor the font's width matter.
+  private func words(of letters: String, look: Style.Look, x: Double, y: Double) -> String {
+    var picture = ""
+    let scalars = Array(letters.unicodeScalars)
+    var start = 0
+    while start < scalars.count {
+      guard scalars[start] != " " else {
+        start += 1
+        continue
+      }
+      let end = scalars[start...].firstIndex(of: " ") ?? scalars.count
+      let word = String(String.UnicodeScalarView(scalars[start..<end]))
+      let left = x + Double(start) * cellWidth
+      picture +=
+        "<text x=\"\(Self.text(left))\" y=\"\(Self.text(y + 13.5))\" "
+        + "textLength=\"\(Self.text(Double(end - start) * cellWidth))\" "
+        + "fill=\"\(look.foreground)\"" + (look.isBold ? " font-weight=\"bold\"" : "")
+        + ">\(Self.escaped(word))</text>\n"
+      start = end
+    }
+    return picture
   }
 
   private static let shades: [Unicode.Scalar: Double] = ["░": 0.25, "▒": 0.5, "▓": 0.75]

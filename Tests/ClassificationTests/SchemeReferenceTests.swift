@@ -29,7 +29,8 @@ struct SchemeReferenceTests {
     }
     let found = try #require(opened.verdict.quantization)
     #expect(found.scheme == scheme)
-    #expect(opened.verdict.evidence.allSatisfy { !$0.statement.contains("unscaled") || scheme == "fp8" })
+    #expect(
+      opened.verdict.evidence.allSatisfy { !$0.statement.contains("unscaled") || scheme == "fp8" })
     #expect(found.variant == expected["variant"] as? String)
     #expect(found.bits == (expected["bits"] as? NSNumber)?.doubleValue)
     #expect(found.groupSize == expected["group_size"] as? Int)

@@ -87,7 +87,8 @@ extension Diff.Account {
 
   /// What the reference became from the other model.
   private static let reversals: [(TensorChange.Kind, Kind, String)] = [
-    (.unquantized, .referenceQuantized, "quantized from"), (.filled, .referencePruned, "pruned from"),
+    (.unquantized, .referenceQuantized, "quantized from"),
+    (.filled, .referencePruned, "pruned from"),
     (.unrounded, .referenceRounded, "rounded from"),
   ]
 

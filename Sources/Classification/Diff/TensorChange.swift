@@ -81,7 +81,8 @@ extension TensorChange {
     let types = (a.model.tensors[match.reference].type, b.model.tensors[match.other].type)
     if let difference {
       kind = Self.kind(
-        difference, from: Form(types.0, match.pair?.reference), to: Form(types.1, match.pair?.other),
+        difference, from: Form(types.0, match.pair?.reference),
+        to: Form(types.1, match.pair?.other),
         isMatrix: planned.matrix?.isLarge == true)
       if kind == .identical, referenceStorage != storage { kind = .cast }
     } else {
