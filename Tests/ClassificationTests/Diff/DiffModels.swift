@@ -35,7 +35,8 @@ struct TensorSet {
     var builder = SafetensorsBuilder()
     for tensor in tensors {
       builder.add(
-        tensor.name, type.rawValue, tensor.shape.map { UInt64($0) }, type.bytes(tensor.values))
+        tensor.name, type.rawValue, tensor.shape.map { UInt64($0) },
+        type == .f32 ? floatBytes(tensor.values) : type.bytes(tensor.values))
     }
     if !config.isEmpty { try folder.write(config, to: "\(name)/config.json") }
     return Model.open(try folder.write(builder.bytes, to: "\(name)/model.safetensors"))
@@ -59,7 +60,7 @@ struct TensorSet {
       let isMatrix = tensor.shape.count > 1
       builder.add(
         name, type: isMatrix ? .q8_0 : .f32, shape: tensor.shape.map { UInt64($0) },
-        data: isMatrix ? q8_0(values) : Stored.f32.bytes(values))
+        data: isMatrix ? q8_0(values) : floatBytes(values))
     }
     return Model.open(try folder.write(builder.bytes, to: "\(name).gguf"))
   }
@@ -121,6 +122,9 @@ enum TinyLlama {
     return "blk.\(parts[2]).\(words[rest] ?? rest).weight"
   }
 }
+
+/// Little-endian floats; in bulk, since tests without optimization take long over each.
+func floatBytes(_ values: [Float]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
 
 /// llama.cpp's order of the rows of queries and keys (`LlamaModel.permute`).
 private func permuted(_ values: [Float], _ shape: [Int], _ heads: Int) -> [Float] {

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct DiffTests {
   private let folder: TemporaryFolder
-  private let base = TinyLlama.make(seed: 1)
+  private let base = Self.base
+  private static let base = TinyLlama.make(seed: 1)
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -226,7 +227,7 @@ import Testing
       let values = (0..<rows * columns).map { tensor.values[$0 % rows * columns + $0 / rows] }
       builder.add(
         "blk.0.\(name).weight", type: .f32, shape: [UInt64(columns), UInt64(rows)],
-        data: Stored.f32.bytes(values))
+        data: floatBytes(values))
     }
     let gguf = Model.open(try folder.write(builder.bytes, to: "gpt2.gguf"))
     let diff = ClassificationTests.diff(try hub.write(folder, "gpt2"), gguf)
@@ -248,7 +249,7 @@ import Testing
     builder.set("general.architecture", .string("qwen2moe"))
     builder.add(
       "blk.0.ffn_up_exps.weight", type: .f32, shape: [3, 32, 64],
-      data: Stored.f32.bytes(apart.tensors.flatMap(\.values)))
+      data: floatBytes(apart.tensors.flatMap(\.values)))
     let stacked = Model.open(try folder.write(builder.bytes, to: "moe.gguf"))
     let hub = try apart.write(folder, "moe")
     let there = ClassificationTests.diff(hub, stacked)
