@@ -15,7 +15,7 @@ ifeq ($(shell uname), Linux)
 RELEASE += --static-swift-stdlib
 endif
 
-.PHONY: run test build lint bench fuzz install clean ncurses
+.PHONY: run test screenshots build lint bench fuzz install clean ncurses
 
 # The fixtures hold a damaged model on purpose, and the program says so with exit code 1.
 run: build
@@ -27,6 +27,10 @@ endif
 
 test: ncurses
 	swift test --disable-xctest
+
+# The pictures of the documentation, drawn from the screens that the tests know.
+screenshots: ncurses
+	SCREENSHOTS=1 swift test --disable-xctest --filter drawsPictures
 
 build: ncurses
 	$(RELEASE) --product inspect

@@ -39,14 +39,9 @@ struct HeatMap: Sendable {
 
   /// Sums up a model in at most `lines` lines; layers are put together where there are more.
   init(table: TensorFacts, quantity: Quantity, lines: Int) {
-    var lastLayer = -1
-    var hasPart = Array(repeating: false, count: NetworkPart.allCases.count)
-    for index in 0..<table.count where Self.isShown(index, in: table) {
-      lastLayer = max(lastLayer, table.layers[index])
-      hasPart[Int(table.parts[index].rawValue)] = true
-    }
+    let lastLayer = table.lastLayer
     guard lastLayer >= 0, lines > 0 else { return }
-    parts = NetworkPart.allCases.filter { hasPart[Int($0.rawValue)] }
+    parts = table.layerParts
     let perLine = (lastLayer + lines) / lines
     layers = stride(from: 0, through: lastLayer, by: perLine).map {
       $0...min($0 + perLine - 1, lastLayer)
@@ -54,7 +49,7 @@ struct HeatMap: Sendable {
     var columnOf = Array(repeating: 0, count: NetworkPart.allCases.count)
     for (column, part) in parts.enumerated() { columnOf[Int(part.rawValue)] = column }
     var sums = Array(repeating: Sum(), count: layers.count * parts.count)
-    for index in 0..<table.count where Self.isShown(index, in: table) {
+    for index in 0..<table.count where table.isLayerWeight(index) {
       let cell =
         table.layers[index] / perLine * parts.count + columnOf[Int(table.parts[index].rawValue)]
       sums[cell].add(index, of: table, quantity: quantity)
@@ -67,11 +62,6 @@ struct HeatMap: Sendable {
         return sums[cell].tensors > 0 ? Cell(value: values[cell], heat: heats[cell]) : nil
       }
     }
-  }
-
-  /// Bookkeeping such as scales and indices is no weight of a layer.
-  private static func isShown(_ index: Int, in table: TensorFacts) -> Bool {
-    table.layers[index] >= 0 && table.parameters[index] > 0
   }
 
   private struct Sum {
@@ -206,12 +196,19 @@ extension HeatMap {
   private static func text(_ value: Double?, _ quantity: Quantity) -> String {
     guard let value else { return "?" }
     return switch quantity {
-    case .sparsity: value == 0 ? "0" : Numbers.confidence(value).replacingSpaces()
+    case .sparsity: share(value)
     case .bits: Numbers.bits(value)
     case .rms: Numbers.value(value)
     case .problems: "\(Int(value))"
     }
   }
-}
 
-extension String { fileprivate func replacingSpaces() -> String { filter { $0 != " " } } }
+  /// A share in at most four characters; none and all only where it is exactly that.
+  private static func share(_ value: Double) -> String {
+    if value == 0 { return "0" }
+    if value == 1 { return "all" }
+    if value < 0.001 { return "<.1%" }
+    if value < 0.01 { return Format.decimal(value * 100, places: 1) + "%" }
+    return value > 0.99 ? ">99%" : Format.decimal(value * 100, places: 0) + "%"
+  }
+}

@@ -128,7 +128,7 @@ extension Browser {
   ]
 
   /// Tensors of role weight by their share of zeros, closed on the left, the last on both sides.
-  private var sparsityBars: [HistogramBar] {
+  var sparsityBars: [HistogramBar] {
     let edges = Self.sparsityEdges
     var tensors = Array(repeating: 0, count: edges.count - 1)
     var parameters = tensors

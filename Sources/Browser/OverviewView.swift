@@ -52,11 +52,10 @@ extension Browser {
       verdict = Area(row: body.row, column: 0, rows: height, columns: body.columns)
       body = body.inset(top: height + 1)
     }
-    guard body.columns >= Self.columnsForMap, table.layers.contains(where: { $0 >= 0 }) else {
+    guard body.columns >= Self.columnsForMap, table.lastLayer >= 0 else {
       return OverviewAreas(verdict: verdict, text: body, map: nil)
     }
-    let parts = Set(zip(table.parts, table.layers).lazy.filter { $1 >= 0 }.map(\.0)).count
-    let wanted = max(parts * 8 + 8, Self.leastMapWidth)
+    let wanted = max(table.layerParts.count * 8 + 8, Self.leastMapWidth)
     let width = min(max(body.columns * 2 / 5, Self.leastMapWidth), wanted)
     return OverviewAreas(
       verdict: verdict, text: body.inset(right: width + 3),
@@ -81,7 +80,10 @@ extension Browser {
     }
     screen.drawScrollBar(top: position.top, total: lines.count, in: areas.text)
     guard let map = areas.map else { return }
-    screen.draw(mapLines(height: map.rows, width: map.columns), in: map)
+    var pictures = mapLines(height: map.rows, width: map.columns)
+    let chart = sparsityChart(width: map.columns)
+    if pictures.count + 1 + chart.count <= map.rows { pictures += [.blank] + chart }
+    screen.draw(pictures, in: map)
   }
 
   /// The heat map with its title and its scale.
@@ -109,6 +111,22 @@ extension Browser {
     }
     lines.append(scale)
     return lines
+  }
+
+  /// How many tensors have how many zeros, to fill the room that a map of few layers leaves.
+  private func sparsityChart(width: Int) -> [StyledLine] {
+    let bars = sparsityBars
+    guard let greatest = bars.map(\.value).max(), greatest > 0 else { return [] }
+    let labelWidth = bars.map { displayWidth($0.label) }.max() ?? 0
+    let lines = bars.map { bar in
+      StyledLine(rightAligned(bar.label, labelWidth) + " ", .dim)
+        .adding(
+          Bars.horizontal(bar.value / greatest, width: max(width - labelWidth - 8, 1)), bar.style
+        )
+        .adding(rightAligned(Format.parameters(Int(bar.value)), 7), bar.value > 0 ? .plain : .dim)
+    }
+    let unit = histogram.countsParameters ? ", by parameters" : ", by tensors"
+    return [StyledLine("Zeros in a tensor", .heading).adding(unit, .dim)] + lines
   }
 
   /// What is scrolled.
@@ -175,8 +193,8 @@ extension Browser {
     facts.append(Format.quantity(totals.tensors, "tensor"))
     if let architecture = report.architecture {
       if let name = architecture.name { facts.append(escapedForTerminal(name)) }
-      if let layers = architecture.layers { facts.append("\(layers) layers") }
-      if let experts = architecture.experts { facts.append("\(experts) experts") }
+      if let layers = architecture.layers { facts.append(Format.quantity(layers, "layer")) }
+      if let experts = architecture.experts { facts.append(Format.quantity(experts, "expert")) }
     }
     if report.fileRole != "model" {
       facts.append(

@@ -18,6 +18,10 @@ struct TensorFacts: Sendable {
   /// The first number among the components of each name; −1 where there is none.
   private(set) var layers: [Int] = []
   private(set) var parts: [NetworkPart] = []
+  /// The parts of layers that have weights, in the order of a layer.
+  private(set) var layerParts: [NetworkPart] = []
+  /// The greatest number of a layer with weights; −1 where there are no layers.
+  private(set) var lastLayer = -1
   private(set) var parameters: [Int] = []
   private(set) var bytes: [Int] = []
   /// Problems that name the tensor.
@@ -44,11 +48,12 @@ struct TensorFacts: Sendable {
     textStarts.reserveCapacity(count + 1)
     var typeIDs: [String: Int] = [:]
     var roleIDs: [String: Int] = [:]
-    var partCache: [PartKey: NetworkPart] = [:]
+    var partCache: [UInt64: NetworkPart] = [:]
     var problemCounts: [String: Int] = [:]
     for problem in report.problems {
       if let tensor = problem.tensor { problemCounts[tensor, default: 0] += 1 }
     }
+    var components: [Range<Int>] = []
     for tensor in report.tensors {
       let name = escapedForTerminal(tensor.name)
       let start = text.count
@@ -57,16 +62,18 @@ struct TensorFacts: Sendable {
       textStarts.append(text.count)
       types.append(Self.intern(tensor.type, in: &typeIDs, names: &typeNames))
       roles.append(Self.intern(tensor.role, in: &roleIDs, names: &roleNames))
-      let components = Self.components(of: text, in: start..<text.count)
+      Self.findComponents(of: text, in: start..<text.count, into: &components)
       var layer: Int?
-      for component in components where layer == nil { layer = Self.number(text, in: component) }
+      for component in components where layer == nil {
+        layer = Self.number(text, in: component)
+      }
       layers.append(layer ?? -1)
-      let key = PartKey(text: text, components: components, role: roles[roles.count - 1])
+      let module = Module(components: components, of: text)
+      let key = module.hash(text, role: roles[roles.count - 1])
       if let part = partCache[key] {
         parts.append(part)
       } else {
-        let part = NetworkPart(
-          module: key.words[0], parent: key.words[1], grandparent: key.words[2], role: tensor.role)
+        let part = module.part(text, role: tensor.role)
         partCache[key] = part
         parts.append(part)
       }
@@ -79,6 +86,12 @@ struct TensorFacts: Sendable {
       squares.append(.nan)
       bits.append(Self.storedBits(tensor))
     }
+    var hasPart = Array(repeating: false, count: NetworkPart.allCases.count)
+    for index in names.indices where isLayerWeight(index) {
+      lastLayer = max(lastLayer, layers[index])
+      hasPart[Int(parts[index].rawValue)] = true
+    }
+    layerParts = NetworkPart.allCases.filter { hasPart[Int($0.rawValue)] }
     for (index, tensor) in report.tensors.enumerated() {
       if let measurement = tensor.measurement { note(measurement, of: index) }
     }
@@ -109,6 +122,9 @@ struct TensorFacts: Sendable {
     squares[index].isFinite && counts[index] > 0
       ? (squares[index] / Double(counts[index])).squareRoot() : nil
   }
+
+  /// Whether a tensor is a weight of a layer; scales, indices and the like are not.
+  func isLayerWeight(_ index: Int) -> Bool { layers[index] >= 0 && parameters[index] > 0 }
 
   func typeName(_ index: Int) -> String { typeNames[types[index]] }
   func roleName(_ index: Int) -> String { roleNames[roles[index]] }
@@ -145,9 +161,11 @@ struct TensorFacts: Sendable {
 }
 
 extension TensorFacts {
-  /// The components of a name, separated by dots or slashes, at most ``componentLimit``.
-  static func components(of text: [UInt8], in range: Range<Int>) -> [Range<Int>] {
-    var components: [Range<Int>] = []
+  /// Finds the components of a name, separated by dots or slashes, at most ``componentLimit``.
+  static func findComponents(
+    of text: [UInt8], in range: Range<Int>, into components: inout [Range<Int>]
+  ) {
+    components.removeAll(keepingCapacity: true)
     var start = range.lowerBound
     for position in range
     where text[position] == UInt8(ascii: ".") || text[position] == UInt8(ascii: "/") {
@@ -158,7 +176,6 @@ extension TensorFacts {
       start = position + 1
     }
     components.append(start..<range.upperBound)
-    return components
   }
 
   /// A component that is a whole number of at most six digits: no network has more layers.
@@ -176,22 +193,36 @@ extension TensorFacts {
   /// The text of a component.
   func string(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
 
-  /// The components and the role that decide on a tensor's part of the network.
-  private struct PartKey: Hashable {
-    /// Module, parent, grandparent.
-    let words: [String]
-    let role: Int
+  /// The components of a name that tell a tensor's part of the network.
+  private struct Module {
+    /// The module and what it is in, as far as there is something.
+    let name, parent, grandparent: Range<Int>
 
-    init(text: [UInt8], components: [Range<Int>], role: Int) {
-      func word(fromEnd offset: Int) -> String {
-        let index = components.count - 1 - offset
-        guard index >= 0 else { return "" }
-        return String(decoding: text[components[index]], as: UTF8.self)
-      }
+    init(components: [Range<Int>], of text: [UInt8]) {
       // `.weight`, `.qweight` and the like are not modules; a bare name is its own.
-      let skip = components.count > 1 ? 1 : 0
-      words = [word(fromEnd: skip), word(fromEnd: skip + 1), word(fromEnd: skip + 2)]
-      self.role = role
+      let last = components.count > 1 ? components.count - 2 : 0
+      // Which layer or expert it is does not matter.
+      func component(_ index: Int) -> Range<Int> {
+        index >= 0 && TensorFacts.number(text, in: components[index]) == nil
+          ? components[index] : 0..<0
+      }
+      (name, parent, grandparent) = (component(last), component(last - 1), component(last - 2))
+    }
+
+    /// Tells modules of different names or roles apart: FNV-1a.
+    func hash(_ text: [UInt8], role: Int) -> UInt64 {
+      var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(truncatingIfNeeded: role)
+      for range in [name, parent, grandparent] {
+        for position in range { hash = (hash ^ UInt64(text[position])) &* 0x100_0000_01B3 }
+        hash = (hash ^ 0x100) &* 0x100_0000_01B3
+      }
+      return hash
+    }
+
+    func part(_ text: [UInt8], role: String) -> NetworkPart {
+      func word(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
+      return NetworkPart(
+        module: word(name), parent: word(parent), grandparent: word(grandparent), role: role)
     }
   }
 }

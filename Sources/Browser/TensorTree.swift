@@ -189,17 +189,18 @@ private struct Trie {
   private var nextSiblings = [-1]
   /// A hash of the names and shapes below, but not of the node's own label.
   private var contents: [UInt64] = [0]
-  private var childIndex: [ChildKey: Int] = [:]
+  private var childCounts = [0]
+  /// The children of nodes that have many, by a hash of parent and label.
+  private var childIndex: [Int: Int] = [:]
 
-  private struct ChildKey: Hashable {
-    var parent: Int
-    var hash: UInt64
-  }
+  /// Children up to which they are looked through one by one.
+  private static let fewChildren = 8
 
   init(table: TensorFacts, shapes: [[UInt64]]) {
     var path: [(label: Range<Int>, node: Int)] = []
+    var components: [Range<Int>] = []
     for tensor in 0..<table.count {
-      let components = TensorFacts.components(of: table.text, in: table.range(of: tensor))
+      TensorFacts.findComponents(of: table.text, in: table.range(of: tensor), into: &components)
       // Neighbours in a file share most of their path.
       var depth = 0
       while depth < path.count, depth < components.count - 1,
@@ -221,17 +222,50 @@ private struct Trie {
     hashContents(table: table, shapes: shapes)
   }
 
+  /// The node with a label below another, which holds no tensor; made where there is none.
   private mutating func child(of parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
-    var hash = Self.hash(table.text, label)
-    // Only equal labels are one node; others with the same hash take the next free one.
-    while let known = childIndex[ChildKey(parent: parent, hash: hash)] {
-      if Self.equal(table.text, labels[known], label), tensors[known] < 0 { return known }
-      if Self.equal(table.text, labels[known], label) { break }
-      hash &+= 1
+    func isSame(_ node: Int) -> Bool {
+      tensors[node] < 0 && Self.equal(table.text, labels[node], label)
+    }
+    if childCounts[parent] <= Self.fewChildren {
+      var child = firstChildren[parent]
+      while child >= 0 {
+        if isSame(child) { return child }
+        child = nextSiblings[child]
+      }
+      let node = append(label: label, parent: parent)
+      if childCounts[parent] > Self.fewChildren {
+        child = firstChildren[parent]
+        while child >= 0 {
+          childIndex[freeKey(parent: parent, label: labels[child], table: table)] = child
+          child = nextSiblings[child]
+        }
+      }
+      return node
+    }
+    // Only equal labels are one node; others with the same hash take the next free key.
+    var key = Self.key(parent: parent, label: label, table: table)
+    while let known = childIndex[key] {
+      if parents[known] == parent, isSame(known) { return known }
+      key &+= 1
     }
     let node = append(label: label, parent: parent)
-    childIndex[ChildKey(parent: parent, hash: hash)] = node
+    childIndex[key] = node
     return node
+  }
+
+  private func freeKey(parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
+    var key = Self.key(parent: parent, label: label, table: table)
+    while childIndex[key] != nil { key &+= 1 }
+    return key
+  }
+
+  /// Swift's hash, which differs from run to run, so that no file can be made to collide.
+  private static func key(parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
+    var hasher = Hasher()
+    hasher.combine(parent)
+    for position in label { hasher.combine(table.text[position]) }
+    return hasher.finalize()
   }
 
   private mutating func append(label: Range<Int>, parent: Int) -> Int {
@@ -243,6 +277,8 @@ private struct Trie {
     lastChildren.append(-1)
     nextSiblings.append(-1)
     contents.append(0)
+    childCounts.append(0)
+    childCounts[parent] += 1
     if lastChildren[parent] >= 0 {
       nextSiblings[lastChildren[parent]] = node
     } else {

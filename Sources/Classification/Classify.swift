@@ -6,11 +6,13 @@ public import TensorStats
 /// - Parameters:
 ///   - measurements: what was measured, by the index of the tensor in the model; empty for the
 ///     header alone.
+///   - grids: what samples of the values of ``Plan/gridTensors`` say about grids.
 ///   - mode: how much was read.
 public func classify(
-  _ model: Model, plan: Plan, measurements: [Int: Measurement], mode: MeasuredMode
+  _ model: Model, plan: Plan, measurements: [Int: Measurement], grids: [Int: GridEvidence] = [:],
+  mode: MeasuredMode
 ) -> Verdict {
-  let observed = Observation(model, plan, measurements, mode)
+  let observed = Observation(model, plan, measurements, grids, mode)
   let storage = StorageFacet(observed)
   let quantized = QuantizedFacet(observed)
   let precision = PrecisionFacet(observed, storage, quantized)

@@ -9,6 +9,8 @@ struct Observation {
   /// The measurements in the order of their tensors, in which anything is summed or listed, so that
   /// the same model gives the same verdict.
   let ordered: [(index: Int, measured: Measurement)]
+  /// What samples of values say about grids.
+  let grids: [Int: GridEvidence]
   let mode: MeasuredMode
   let claims: QuantizationClaims
   /// Tensors with two values that are no weights: masks, selections, Hadamard matrices.
@@ -16,11 +18,15 @@ struct Observation {
   /// Large matrices of zeros whose siblings are not zero either.
   let neverTrained: Set<Int>
 
-  init(_ model: Model, _ plan: Plan, _ measurements: [Int: Measurement], _ mode: MeasuredMode) {
+  init(
+    _ model: Model, _ plan: Plan, _ measurements: [Int: Measurement],
+    _ grids: [Int: GridEvidence] = [:], _ mode: MeasuredMode
+  ) {
     self.model = model
     self.plan = plan
     self.measurements = measurements
     ordered = measurements.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    self.grids = grids
     self.mode = mode
     claims = QuantizationClaims(model)
     var twoValued: Set<Int> = []

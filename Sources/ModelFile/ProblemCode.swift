@@ -11,6 +11,7 @@ public enum ProblemCode: String, Hashable, Sendable, CaseIterable {
   case changedWhileReading = "changed-while-reading"
   case readFailed = "read-failed"
   case zeroFilledTail = "zero-filled-tail"
+  case undecodable
 
   // The header of safetensors.
   case headerTooSmall = "header-too-small"
@@ -118,6 +119,13 @@ extension ProblemCode {
         .warning,
         "The last tensors of the file consist of zero bytes only. Download tools reserve the whole "
           + "size first: such a tail is what an interrupted download leaves."
+      )
+    case .undecodable:
+      (
+        .note,
+        "The values were not measured: the type is one whose values are not decoded here, or packed "
+          + "weights and the small tensors beside them (scales, zero points, orders) do not fit "
+          + "together as their scheme has it."
       )
     case .headerTooSmall:
       (

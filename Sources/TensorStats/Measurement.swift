@@ -5,10 +5,12 @@
 public struct Measurement: Sendable, Equatable {
   /// The share of the tensor's bytes that was read, 0…1; 1 is exact.
   public var coverage = 1.0
-  /// Decoded values.
+  /// Decoded values that were read.
   public var count = 0
   /// Values that are +0 or −0.
   public var zeros = 0
+  /// Where the share of zeros of the whole tensor lies with 95 % confidence; `nil` where all was read.
+  public var zeroShareInterval: ClosedRange<Double>?
   /// Values with |w| < 0.05 standard deviations.
   public var nearZeros: Int?
   /// Values that are no numbers.

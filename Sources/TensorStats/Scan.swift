@@ -11,7 +11,8 @@ public struct Scan: Sendable {
   public enum Mode: Sendable, Equatable {
     /// Every byte.
     case exact
-    /// Stratified, seeded, page-sized pieces of every tensor, `byteBudget` in all.
+    /// Stratified, seeded, page-sized pieces of every tensor, at most `byteBudget` in all, though one
+    /// of each tensor: 64, or a fiftieth where that is more; small tensors whole.
     case sample(byteBudget: Int, seed: UInt64)
   }
 
@@ -89,8 +90,11 @@ public struct Scan: Sendable {
         unmeasured.append(.failed(index: index, error.problem))
       }
     }
-    let run = ScanRun(
-      jobs, wantsStructure: true, cancellation: cancellation, handler: handler)
+    if case .sample(let byteBudget, let seed) = mode {
+      let samples = PageSample.plan(jobs, byteBudget: byteBudget, seed: seed)
+      for index in jobs.indices { jobs[index].sample = samples[index] }
+    }
+    let run = ScanRun(jobs, of: model, cancellation: cancellation, handler: handler)
     for event in unmeasured where !cancellation.isCancelled { run.tell(event) }
     DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
       var worker = ScanWorker(run)

@@ -80,6 +80,7 @@ final class Browsing {
           mailbox.post(
             .measured(
               tensor: tensor, Report.TensorMeasurement(measurement), TensorPicture(measurement)))
+        case .sampled(let tensor, let grids): outcome.withLock { $0.grids[tensor] = grids }
         case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
         case .progress(let bytesRead, let bytesInAll):
           let seconds = (ContinuousClock.now - start) / .seconds(1)

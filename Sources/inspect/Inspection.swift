@@ -1,4 +1,5 @@
 import Classification
+import Dispatch
 import ModelFile
 import Report
 import Synchronization
@@ -26,6 +27,7 @@ struct Inspection {
       switch event {
       case .measured(let tensor, let measurement):
         outcome.withLock { $0.measurements[tensor] = measurement }
+      case .sampled(let tensor, let grids): outcome.withLock { $0.grids[tensor] = grids }
       case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
       case .progress(let bytesRead, let bytesInAll): bar?.show(bytesRead: bytesRead, of: bytesInAll)
       case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
@@ -38,6 +40,7 @@ struct Inspection {
   /// What a scan has brought so far.
   struct Outcome: Sendable {
     var measurements: [Int: Measurement] = [:]
+    var grids: [Int: GridEvidence] = [:]
     var problems: [Problem] = []
     var bytesRead = 0
   }
@@ -45,6 +48,7 @@ struct Inspection {
   /// News of a scan, by the index of the tensor.
   enum Event: Sendable {
     case measured(tensor: Int, Measurement)
+    case sampled(tensor: Int, GridEvidence)
     case failed(Problem)
     case progress(bytesRead: Int, bytesInAll: Int)
     case finished(bytesRead: Int)
@@ -67,20 +71,43 @@ struct Inspection {
         handler(.progress(bytesRead: progress.bytesRead, bytesInAll: progress.bytesInAll))
       }
     }
+    sampleGrids(cancellation, handler)
     handler(.finished(bytesRead: bytesRead))
+  }
+
+  /// Tests samples of some tensors for grids that their values may lie on.
+  private func sampleGrids(
+    _ cancellation: Scan.Cancellation, _ handler: @escaping @Sendable (Event) -> Void
+  ) {
+    let filter = options.filter
+    let wanted = Set(plan.gridTensors.filter { filter.contains(model.tensors[$0].name) })
+    let readings = plan.readings.filter { wanted.contains($0.tensor) }
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: options.workers) { _ in
+      while !cancellation.isCancelled {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < readings.count else { return }
+        let reading = readings[index]
+        guard let samples = SampleRows(reading, of: model) else { continue }
+        let evidence = GridEvidence(samples, storage: model.tensors[reading.tensor].type)
+        handler(.sampled(tensor: reading.tensor, evidence))
+      }
+    }
   }
 
   /// The report of what a scan has brought.
   func report(_ outcome: Outcome) -> Report {
     let verdict = classify(
-      model, plan: plan, measurements: outcome.measurements, mode: options.classifiedMode)
+      model, plan: plan, measurements: outcome.measurements, grids: outcome.grids,
+      mode: options.classifiedMode)
     let elapsed = ContinuousClock.now - start
     let summary = Report.MeasurementSummary(
       mode: options.measure.rawValue, coverage: coverage(outcome), bytesRead: outcome.bytesRead,
       seconds: elapsed / .seconds(1))
     return Report(
       model, plan: plan, measurements: outcome.measurements, verdict: verdict, summary: summary,
-      problems: outcome.problems.sorted { ($0.tensor ?? "") < ($1.tensor ?? "") })
+      problems: outcome.problems.sorted { ($0.tensor ?? "") < ($1.tensor ?? "") }
+        + ZeroTail.problems(of: model, plan: plan, measurements: outcome.measurements))
   }
 
   // MARK: - What is read

@@ -1,6 +1,7 @@
 @testable import Browser
 import Foundation
 import Report
+import TestSupport
 import Testing
 
 /// Whole screens against golden files; `RECORD=1` writes them anew.
@@ -14,6 +15,15 @@ import Testing
     var isComplete = true
     var updates: [Browser.Update] = []
     var testDescription: String { name }
+
+    /// The screen of the state in a window of a size.
+    func screen(rows: Int, columns: Int) -> Screen {
+      var browser = Browser(report: report, rows: rows, columns: columns, isComplete: isComplete)
+      if isMeasured, report.tensors.first?.measurement == nil { browser.measureAll() }
+      browser.type(keys)
+      _ = browser.update(updates)
+      return browser.render()
+    }
   }
 
   static let states: [State] = [
@@ -80,13 +90,7 @@ import Testing
   }
 
   private func compare(_ state: State, rows: Int, columns: Int) throws {
-    var browser = Browser(
-      report: state.report, rows: rows, columns: columns, isComplete: state.isComplete)
-    if state.isMeasured, state.report.tensors.first?.measurement == nil { browser.measureAll() }
-    browser.type(state.keys)
-    _ = browser.update(state.updates)
-    let drawn = browser.render().description
-
+    let drawn = state.screen(rows: rows, columns: columns).description
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "Snapshots/\(state.name)-\(columns)x\(rows).txt")
     if ProcessInfo.processInfo.environment["RECORD"] == "1" {
@@ -94,5 +98,18 @@ import Testing
     }
     let recorded = try String(contentsOf: file, encoding: .utf8)
     #expect(drawn == recorded, "\(file.lastPathComponent)")
+  }
+
+  /// Pictures of some screens for the documentation; `SCREENSHOTS=1` draws them anew.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["SCREENSHOTS"] == "1"))
+  func drawsPictures() throws {
+    let folder = Paths.package.appending(path: "docs/screens")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in ["overview", "tensors-open", "detail", "histogram"] {
+      let state = try #require(Self.states.first { $0.name == name })
+      let picture = ScreenPicture(state.screen(rows: 34, columns: 120))
+      try picture.svg.write(
+        to: folder.appending(path: "\(name).svg"), atomically: true, encoding: .utf8)
+    }
   }
 }

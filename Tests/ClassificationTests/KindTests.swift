@@ -275,6 +275,16 @@ extension Kind {
       sample.card = "---\ntags:\n- distillation\n---\n# Card\n"
       return sample
     },
+    Kind(
+      "the difference of two models",
+      ["file_role": "delta", "labels": "bf16", "sparsity.level": "high"]
+    ) {
+      var sample = Sample.llama { _, _, _, values in pruneByMagnitude(&values, share: 0.9) }
+      for index in sample.tensors.indices {
+        sample.tensors[index].name = "base_model.model." + sample.tensors[index].name
+      }
+      return sample
+    },
     Kind("180 experts", ["label": "bf16", "findings": "experts_pruned"]) {
       var sample = Sample.llama()
       sample.config = nil

@@ -1,5 +1,6 @@
 import Foundation
 import ModelFile
+import TensorStats
 import TestSupport
 import Testing
 
@@ -28,6 +29,8 @@ struct SchemeReferenceTests {
     }
     let found = try #require(opened.verdict.quantization)
     #expect(found.scheme == scheme)
+    #expect(
+      opened.verdict.evidence.allSatisfy { !$0.statement.contains("unscaled") || scheme == "fp8" })
     #expect(found.variant == expected["variant"] as? String)
     #expect(found.bits == (expected["bits"] as? NSNumber)?.doubleValue)
     #expect(found.groupSize == expected["group_size"] as? Int)
@@ -39,6 +42,48 @@ struct SchemeReferenceTests {
     #expect(abs(measured - bits) < 0.005 * bits, "\(measured) instead of \(bits)")
     #expect(opened.verdict.label.rawValue == expected["label"] as? String)
     #expect(opened.verdict.labels.map(\.rawValue) == expected["labels"] as? [String])
+  }
+}
+
+extension SchemeReferenceTests {
+  /// Decoded weights of the tensors whose numbers the reference has.
+  @Test(arguments: SchemeReference.cases)
+  func describesHowWeightsAreDecoded(_ reference: SchemeReference) throws {
+    let opened = try Opened(reference.path, mode: .header)
+    let files = opened.model.parts.map { try? FileReader(path: $0.path) }
+    // Quanto's reference for groups is rounded in BF16 twice.
+    let isGrouped = reference.name.hasPrefix("quanto-qint") && reference.name != "quanto-qint8"
+    let tolerance = isGrouped ? 0.01 : reference.expected["relative_tolerance"] as? Double ?? 1e-5
+    for (name, tensor) in reference.expected["tensors"] as? [String: [String: Any]] ?? [:] {
+      let zeros = (tensor["zeros_float32_arithmetic"] ?? tensor["zeros"]) as? Int
+      let index = try #require(opened.tensor(name))
+      guard let zeros, let reading = opened.plan.readings.first(where: { $0.tensor == index }),
+        case .packed(let decoder) = reading.decoder
+      else {
+        #expect(
+          zeros == nil || opened.plan.tensors[index].packing == nil, "\(name) is not decoded")
+        continue
+      }
+      var reader = try PackedReader(
+        decoder, shape: reading.shape, model: opened.model, files: files)
+      let count = reader.rows * reader.columns
+      let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+      defer { values.deallocate() }
+      try reader.read(rows: 0..<reader.rows, into: values)
+      // A float shift makes zeros a matter of rounding.
+      if !isGrouped { #expect(values.count { $0 == 0 } == zeros, "\(name)") }
+      let least = try #require(tensor["min"] as? Double)
+      let greatest = try #require(tensor["max"] as? Double)
+      let limit = tolerance * max(abs(least), abs(greatest))
+      let (low, high) = (Double(values.min() ?? 0), Double(values.max() ?? 0))
+      #expect(abs(low - least) <= limit && abs(high - greatest) <= limit, "\(name) \(low) \(high)")
+      let mean = values.reduce(0.0) { $0 + Double($1) } / Double(count)
+      let square = values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(count)
+      #expect(abs(mean - (tensor["mean"] as? Double ?? 0)) <= limit, "\(name)")
+      #expect(
+        abs((square - mean * mean).squareRoot() - (tensor["std"] as? Double ?? 0)) <= limit,
+        "\(name)")
+    }
   }
 }
 

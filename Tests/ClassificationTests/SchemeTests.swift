@@ -296,6 +296,12 @@ extension Layout {
       contents: [".comfy_quant": json(#"{"format": "int8_tensorwise"}"#)],
       ["quantization.scheme": "comfy-quant", "quantization.variant": "int8_tensorwise"]),
     Layout(
+      "words of no known layout", [".weight U8 100 80", ".weight_scale F32 7 3"],
+      [
+        "label": "quantized", "quantization.scheme": "unknown-packed", "quantization.bits": "nil",
+        "sparsity.measurable": "false",
+      ]),
+    Layout(
       "bytes with nothing beside them", [".weight I8 128 256"],
       ["label": "quantized", "quantization.scheme": "int8", "quantization.parameters": "32768"]),
   ]
@@ -308,6 +314,9 @@ extension Layout {
         "quantization.scheme": "fp8-block", "quantization.bits": "8.0",
         "quantization.parameters": "516096",
       ]),
+    Layout(
+      "tiles of a matrix of few rows", [".weight F8_E4M3 64 256", ".weight_scale_inv F32 1 2"],
+      ["quantization.scheme": "fp8-block", "quantization.bits_per_weight": "8.0"]),
     Layout(
       "experts of E2M1 in I8", [".weight I8 256 128", ".weight_scale_inv F8_E8M0 256 8"],
       [

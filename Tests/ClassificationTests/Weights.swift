@@ -42,11 +42,16 @@ enum Stored: String, CaseIterable {
 
   func bytes(_ values: [Float]) -> [UInt8] {
     switch self {
-    case .f32: values.flatMap { littleEndian($0.bitPattern) }
-    case .f16: values.flatMap { littleEndian(halfBits($0)) }
-    case .bf16: values.flatMap { littleEndian(bfloatBits($0)) }
+    case .f32: contents(values.map(\.bitPattern.littleEndian))
+    case .f16: contents(values.map { halfBits($0).littleEndian })
+    case .bf16: contents(values.map { bfloatBits($0).littleEndian })
     }
   }
+}
+
+/// The bytes of numbers.
+private func contents<Number: FixedWidthInteger>(_ numbers: [Number]) -> [UInt8] {
+  numbers.withUnsafeBytes { Array($0) }
 }
 
 /// The nearest BF16 number, ties to even.

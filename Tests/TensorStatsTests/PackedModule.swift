@@ -66,7 +66,7 @@ struct PackedModule {
 
   /// Reads all rows, so many at a time.
   func weights(_ decoder: PackedDecoder, rowsAtOnce: Int) throws -> [Float] {
-    let reader = try PackedReader(decoder, shape: shape, model: model, files: files)
+    var reader = try PackedReader(decoder, shape: shape, model: model, files: files)
     var all = [Float](repeating: .nan, count: reader.rows * reader.columns)
     for first in stride(from: 0, to: reader.rows, by: rowsAtOnce) {
       let range = first..<min(first + rowsAtOnce, reader.rows)

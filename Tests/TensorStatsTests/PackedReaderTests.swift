@@ -24,7 +24,7 @@ private struct PackedFile {
   func weights(
     _ decoder: PackedDecoder, _ shape: [Int], rowsAtOnce: Int = .max
   ) throws -> (floats: [Float], codes: [UInt8]) {
-    let reader = try PackedReader(decoder, shape: shape, model: model, files: files)
+    var reader = try PackedReader(decoder, shape: shape, model: model, files: files)
     var floats = [Float](repeating: .nan, count: reader.rows * reader.columns)
     var codes = [UInt8](repeating: 0xEE, count: floats.count)
     var row = 0
@@ -370,7 +370,7 @@ private func transposed(_ rows: [[UInt8]]) -> [[UInt8]] {
     let decoder = PackedDecoder(
       storage: .codes(
         StoredCodes(tensor: 0, bits: 8, packing: .dense(bits: 8, wordBits: 8)), .rowMajor))
-    let reader = try PackedReader(decoder, shape: [4, 16], model: file.model, files: file.files)
+    var reader = try PackedReader(decoder, shape: [4, 16], model: file.model, files: file.files)
     let length = UInt64(file.model.tensors[0].offset + 40)
     try FileHandle(forWritingAtPath: file.model.parts[0].path)?.truncate(atOffset: length)
     var floats = [Float](repeating: 0, count: 64)

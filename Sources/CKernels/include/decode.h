@@ -49,4 +49,32 @@ void decode_bf16(const uint8_t *restrict bytes, size_t count, float *restrict ou
 // One 16-bit float, by its bits.
 float decode_one_f16(uint16_t bits);
 
+// Codes of 1 to 8 bits, one a byte.
+
+// Codes without gaps from the lowest bit of the first byte; 8 bytes behind the last are readable.
+void packed_sequence(const uint8_t *restrict bytes, size_t count, int bits,
+                     uint8_t *restrict codes);
+
+// Little-endian words of 1, 2, 4 or 8 bytes, each with codes at n places.
+void packed_runs(const uint8_t *restrict words, size_t runs, int word_bytes,
+                 const uint8_t *restrict places, int n, int bits, uint8_t *restrict codes);
+
+// One code of each word of a row, which may end in the word below it.
+void packed_column(const uint8_t *restrict words, const uint8_t *restrict below, size_t count,
+                   int word_bytes, int shift, int bits, uint8_t *restrict codes);
+
+// Turns a matrix of bytes into its transpose of columns × rows.
+void packed_transpose(const uint8_t *restrict from, size_t rows, size_t columns,
+                     uint8_t *restrict to);
+
+// The number of each code; the table has one for every code that occurs.
+void packed_look_up(const uint8_t *restrict codes, size_t count, const float *restrict table,
+             float *restrict out);
+
+// Weights, each with a number of its own.
+void packed_subtract(float *restrict weights, const float *restrict values, size_t count);
+void packed_add(float *restrict weights, const float *restrict values, size_t count);
+void packed_multiply(float *restrict weights, const float *restrict values, size_t count);
+void packed_divide(float *restrict weights, const float *restrict values, size_t count);
+
 #endif

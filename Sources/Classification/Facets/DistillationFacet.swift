@@ -47,7 +47,7 @@ struct DistillationFacet {
         level: .family, confidence: Threshold.distilledFamily.value,
         statement:
           "Likely a distilled student: names and configuration are of the DistilBERT family"
-          + (layers.map { " (\($0) layers; BERT has 12)" } ?? "")
+          + (layers.map { " (\(counting($0, "layer")); BERT has 12)" } ?? "")
           + ". A known family, not provable from weights.")
     }
     // distil-whisper keeps the encoder and two layers of the decoder.

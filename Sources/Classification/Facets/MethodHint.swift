@@ -22,31 +22,8 @@ enum MethodHint {
         return .perRow
       }
     }
-    guard let gap = gap(measured) else { return nil }
+    guard let gap = measured.gap?.percentileOverMedian else { return nil }
     if gap > Threshold.magnitudeGap.value { return .magnitude }
     return gap > Threshold.scoreGap.value ? .score : .random
-  }
-
-  /// The 1st percentile of |w| over the median, of weights that are not zero, from the bins of
-  /// powers of two; between their edges in proportion.
-  private static func gap(_ measured: Measurement) -> Double? {
-    guard let histogram = measured.magnitudeHistogram else { return nil }
-    let total = histogram.counts.reduce(0, +)
-    guard total >= Threshold.leastSample.count, let low = quantile(histogram, 0.01 * Double(total)),
-      let middle = quantile(histogram, 0.5 * Double(total)), middle > 0
-    else { return nil }
-    return low / middle
-  }
-
-  private static func quantile(_ histogram: Histogram, _ rank: Double) -> Double? {
-    var below = 0.0
-    for (bin, count) in histogram.counts.enumerated() where count > 0 {
-      if below + Double(count) >= rank {
-        let (low, high) = (histogram.edges[bin], histogram.edges[bin + 1])
-        return low + (high - low) * (rank - below) / Double(count)
-      }
-      below += Double(count)
-    }
-    return nil
   }
 }

@@ -27,7 +27,88 @@ struct PrecisionFacet {
       judgeCodes(observed, quantized)
     } else {
       judgeContent(observed, storage)
+      judgeGrids(observed)
     }
+  }
+
+  // MARK: - Grids
+
+  /// Looks for values that lie on the grid of an earlier quantization.
+  private mutating func judgeGrids(_ observed: Observation) {
+    var tested = 0
+    var sums: [String: (grid: GridVerdict, parameters: Int, tensors: Int)] = [:]
+    var count = 0
+    for (index, evidence) in observed.grids.sorted(by: { $0.key < $1.key }) {
+      guard observed.isPrunable(index), !observed.isQuantized(index) else { continue }
+      let parameters = observed.plan.tensors[index].parameters
+      tested = tested.addingClamped(parameters)
+      count += 1
+      guard let grid = GridVerdict(evidence, stored: observed.model.tensors[index].type) else {
+        continue
+      }
+      let key = "\(grid.kind) \(grid.bits)"
+      var sum = sums[key] ?? (grid, 0, 0)
+      sum.parameters = sum.parameters.addingClamped(parameters)
+      sum.tensors += 1
+      sum.grid.confidence = min(sum.grid.confidence, grid.confidence)
+      if sum.grid.groupSize != grid.groupSize { sum.grid.groupSize = nil }
+      sums[key] = sum
+    }
+    guard tested > 0 else { return }
+    guard
+      let best = sums.values.max(by: {
+        ($0.parameters, $1.grid.bits) < ($1.parameters, $0.grid.bits)
+      })
+    else {
+      return add(
+        "no trace of an earlier quantization in samples of \(counting(count, "matrix", "matrices"))",
+        0.9)
+    }
+    let share = Double(best.parameters) / Double(tested)
+    let group = best.grid.groupSize.map { ", groups of \($0)" } ?? ""
+    add(
+      "the values of \(best.tensors) of \(counting(count, "sampled matrix", "sampled matrices")) lie on a "
+        + "\(best.grid.bits)-bit grid (\(best.grid.kind.rawValue.replacing("_", with: " "))\(group)): they look "
+        + "dequantized", best.grid.confidence)
+    guard share >= Threshold.gridShare.value else { return }
+    precision.grid = Verdict.Grid(
+      kind: best.grid.kind, bits: best.grid.bits, groupSize: best.grid.groupSize, share: share,
+      confidence: best.grid.confidence)
+    precision.effectiveBits = Double(best.grid.bits)
+    precision.effective =
+      switch best.grid.kind {
+      case .uniform: "int\(best.grid.bits)"
+      case .fp8Tile: "fp8_e4m3"
+      case .codebook, .ternary, .binary: best.grid.kind.rawValue
+      }
+  }
+
+  /// Blocks of 8 bits that use as few codes as 4 bits would: quantized twice.
+  private mutating func judgeBlocks(_ observed: Observation) {
+    var tested = 0
+    var narrow = 0
+    for (index, measured) in observed.ordered where observed.isPrunable(index) {
+      let type = observed.model.tensors[index].type
+      guard type == .q8_0 || type == .q6K || type == .q8_1, let blocks = measured.blockCodes,
+        blocks.blocks >= 8,
+        // Blocks that are mostly zeros have few codes for another reason.
+        Double(measured.zeros) < Threshold.zeroShareFloat4.value * Double(measured.count)
+      else { continue }
+      let parameters = observed.plan.tensors[index].parameters
+      tested = tested.addingClamped(parameters)
+      if Double(blocks.most) <= Threshold.requantizedCodes.value {
+        narrow = narrow.addingClamped(parameters)
+      }
+    }
+    guard tested > 0, Double(narrow) >= Threshold.gridShare.value * Double(tested) else { return }
+    precision.effective = "int4"
+    precision.effectiveBits = 4
+    precision.grid = Verdict.Grid(
+      kind: .uniform, bits: 4, groupSize: 32, share: Double(narrow) / Double(tested),
+      confidence: 0.9)
+    add(
+      "no block of 32 weights uses more than 16 codes: these weights had 4 bits before they were stored in 8",
+      0.9)
   }
 
   // MARK: - Plain numbers
@@ -123,6 +204,7 @@ struct PrecisionFacet {
     }
     guard let kind = kinds.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return }
     precision.effective = kind == "int" ? "int\(Int(effectiveBits.rounded()))" : kind
+    judgeBlocks(observed)
   }
 
   /// The bits that integer codes use of wider containers: ⌈log₂(largest − smallest + 1)⌉.

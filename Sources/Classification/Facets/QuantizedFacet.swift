@@ -141,7 +141,13 @@ struct QuantizedFacet {
     }.joined(separator: ", ")
     let bytes = layers.reduce(0) { $0.addingClamped($1.bytes) }
     let bitsPerWeight = total > 0 ? 8 * Double(bytes) / Double(total) : 0
-    let decoded = layers.count > 0 && observed.mode == .exact
+    let isDecoded = observed.plan.packed.contains {
+      $0.decoder != nil && observed.measurements[$0.carrier] != nil
+    }
+    let signature =
+      !isDecoded
+      ? Threshold.signatureConfidence
+      : observed.claims.method == nil ? Threshold.decodedConfidence : Threshold.agreedConfidence
     return [
       Verdict.Evidence(
         facet: .quantization,
@@ -149,8 +155,8 @@ struct QuantizedFacet {
           "\(inUnits(total)) of \(inUnits(observed.plan.totals.parameters)) parameters are "
           + (isLossless ? "stored as \(mix)" : "codes: \(mix)")
           + "; \(decimal(bitsPerWeight)) bits each with all bookkeeping",
-        confidence: layers.allSatisfy { $0.scheme == .ggml } || isLossless
-          ? 1 : decoded ? Threshold.decodedConfidence.value : Threshold.signatureConfidence.value)
+        confidence: layers.allSatisfy { $0.scheme == .ggml || $0.scheme == .fp8 } || isLossless
+          ? 1 : signature.value)
     ]
   }
 }

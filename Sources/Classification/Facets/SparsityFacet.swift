@@ -28,6 +28,10 @@ struct SparsityFacet {
     count(observed)
     judgeLayout(observed)
     judgeZeros(observed)
+    if observed.plan.fileRole == .delta, sparsity.storage == .dense {
+      (isPruned, isSparse) = (false, false)
+      add("zeros of a difference are weights that did not change, not pruned ones", 1)
+    }
     sparsity.naturalZeros = NaturalZeros.explain(observed)
   }
 
@@ -289,8 +293,8 @@ struct SparsityFacet {
     guard prunableParameters > 0 else { return }
     let share = percent(Double(hiddenParameters), of: Double(prunableParameters))
     add(
-      "zeros cannot be measured in \(share) of the prunable parameters: their codes cannot stand for zero, "
-        + "or say nothing of the weights by themselves", 1)
+      "zeros cannot be measured in \(share) of the prunable parameters: their codes have none, or tell "
+        + "no single weight", 1)
   }
 
   private mutating func add(_ statement: String, _ confidence: Double) {

@@ -42,12 +42,15 @@ struct StructureFacet {
 
   /// Numbers that are missing among the layers, or more layers configured than there are.
   private mutating func checkLayers(_ observed: Observation) {
-    var layers: [String: Set<Int>] = [:]
+    var numbers: [Int: Set<Int>] = [:]
     for place in observed.plan.names.places where place.layer >= 0 {
-      let text = observed.plan.names.templates[place.template].text
+      numbers[place.template, default: []].insert(place.layer)
+    }
+    var layers: [String: Set<Int>] = [:]
+    for (template, found) in numbers {
       // What stands before the number names the stack.
-      let stack = String(text.prefix { $0 != "#" })
-      layers[stack, default: []].insert(place.layer)
+      let stack = String(observed.plan.names.templates[template].text.prefix { $0 != "#" })
+      layers[stack, default: []].formUnion(found)
     }
     for (stack, numbers) in layers.sorted(by: { $0.key < $1.key }) {
       guard let last = numbers.max(), last < 1 << 12, last >= 2 else { continue }

@@ -55,7 +55,9 @@ extension FileRole {
     let architecture = model[metadata: "general.architecture"]?.string
     let roles = Set(tensors.map(\.role))
     let weightlike = tensors.contains { $0.role == .weight || $0.role == .head }
-    let known = names.templates.contains { ($0.role ?? .auxiliary).holdsParameters }
+    let known =
+      names.templates.contains { ($0.role ?? .auxiliary).holdsParameters }
+      || tensors.contains { $0.packing != nil }
 
     self =
       if general == "imatrix" || Self.isImportanceMatrix(names) {
@@ -68,7 +70,7 @@ extension FileRole {
           ? .vocabulary : .other
       } else if general == "adapter" || roles.contains(.adapter) && !Self.isMostlyWeights(tensors) {
         .adapter
-      } else if Self.isDelta(model) {
+      } else if Self.isDelta(model, names) {
         .delta
       } else if model.isLonePart {
         .part
@@ -96,8 +98,11 @@ extension FileRole {
     return weights > adapters
   }
 
-  private static func isDelta(_ model: Model) -> Bool {
+  /// Whether a name says so, or whole weights stand under the names that PEFT gives to additions.
+  private static func isDelta(_ model: Model, _ names: NameIndex) -> Bool {
+    if names.templates.contains(where: { $0.text.hasPrefix(".base_model.model.") }) { return true }
     guard let file = model.path.split(separator: "/").last?.lowercased() else { return false }
-    return ["delta", "task_vector", "task-vector"].contains { file.contains($0) }
+    return file.words.contains("delta") || file.contains("task_vector")
+      || file.contains("task-vector")
   }
 }

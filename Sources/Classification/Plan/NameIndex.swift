@@ -22,18 +22,19 @@ struct NameIndex: Sendable {
 
   /// Sorts the names of a model's tensors.
   init(_ model: Model) {
-    var known: [[UInt8]: Int] = [:]
+    // Templates by the hash of their text: an array of bytes as a key would be hashed byte by byte.
+    var known: [UInt64: Int] = [:]
+    var texts: [[UInt8]] = []
     var text: [UInt8] = []
     var numbers: [Int] = []
     places.reserveCapacity(model.tensors.count)
     for tensor in model.tensors {
-      NameTemplate.split(tensor.name, text: &text, numbers: &numbers)
-      let template: Int
-      if let index = known[text] {
-        template = index
-      } else {
-        template = templates.count
-        known[text] = template
+      var hash = NameTemplate.split(tensor.name, text: &text, numbers: &numbers)
+      while let other = known[hash], texts[other] != text { hash &+= 1 }
+      let template = known[hash] ?? templates.count
+      if template == templates.count {
+        known[hash] = template
+        texts.append(text)
         templates.append(NameTemplate(String(decoding: text, as: UTF8.self)))
       }
       let form = templates[template]
@@ -120,8 +121,18 @@ struct NameTemplate: Sendable {
   /// The components before the number of an expert.
   static let expertWords: Set = ["experts", "expert", "local_experts"]
 
+  private static let hashStart = UInt64.random(in: .min ... .max)
+
   /// Writes a name's template and its numbers.
-  static func split(_ name: String, text: inout [UInt8], numbers: inout [Int]) {
+  ///
+  /// - Returns: a hash of the template (FNV-1a from a start that no file can know).
+  @discardableResult
+  static func split(_ name: String, text: inout [UInt8], numbers: inout [Int]) -> UInt64 {
+    var hash = hashStart
+    func append(_ byte: UInt8) {
+      text.append(byte)
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
     text.removeAll(keepingCapacity: true)
     numbers.removeAll(keepingCapacity: true)
     var inNumber = false
@@ -134,18 +145,19 @@ struct NameTemplate: Sendable {
           numbers[last] = numbers[last] > 1 << 40 ? numbers[last] : numbers[last] * 10 + digit
         } else {
           numbers.append(digit)
-          text.append(UInt8(ascii: "#"))
+          append(UInt8(ascii: "#"))
           inNumber = true
         }
         continue
       }
       inNumber = false
       switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): text.append(byte | 0x20)
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): append(byte | 0x20)
       // Flax and ONNX separate by slashes, torchao's flat tensors by colons.
-      case UInt8(ascii: "/"), UInt8(ascii: ":"): text.append(UInt8(ascii: "."))
-      default: text.append(byte)
+      case UInt8(ascii: "/"), UInt8(ascii: ":"): append(UInt8(ascii: "."))
+      default: append(byte)
       }
     }
+    return hash
   }
 }

@@ -57,20 +57,42 @@ public struct Plan: Sendable {
     totals = Totals(model, planned)
   }
 
+  /// The tensors whose values are sampled for grids: matrices of floats, of each name the first, the
+  /// middle and the last.
+  public var gridTensors: [Int] {
+    var byTemplate: [Int: [Int]] = [:]
+    for index in tensors.indices where tensors[index].isPrunable && tensors[index].packing == nil {
+      byTemplate[names.places[index].template, default: []].append(index)
+    }
+    let plain = Set(
+      readings.lazy.compactMap { reading -> Int? in
+        guard case .plain(let type) = reading.decoder, type.precisionLabel != nil else {
+          return nil
+        }
+        return reading.tensor
+      })
+    let chosen = byTemplate.values.flatMap { indices in
+      Set([indices[0], indices[indices.count / 2], indices[indices.count - 1]])
+    }
+    return Array(chosen.filter(plain.contains).sorted().prefix(Self.gridTensorLimit))
+  }
+
+  /// The most tensors that are sampled: a test takes some milliseconds.
+  static let gridTensorLimit = 64
+
   /// The small tensors whose bytes decide how others are read; read at most
   /// ``auxiliaryByteLimit`` bytes of each.
   public static func auxiliaryTensors(of model: Model) -> [Int] {
-    let names = NameIndex(model)
-    let decides = names.templates.map { template in
-      SchemeFinder.decidingSuffixes.contains { template.text.hasSuffix($0) }
-    }
-    guard decides.contains(true) else { return [] }
-    return Array(
-      model.tensors.indices.lazy.filter {
-        decides[names.places[$0].template] && model.tensors[$0].isReadable
-          && model.tensors[$0].byteCount > 0
-      }.prefix(auxiliaryCountLimit)
-    )
+    Array(
+      model.tensors.indices.lazy.filter { index in
+        let tensor = model.tensors[index]
+        // Nearly all names end so, and no other needs to be looked at in a model without schemes.
+        guard !tensor.name.hasSuffix(".weight"), !tensor.name.hasSuffix(".bias") else {
+          return false
+        }
+        return tensor.isReadable && tensor.byteCount > 0
+          && SchemeFinder.decidingSuffixes.contains { tensor.name.hasSuffix($0) }
+      }.prefix(auxiliaryCountLimit))
   }
 
   /// The most bytes that a plan needs of an auxiliary tensor: settings and shapes are far shorter, and

@@ -74,20 +74,20 @@ extension Module {
   /// Whether a tensor's elements, so far as they were read, are all zero; `nil` where none was.
   func isZero(_ suffix: String) -> Bool? { bytes(suffix).map { $0.allSatisfy { $0 == 0 } } }
 
-  /// How the values of a scale tensor lie over a matrix, judged by its shape.
+  /// How the values of a scale tensor lie over a matrix, judged by its shape: one for all, one for
+  /// each row, for groups of a row, or for square tiles.
   func sharing(of scale: [Int], rows: Int, columns: Int) -> GroupValues.Sharing? {
-    let scale = scale.drop { $0 == 1 }
-    let count = scale.reduce(1) { $0.multipliedClamped(by: $1) }
-    if count == 1 { return .matrix }
-    if count == rows { return .tiles(rows: 1, columns: columns) }
-    guard scale.count == 2, let first = scale.first, let last = scale.last, first > 0, last > 0
-    else { return nil }
-    if first == rows {
-      return groupSize(of: columns, groups: last).map { .tiles(rows: 1, columns: $0) }
+    if scale.allSatisfy({ $0 == 1 }) { return .matrix }
+    if scale == [rows] || scale == [rows, 1] || scale == [1, rows] {
+      return .tiles(rows: 1, columns: columns)
+    }
+    guard scale.count == 2, scale[0] > 0, scale[1] > 0 else { return nil }
+    if scale[0] == rows {
+      return groupSize(of: columns, groups: scale[1]).map { .tiles(rows: 1, columns: $0) }
     }
     // Square tiles, of which 128 is by far the most common side.
     return [128, 64, 32, 256, 16].first {
-      ceilingQuotient(rows, $0) == first && ceilingQuotient(columns, $0) == last
+      ceilingQuotient(rows, $0) == scale[0] && ceilingQuotient(columns, $0) == scale[1]
     }.map { .tiles(rows: $0, columns: $0) }
   }
 }

@@ -52,8 +52,37 @@ enum SchemeFinder {
         if let weight = signature.match(module) { take(weight) }
       }
     }
+    for weight in unknown(scene, names) { take(weight) }
     return found.sorted { $0.carrier < $1.carrier }
   }
+
+  /// Integers that are called weights and have scales beside them, or that are too many words for
+  /// anything else, in no layout that is known here.
+  private static func unknown(_ scene: Module.Scene, _ names: NameIndex) -> [PackedWeight] {
+    let scales = Set(
+      names.templates.lazy.filter { template in
+        ["scale", "zero", "absmax", "codebook", "lut"].contains { template.leaf.contains($0) }
+      }.map { $0.parts.dropLast() })
+    let isCalledWeight = names.templates.map { template in
+      ["weight", "packed", "codes", "qdata"].contains { template.leaf.contains($0) }
+        && (scales.contains(template.parts.dropLast()) || scales.contains(template.parts[...]))
+    }
+    return scene.model.tensors.indices.compactMap { index in
+      let tensor = scene.model.tensors[index]
+      guard isCalledWeight[names.places[index].template],
+        [.u8, .i8, .i16, .u16, .i32, .u32, .i64].contains(tensor.type), tensor.shape.count >= 2,
+        tensor.byteCount >= leastUnknownBytes
+      else { return nil }
+      let module = Module(scene: scene, prefix: tensor.name, carrier: index)
+      // How many weights the words hold is not known; their own number is the least it can be.
+      return PackedWeight(
+        .unknown, tensor.type.name, module, auxiliary: [], shape: module.shape, codes: .hidden,
+        bits: nil)
+    }
+  }
+
+  /// Smaller integer tensors are tables.
+  private static let leastUnknownBytes = 1024
 
   /// For each signature the tensors whose names end as it says.
   private static func candidates(_ names: NameIndex) -> [[Int]] {
@@ -83,7 +112,7 @@ enum SchemeFinder {
 
   /// The ends of names of small tensors whose content decides how others are read.
   static let decidingSuffixes = [
-    ".quant_state.bitsandbytes__nf#", ".quant_state.bitsandbytes__fp#", ".comfy_quant",
+    ".quant_state.bitsandbytes__nf4", ".quant_state.bitsandbytes__fp4", ".comfy_quant",
     ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".nbits", ".axis",
     ".quant_scale", "zero_point",
   ]

@@ -38,7 +38,7 @@ enum VectorQuantization {
       module,
       auxiliary: [".codebooks", ".scales"],
       shape: shape,
-      codes: .hidden,
+      codes: .vectors,
       bits: Double(books[0] * width) / Double(group),
       groupSize: group,
       decoder: PackedDecoder(

@@ -259,10 +259,10 @@ extension Comparison {
   private func rows(
     _ rows: Range<Int>, of pair: ReadingPair, _ files: Files, _ bench: Bench
   ) throws(PairFailure) -> Difference {
-    let a = try PairFailure.of(.reference) { () throws(ReadFailure) in
+    var a = try PairFailure.of(.reference) { () throws(ReadFailure) in
       try RowReader(pair.reference, model: reference, files: files.reference, raw: bench.rawA)
     }
-    let b = try PairFailure.of(.other) { () throws(ReadFailure) in
+    var b = try PairFailure.of(.other) { () throws(ReadFailure) in
       try RowReader(pair.other, model: other, files: files.other, raw: bench.rawB)
     }
     let columns = pair.other.columns
@@ -275,7 +275,7 @@ extension Comparison {
     try PairFailure.of(.other) { () throws(ReadFailure) in try b.read(rows, into: valuesB) }
     try PairFailure.of(.reference) { () throws(ReadFailure) in
       if pair.order == .transposed {
-        try columnsOfRows(rows, a, pair.reference, into: valuesA)
+        try columnsOfRows(rows, &a, pair.reference, into: valuesA)
       } else {
         // A permutation stays within heads, and a band holds whole ones.
         try a.read(rows, into: valuesA)
@@ -297,7 +297,7 @@ extension Comparison {
 
   /// The reference's columns of a range, each as a row.
   private func columnsOfRows(
-    _ columns: Range<Int>, _ reader: RowReader, _ side: ReadingPair.Side,
+    _ columns: Range<Int>, _ reader: inout RowReader, _ side: ReadingPair.Side,
     into values: UnsafeMutableBufferPointer<Float>
   ) throws(ReadFailure) {
     let step = max(reader.preferredRowCount, ElementReader.mostElements / max(1, side.columns), 1)

@@ -3,7 +3,7 @@ import ModelFile
 /// Reads rows of one side of a pair, however it is stored.
 struct RowReader {
   private let side: ReadingPair.Side
-  private let source: Source
+  private var source: Source
 
   private enum Source {
     case plain(ElementReader)
@@ -42,13 +42,15 @@ struct RowReader {
   /// Reads rows, counted from the first that takes part.
   ///
   /// - Parameter floats: room for as many rows.
-  func read(
+  mutating func read(
     _ rows: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(ReadFailure) {
     let rows = rows.lowerBound + side.firstRow..<rows.upperBound + side.firstRow
     switch source {
-    case .packed(let reader):
+    case .packed(var reader):
       guard rows.upperBound <= reader.rows else { throw .endedEarly }
+      // What it has read ahead is kept for the next rows.
+      defer { source = .packed(reader) }
       try ReadFailure.decoding { () throws(DecodingError) in
         try reader.read(rows: rows, into: floats)
       }

@@ -29,7 +29,7 @@ public struct ValueSampler: Sendable {
     }
     let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: rawByteCount, alignment: 64)
     defer { raw.deallocate() }
-    guard let reader = try? RowReader(side, model: model, files: files, raw: raw) else {
+    guard var reader = try? RowReader(side, model: model, files: files, raw: raw) else {
       return nil
     }
     // Rows that are read together anyway are read once.

@@ -5,7 +5,7 @@ struct BitmaskReader: Sendable {
   private let values: TensorBytes
   private let type: ElementType
   private let mask: TensorBytes
-  private let offsets: CellReader?
+  private var offsets: CellReader?
   private let offsetType: ElementType
   private let rows: Int
   private let columns: Int
@@ -36,7 +36,7 @@ struct BitmaskReader: Sendable {
       else { throw DecodingError(tensor, .mismatch("offsets of rows must be integers")) }
       offsets = try CellReader(
         .elements(tensor: tensor, bytes: offsetType.layout?.bytes ?? 8), rows: rows, columns: 1,
-        matrices: 1, arrangement: .rowMajor, model: model, files: files)
+        matrices: 1, panelRows: 1, arrangement: .rowMajor, model: model, files: files)
     } else {
       offsets = nil
       offsetType = .i64
@@ -48,14 +48,13 @@ struct BitmaskReader: Sendable {
   }
 
   /// Decodes rows; weights that are not stored are 0.
-  func read(
+  mutating func read(
     _ range: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(DecodingError) {
     let maskRow = (columns + 7) / 8
     let bits = try mask.read(rows: range, of: maskRow, piece: 0..<maskRow, matrix: 0)
     var starts: [Int] = []
-    if let offsets {
-      let bytes = try offsets.read(range, matrix: 0)
+    if let bytes = try offsets?.read(range, matrix: 0) {
       starts = (0..<range.count).map { integer(in: bytes, at: $0) }
     } else {
       starts = range.map { $0 * (stored / rows) }

@@ -1,3 +1,4 @@
+import CKernels
 import ModelFile
 
 /// Reads rows of a logical matrix of cells out of a stored one; a cell is a code in a byte, or an
@@ -15,11 +16,14 @@ struct CellReader: Sendable {
   private let rows: Int
   private let columns: Int
   private let arrangement: Arrangement
-  /// The shape of the stored matrix of cells.
-  private let storedRows: Int
+  /// The cells of a stored row.
   private let storedColumns: Int
   /// The bytes of a row of words, or of elements.
   private let rowBytes: Int
+  /// How many rows of a transposed matrix are read at once.
+  private let panelRows: Int
+  /// The last such rows: what follows is mostly asked for next.
+  private var panel: (rows: Range<Int>, matrix: Int, cells: [UInt8]) = (0..<0, 0, [])
 
   /// What is read.
   enum Content {
@@ -30,12 +34,16 @@ struct CellReader: Sendable {
 
   /// Prepares to read a stack of matrices of `rows` × `columns` cells.
   ///
-  /// - Parameter storedColumns: the cells of a stored row where it is longer than needed.
+  /// - Parameters:
+  ///   - panelRows: how many rows to read at once where the matrix is stored transposed, so that each
+  ///     row's cells are spread over all of it.
+  ///   - storedColumns: the cells of a stored row where it is longer than needed.
   init(
     _ content: Content,
     rows: Int,
     columns: Int,
     matrices: Int,
+    panelRows: Int,
     arrangement: Arrangement,
     storedColumns: Int? = nil,
     model: Model,
@@ -100,19 +108,26 @@ struct CellReader: Sendable {
     self.rows = rows
     self.columns = columns
     self.arrangement = arrangement
-    (storedRows, self.storedColumns) = natural
+    self.panelRows = panelRows
+    self.storedColumns = natural.columns
   }
 
   /// Reads rows of the logical matrix, row by row.
-  func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
+  mutating func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
     switch arrangement {
     case .rowMajor:
       return try region(rows: range, columns: 0..<columns, matrix: matrix)
-    case .transposed:
-      let cells = try region(rows: 0..<columns, columns: range, matrix: matrix)
-      return transposed(cells, rows: columns, columns: range.count)
     case .lines:
       return try line(range.lowerBound * columns..<range.upperBound * columns, matrix: matrix)
+    case .transposed:
+      if panel.matrix != matrix || panel.rows.clamped(to: range) != range {
+        let rows = range.lowerBound..<min(max(range.lowerBound + panelRows, range.upperBound), rows)
+        let cells = try region(rows: 0..<columns, columns: rows, matrix: matrix)
+        panel = (rows, matrix, transposed(cells, rows: columns, columns: rows.count))
+      }
+      let rowSize = columns * cellBytes
+      let start = (range.lowerBound - panel.rows.lowerBound) * rowSize
+      return Array(panel.cells[start..<start + range.count * rowSize])
     }
   }
 
@@ -163,7 +178,7 @@ struct CellReader: Sendable {
         guard let from = source.baseAddress, let to = result.baseAddress else { return }
         let destination = UnsafeMutableRawPointer(to)
         switch cellBytes {
-        case 1: transpose(from, destination, rows, columns, as: UInt8.self)
+        case 1: packed_transpose(from.assumingMemoryBound(to: UInt8.self), rows, columns, to)
         case 2: transpose(from, destination, rows, columns, as: UInt16.self)
         case 4: transpose(from, destination, rows, columns, as: UInt32.self)
         default: transpose(from, destination, rows, columns, as: UInt64.self)

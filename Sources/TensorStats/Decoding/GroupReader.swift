@@ -2,7 +2,7 @@ import ModelFile
 
 /// Reads the numbers that the weights of some rows share.
 struct GroupReader: Sendable {
-  private let source: Source
+  private var source: Source
   private let sharing: GroupValues.Sharing
   private let rows: Int
   private let columns: Int
@@ -30,14 +30,15 @@ struct GroupReader: Sendable {
     rows: Int,
     columns: Int,
     matrices: Int,
+    panelRows: Int,
     order: [Int],
     model: Model,
     files: [FileReader?]
   ) throws(DecodingError) {
     self.rows = rows
     self.columns = columns
-    sharing = values.sharing
     self.order = order
+    var sharing = values.sharing
     let weights = rows * columns
     let groups: (rows: Int, columns: Int)
     switch sharing {
@@ -55,13 +56,21 @@ struct GroupReader: Sendable {
       indexes = try Self.indexes(
         tensor, columns: columns, matrices: matrices, model: model, files: files)
       groups = (rows, Int(indexes.max() ?? 0) + 1)
+      // Mostly the groups follow each other, and nothing need be looked up.
+      let width = indexes.firstIndex { $0 != 0 } ?? indexes.count
+      if matrices == 1, width > 0, zip(indexes, 0...).allSatisfy({ Int($0) == $1 / width }) {
+        sharing = .tiles(rows: 1, columns: width)
+        indexes = []
+      }
     }
+    self.sharing = sharing
     (groupRows, groupColumns) = groups
 
     func cells(_ content: CellReader.Content) throws(DecodingError) -> CellReader {
       try CellReader(
         content, rows: groups.rows, columns: groups.columns, matrices: matrices,
-        arrangement: values.arrangement, storedColumns: values.storedColumns, model: model,
+        panelRows: panelRows, arrangement: values.arrangement, storedColumns: values.storedColumns,
+        model: model,
         files: files)
     }
     switch values.source {
@@ -83,7 +92,7 @@ struct GroupReader: Sendable {
   }
 
   /// Reads what rows of one matrix need.
-  func values(for range: Range<Int>, matrix: Int) throws(DecodingError) -> GroupRows {
+  mutating func values(for range: Range<Int>, matrix: Int) throws(DecodingError) -> GroupRows {
     var result = GroupRows(sharing: sharing, columns: columns, groupColumns: groupColumns)
     if case .constant(let number) = source {
       result.sharing = .matrix
@@ -119,7 +128,7 @@ struct GroupReader: Sendable {
   }
 
   /// Rows of groups, one behind the other.
-  private func numbers(rows: Range<Int>, matrix: Int) throws(DecodingError) -> [Float] {
+  private mutating func numbers(rows: Range<Int>, matrix: Int) throws(DecodingError) -> [Float] {
     guard case .packed = source else {
       guard !order.isEmpty else { return try numbers(unordered: rows, matrix: matrix) }
       // Read the runs that the rows lie in, then pick each row from its place.
@@ -136,29 +145,37 @@ struct GroupReader: Sendable {
       line: rows.lowerBound * groupColumns..<rows.upperBound * groupColumns, matrix: matrix)
   }
 
-  private func numbers(unordered rows: Range<Int>, matrix: Int) throws(DecodingError) -> [Float] {
+  private mutating func numbers(unordered rows: Range<Int>, matrix: Int) throws(DecodingError)
+    -> [Float]
+  {
     switch source {
-    case .elements(let cells, let type): type.floats(try cells.read(rows, matrix: matrix))
-    case .codes(let cells, let plus):
-      try cells.read(rows, matrix: matrix).map { Float(Int($0) + plus) }
-    case .constant, .packed: []
+    case .elements(var cells, let type):
+      let bytes = try cells.read(rows, matrix: matrix)
+      source = .elements(cells, type)
+      return type.floats(bytes)
+    case .codes(var cells, let plus):
+      let codes = try cells.read(rows, matrix: matrix)
+      source = .codes(cells, plus: plus)
+      return codes.map { Float(Int($0) + plus) }
+    case .constant, .packed: return []
     }
   }
 
   /// Groups by their numbers in row-major order.
-  private func numbers(line: Range<Int>, matrix: Int) throws(DecodingError) -> [Float] {
+  private mutating func numbers(line: Range<Int>, matrix: Int) throws(DecodingError) -> [Float] {
     switch source {
     case .constant(let number): return [number]
     case .elements(let cells, let type): return type.floats(try cells.line(line, matrix: matrix))
     case .codes(let cells, let plus):
       return try cells.line(line, matrix: matrix).map { Float(Int($0) + plus) }
     case .packed(let readers):
-      guard let reader = readers.first else { return [] }
+      guard var reader = readers.first else { return [] }
       let start = matrix * groupRows * groupColumns
       var floats = [Float](repeating: 0, count: line.count)
       try floats.withUnsafeMutableBufferPointer { buffer throws(DecodingError) in
         try reader.read(rows: line.lowerBound + start..<line.upperBound + start, into: buffer)
       }
+      source = .packed([reader])
       return floats
     }
   }

@@ -45,12 +45,15 @@ struct MarlinReader: Sendable {
   private let rows: Int
   private let columns: Int
   private let order: [Int]
+  private let panelRows: Int
+  /// The last rows that were read, whole tiles: what follows is mostly asked for next.
+  private var panel: (rows: Range<Int>, matrix: Int, codes: [UInt8]) = (0..<0, 0, [])
 
   /// Outputs come in tiles of this many.
   private static let tile = 64
 
   init(
-    _ description: Marlin24, rows: Int, columns: Int, matrices: Int, model: Model,
+    _ description: Marlin24, rows: Int, columns: Int, matrices: Int, panelRows: Int, model: Model,
     files: [FileReader?]
   ) throws(DecodingError) {
     var codes = try TensorBytes(description.codes, in: model, files: files)
@@ -68,28 +71,39 @@ struct MarlinReader: Sendable {
     self.meta = meta
     self.rows = rows
     self.columns = columns
+    self.panelRows = panelRows
     order = Marlin24.codeOrder(bits: bits)
   }
 
   /// Reads rows of codes, the code of zero where a weight is not stored.
-  func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
-    let tile = Self.tile
-    let tiles = range.lowerBound / tile..<(range.upperBound - 1) / tile + 1
+  mutating func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
+    if panel.matrix != matrix || panel.rows.clamped(to: range) != range {
+      let tile = Self.tile
+      let end = max(range.upperBound, min(range.lowerBound + panelRows, rows))
+      let tiles = range.lowerBound / tile..<(end - 1) / tile + 1
+      panel = (
+        tiles.lowerBound * tile..<tiles.upperBound * tile, matrix,
+        try codes(of: tiles, matrix: matrix)
+      )
+    }
+    let start = (range.lowerBound - panel.rows.lowerBound) * columns
+    return Array(panel.codes[start..<start + range.count * columns])
+  }
+
+  /// The codes of rows of whole tiles.
+  private func codes(of tiles: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
     let kept = try keptCodes(tiles, matrix: matrix)
     let positions = try metadata(tiles, matrix: matrix)
     let zero = UInt8(1 << (bits - 1))
-    var result = [UInt8](repeating: zero, count: range.count * columns)
-    let (keptColumns, quads) = (columns / 2, columns / 4)
-    for (i, row) in range.enumerated() {
-      let source = row - tiles.lowerBound * tile
-      for quad in 0..<quads {
-        // Two places of two bits each for every four weights; four of these in a word.
-        let word = positions[source * (columns / 16) + quad / 4]
-        let places = word >> UInt16(quad % 4 * 4)
-        let from = source * keptColumns + 2 * quad
-        let to = i * columns + 4 * quad
-        result[to + Int(places & 3)] = kept[from]
-        result[to + Int(places >> 2 & 3)] = kept[from + 1]
+    var result = [UInt8](repeating: zero, count: 2 * kept.count)
+    result.withUnsafeMutableBufferPointer { result in
+      // Two places of two bits each for every four weights, and four of these in a word.
+      for (word, places) in positions.enumerated() {
+        for quad in 4 * word..<4 * word + 4 {
+          let nibble = places >> UInt16(quad % 4 * 4)
+          result[4 * quad + Int(nibble & 3)] = kept[2 * quad]
+          result[4 * quad + Int(nibble >> 2 & 3)] = kept[2 * quad + 1]
+        }
       }
     }
     return result
@@ -98,20 +112,26 @@ struct MarlinReader: Sendable {
   /// The stored codes of rows of whole tiles, half as many as there are columns in a row.
   private func keptCodes(_ tiles: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
     let tileBytes = 1024 * bits / 8
-    let strips = columns / 32
+    let (strips, width) = (columns / 32, columns / 2)
     let bytes = try codes.read(
       rows: 0..<strips, of: rows / Self.tile * tileBytes,
       piece: tiles.lowerBound * tileBytes..<tiles.upperBound * tileBytes, matrix: matrix)
-    var kept = [UInt8](repeating: 0, count: tiles.count * Self.tile * columns / 2)
-    for strip in 0..<strips {
-      for tile in 0..<tiles.count {
-        let start = (strip * tiles.count + tile) * tileBytes
-        for (code, number) in order.enumerated() {
-          let output = tile * Self.tile + number / 256 * 16 + number % 16
-          let input = strip * 16 + number % 256 / 16
-          let value =
-            bits == 8 ? bytes[start + code] : bytes[start + code / 2] >> UInt8(code % 2 * 4) & 15
-          kept[output * (columns / 2) + input] = value
+    // Where each code of a tile goes, from the tile's first.
+    let places = order.map { ($0 / 256 * 16 + $0 % 16) * width + $0 % 256 / 16 }
+    var kept = [UInt8](repeating: 0, count: tiles.count * Self.tile * width)
+    kept.withUnsafeMutableBufferPointer { kept in
+      for strip in 0..<strips {
+        for tile in 0..<tiles.count {
+          let from = (strip * tiles.count + tile) * tileBytes
+          let to = tile * Self.tile * width + strip * 16
+          if bits == 8 {
+            for code in 0..<1024 { kept[to + places[code]] = bytes[from + code] }
+          } else {
+            for pair in 0..<512 {
+              kept[to + places[2 * pair]] = bytes[from + pair] & 15
+              kept[to + places[2 * pair + 1]] = bytes[from + pair] >> 4
+            }
+          }
         }
       }
     }

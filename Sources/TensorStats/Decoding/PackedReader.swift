@@ -1,8 +1,9 @@
+import CKernels
 public import ModelFile
 
 /// Reads packed weights by rows, with memory for the rows that are asked for.
 ///
-/// A value: copies read independently of each other, from any thread.
+/// Copies read independently of each other, each from any one thread.
 public struct PackedReader: Sendable {
   /// Rows of all matrices of the stack together.
   public let rows: Int
@@ -11,12 +12,19 @@ public struct PackedReader: Sendable {
   /// How many codes there are, 2ᵇ; `nil` where the weights are stored as numbers or vectors.
   public let codeCount: Int?
 
+  /// How many rows to give to one worker: those that are read together.
+  ///
+  /// Where the stored matrix is transposed, each row's codes are spread over the whole tensor; those of
+  /// a batch, about a million weights, are read when its first row is asked for, and kept. So batches
+  /// of rows from a multiple of this on, read in order with one copy, cost least.
+  public let batchRowCount: Int
+
   /// The rows of one matrix of the stack.
   private let matrixRows: Int
-  private let content: Content
-  private let zero: GroupReader?
-  private let scales: [(reader: GroupReader, divides: Bool)]
-  private let bias: GroupReader?
+  private var content: Content
+  private var zero: GroupReader?
+  private var scales: [(reader: GroupReader, divides: Bool)]
+  private var bias: GroupReader?
   private let subtractsBias: Bool
 
   /// What codes or numbers are read from.
@@ -30,6 +38,9 @@ public struct PackedReader: Sendable {
   /// No row is longer: it would take more than 16 MiB, and the widest matrices known have less than
   /// a tenth of it.
   static let columnLimit = 1 << 22
+
+  /// The weights of a batch.
+  private static let batchWeights = 1 << 20
 
   /// Prepares to read weights, and reads the small tensors that every row needs.
   ///
@@ -97,18 +108,23 @@ public struct PackedReader: Sendable {
     self.rows = rows
     self.columns = columns
     self.matrixRows = matrixRows
+    // Scans go by bands of 64 rows.
+    let most = Self.batchWeights / columns
+    let panelRows = max(1, min(matrixRows, most >= 64 ? most / 64 * 64 : most))
+    batchRowCount = panelRows
     var order: [Int] = []
     switch decoder.storage {
     case .codes(let codes, let arrangement):
       let cells = try CellReader(
         .codes(codes), rows: matrixRows, columns: columns, matrices: matrices,
-        arrangement: arrangement, model: model, files: files)
+        panelRows: panelRows, arrangement: arrangement, model: model, files: files)
       content = .codes(
         cells, table: try decoder.numbers.table(bits: codes.bits, of: tensor, model, files))
       codeCount = 1 << codes.bits
     case .marlin24(let marlin):
       let reader = try MarlinReader(
-        marlin, rows: matrixRows, columns: columns, matrices: matrices, model: model, files: files)
+        marlin, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        model: model, files: files)
       content = .marlin(
         reader, table: try decoder.numbers.table(bits: marlin.bits, of: tensor, model, files))
       codeCount = 1 << marlin.bits
@@ -126,8 +142,8 @@ public struct PackedReader: Sendable {
     }
     func reader(_ values: GroupValues) throws(DecodingError) -> GroupReader {
       try GroupReader(
-        values, rows: matrixRows, columns: columns, matrices: matrices, order: order, model: model,
-        files: files)
+        values, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        order: order, model: model, files: files)
     }
     var zero: GroupReader?
     if let values = decoder.zero { zero = try reader(values) }
@@ -141,11 +157,9 @@ public struct PackedReader: Sendable {
     subtractsBias = decoder.subtractsBias
   }
 
-  /// How many rows are best read at once: about a quarter of a million weights.
-  ///
-  /// Where the stored matrix is transposed each row's codes are spread over the whole tensor, so that
-  /// single rows would take a read for every few bytes.
-  public var preferredRowCount: Int { max(1, min(rows, (1 << 18) / columns)) }
+  /// How many rows are best decoded at once: about a quarter of a million weights, which stay in the
+  /// cache of a core.
+  public var preferredRowCount: Int { max(1, min(batchRowCount, (1 << 18) / columns)) }
 
   /// Decodes rows to float32, row by row.
   ///
@@ -154,7 +168,7 @@ public struct PackedReader: Sendable {
   ///   - floats: room for `range.count` × ``columns`` weights.
   ///   - codes: receives the codes as stored, where there are any (``codeCount``).
   /// - Throws: where bytes cannot be read or contradict each other.
-  public func read(
+  public mutating func read(
     rows range: Range<Int>,
     into floats: UnsafeMutableBufferPointer<Float>,
     codes: UnsafeMutableBufferPointer<UInt8>? = nil
@@ -177,37 +191,36 @@ public struct PackedReader: Sendable {
     }
   }
 
-  private func read(
+  private mutating func read(
     _ range: Range<Int>, of matrix: Int, into output: UnsafeMutablePointer<Float>,
     codes output2: UnsafeMutablePointer<UInt8>?
   ) throws(DecodingError) {
     let count = range.count * columns
     switch content {
-    case .codes(let cells, let table):
+    case .codes(var cells, let table):
       lookUp(try cells.read(range, matrix: matrix), table, output, output2)
-    case .marlin(let reader, let table):
+      content = .codes(cells, table: table)
+    case .marlin(var reader, let table):
       lookUp(try reader.read(range, matrix: matrix), table, output, output2)
-    case .bitmask(let reader):
+      content = .marlin(reader, table: table)
+    case .bitmask(var reader):
       let start = matrix * matrixRows
       try reader.read(
         range.lowerBound + start..<range.upperBound + start,
         into: UnsafeMutableBufferPointer(start: output, count: count))
-    case .vectors(let reader):
+      content = .bitmask(reader)
+    case .vectors(var reader):
       try reader.read(
         range, matrix: matrix, into: UnsafeMutableBufferPointer(start: output, count: count))
+      content = .vectors(reader)
     }
 
-    if let zero {
-      apply(try zero.values(for: range, matrix: matrix), range, output) { $0 - $1 }
+    if let values = try zero?.values(for: range, matrix: matrix) {
+      apply(values, range, output, packed_subtract)
     }
     try applyScales(range, matrix, output)
-    if let bias {
-      let values = try bias.values(for: range, matrix: matrix)
-      if subtractsBias {
-        apply(values, range, output) { $0 - $1 }
-      } else {
-        apply(values, range, output) { $0 + $1 }
-      }
+    if let values = try bias?.values(for: range, matrix: matrix) {
+      apply(values, range, output, subtractsBias ? packed_subtract : packed_add)
     }
   }
 
@@ -219,71 +232,59 @@ public struct PackedReader: Sendable {
       table.withUnsafeBufferPointer { table in
         guard let from = codes.baseAddress, let numbers = table.baseAddress else { return }
         copy?.update(from: from, count: codes.count)
-        // The table has an entry for every code of its width.
-        for i in 0..<codes.count { floats[i] = numbers[Int(from[i])] }
+        // The table has a number for every code of its width.
+        packed_look_up(from, codes.count, numbers, floats)
       }
     }
   }
 
-  /// Combines each weight with the number it shares.
-  @inline(__always)
+  /// Combines rows of weights with the numbers they share.
   private func apply(
     _ values: GroupRows, _ range: Range<Int>, _ output: UnsafeMutablePointer<Float>,
-    _ operation: (Float, Float) -> Float
+    _ combine: RowOperation
   ) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { buffer in
       guard let shared = buffer.baseAddress else { return }
-      shared.initialize(repeating: 0, count: columns)
       var key: Int?
       var weights = output
       for row in range {
         let next = values.key(of: row)
         if next == nil || next != key { values.fill(shared, row: row) }
         key = next
-        for column in 0..<columns {
-          weights[column] = operation(weights[column], shared[column])
-        }
+        combine(weights, shared, columns)
         weights += columns
       }
     }
   }
 
   /// Combines the scales with each other, then with the weights.
-  private func applyScales(
+  private mutating func applyScales(
     _ range: Range<Int>, _ matrix: Int, _ output: UnsafeMutablePointer<Float>
   ) throws(DecodingError) {
-    guard let first = scales.first else { return }
-    let values = try first.reader.values(for: range, matrix: matrix)
-    guard scales.count > 1 else {
-      if first.divides {
-        apply(values, range, output) { $0 / $1 }
-      } else {
-        apply(values, range, output) { $0 * $1 }
-      }
-      return
+    guard !scales.isEmpty else { return }
+    let values = try scales[0].reader.values(for: range, matrix: matrix)
+    let combine: RowOperation = scales[0].divides ? packed_divide : packed_multiply
+    guard scales.count > 1 else { return apply(values, range, output, combine) }
+
+    var others: [(values: GroupRows, combine: RowOperation)] = []
+    for i in scales.indices.dropFirst() {
+      let values = try scales[i].reader.values(for: range, matrix: matrix)
+      others.append((values, scales[i].divides ? packed_divide : packed_multiply))
     }
-    var product = [Float](repeating: 0, count: range.count * columns)
-    var others: [(GroupRows, Bool)] = []
-    for scale in scales.dropFirst() {
-      others.append((try scale.reader.values(for: range, matrix: matrix), scale.divides))
-    }
+    var product = [Float](repeating: 1, count: range.count * columns)
     product.withUnsafeMutableBufferPointer { buffer in
       guard let factors = buffer.baseAddress else { return }
-      apply(values, range, factors) { $1 }
-      for (values, divides) in others {
-        if divides {
-          apply(values, range, factors) { $0 / $1 }
-        } else {
-          apply(values, range, factors) { $0 * $1 }
-        }
-      }
-      if first.divides {
-        for i in 0..<buffer.count { output[i] /= factors[i] }
-      } else {
-        for i in 0..<buffer.count { output[i] *= factors[i] }
-      }
+      apply(values, range, factors, packed_multiply)
+      for other in others { apply(other.values, range, factors, other.combine) }
+      combine(output, factors, buffer.count)
     }
   }
+
+  /// A function of CKernels that combines weights with as many numbers.
+  private typealias RowOperation =
+    @convention(c) (
+      UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Int
+    ) -> Void
 }
 
 extension CodeNumbers {

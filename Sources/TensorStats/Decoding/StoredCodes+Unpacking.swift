@@ -1,3 +1,5 @@
+import CKernels
+
 extension StoredCodes {
   /// The codes of a run, after which the places repeat.
   private var runCodes: Int { packing.places.count }
@@ -66,53 +68,64 @@ extension StoredCodes {
     let runBytes = runWords * wordBytes
     let start = firstRun * runBytes
     let piece = start..<max(start, wordCount(columns.upperBound) * wordBytes)
-    // A load takes two bytes and may begin at the last one.
+    // A load takes up to eight bytes and may begin at the last one.
     let words = try bytes.read(
       rows: rows, of: rowBytes, piece: piece, matrix: matrix, padding: 8)
+    // Whole runs are unpacked, also where a row begins or ends inside of one.
     let skipped = columns.lowerBound - firstRun * runCodes
-    let isSequential =
-      packing.places.indices.allSatisfy { packing.places[$0] == $0 * bits }
-      && runBytes * 8 == runCodes * bits
-    let mask = UInt16(1 << bits - 1)
-    return [UInt8](unsafeUninitializedCapacity: rows.count * columns.count) { codes, count in
-      words.withUnsafeBytes { source in
-        guard let base = source.baseAddress, var to = codes.baseAddress else { return }
-        for row in 0..<rows.count {
-          let from = base + row * piece.count
-          if isSequential {
-            unpackSequence(from, skipping: skipped, columns.count, to)
-          } else {
-            var code = skipped
-            for column in 0..<columns.count {
-              let (run, place) =
-                code < runCodes ? (0, code) : code.quotientAndRemainder(dividingBy: runCodes)
-              let bit = run * runBytes * 8 + packing.places[place]
-              let pair = from.loadUnaligned(fromByteOffset: bit >> 3, as: UInt16.self)
-              to[column] = UInt8(truncatingIfNeeded: pair >> UInt16(bit & 7) & mask)
-              code += 1
-            }
+    var codes = [UInt8](repeating: 0, count: rows.count * columns.count)
+    if isSequential, skipped * bits % 8 == 0 {
+      codes.withUnsafeMutableBufferPointer { codes in
+        words.withUnsafeBufferPointer { words in
+          guard let from = words.baseAddress, let to = codes.baseAddress else { return }
+          for row in 0..<rows.count {
+            packed_sequence(
+              from + row * piece.count + skipped * bits / 8, columns.count, Int32(bits),
+              to + row * columns.count)
           }
-          to += columns.count
         }
       }
-      count = rows.count * columns.count
+      return codes
     }
+    let places = packing.places.map { UInt8(truncatingIfNeeded: $0) }
+    let wholeRuns = piece.count / runBytes
+    var line = [UInt8](repeating: 0, count: (piece.count + runBytes - 1) / runBytes * runCodes)
+    for row in 0..<rows.count {
+      line.withUnsafeMutableBufferPointer { line in
+        words.withUnsafeBufferPointer { words in
+          guard let from = words.baseAddress, let to = line.baseAddress else { return }
+          let start = from + row * piece.count
+          if runWords == 1 {
+            packed_runs(
+              start, wholeRuns, Int32(wordBytes), places, Int32(runCodes), Int32(bits), to)
+          } else {
+            unpackLongRuns(UnsafeRawPointer(start), skipped + columns.count, to)
+          }
+        }
+      }
+      codes.replaceSubrange(
+        row * columns.count..<(row + 1) * columns.count,
+        with: line[skipped..<skipped + columns.count])
+    }
+    return codes
   }
 
-  /// Codes without gaps from the lowest bit up.
-  private func unpackSequence(
-    _ from: UnsafeRawPointer, skipping skipped: Int, _ count: Int, _ to: UnsafeMutablePointer<UInt8>
+  /// Whether codes follow each other without gaps.
+  private var isSequential: Bool {
+    packing.places.indices.allSatisfy { packing.places[$0] == $0 * bits }
+      && runWords * packing.wordBits == runCodes * bits
+  }
+
+  /// Codes of runs of several words.
+  private func unpackLongRuns(
+    _ from: UnsafeRawPointer, _ count: Int, _ to: UnsafeMutablePointer<UInt8>
   ) {
-    if bits == 8 {
-      UnsafeMutableRawPointer(to).copyMemory(from: from + skipped, byteCount: count)
-      return
-    }
     let mask = UInt16(1 << bits - 1)
-    var bit = skipped * bits
     for i in 0..<count {
+      let (run, place) = i.quotientAndRemainder(dividingBy: runCodes)
+      let bit = run * runWords * packing.wordBits + packing.places[place]
       let pair = from.loadUnaligned(fromByteOffset: bit >> 3, as: UInt16.self)
       to[i] = UInt8(truncatingIfNeeded: pair >> UInt16(bit & 7) & mask)
-      bit += bits
     }
   }
 
@@ -123,9 +136,8 @@ extension StoredCodes {
     let wordRows = firstRun * runWords..<max(firstRun * runWords, wordCount(rows.upperBound))
     let piece = columns.lowerBound * wordBytes..<columns.upperBound * wordBytes
     let words = try bytes.read(rows: wordRows, of: rowBytes, piece: piece, matrix: matrix)
-    let mask = UInt64(1 << bits - 1)
     return [UInt8](unsafeUninitializedCapacity: rows.count * columns.count) { codes, count in
-      words.withUnsafeBytes { source in
+      words.withUnsafeBufferPointer { source in
         guard let base = source.baseAddress, var to = codes.baseAddress else { return }
         for row in rows {
           let (run, place) = row.quotientAndRemainder(dividingBy: runCodes)
@@ -133,15 +145,9 @@ extension StoredCodes {
           let word = (run - firstRun) * runWords + bit / packing.wordBits
           let shift = bit % packing.wordBits
           let from = base + word * piece.count
-          // A code that begins in one word may end in the one below.
-          let below = shift + bits > packing.wordBits ? from + piece.count : nil
-          for column in 0..<columns.count {
-            var value = loadWord(from, column) >> UInt64(shift)
-            if let below {
-              value |= loadWord(below, column) << UInt64(packing.wordBits - shift)
-            }
-            to[column] = UInt8(truncatingIfNeeded: value & mask)
-          }
+          let below = shift + bits > packing.wordBits ? from + piece.count : from
+          packed_column(
+            from, below, columns.count, Int32(wordBytes), Int32(shift), Int32(bits), to)
           to += columns.count
         }
       }
@@ -154,7 +160,6 @@ extension StoredCodes {
   ) throws(DecodingError) -> [UInt8] {
     let wordRows = bytes.byteCount / rowBytes
     let piece = columns.lowerBound * wordBytes..<columns.upperBound * wordBytes
-    let mask = UInt64(1 << bits - 1)
     var codes = [UInt8](repeating: 0, count: rows.count * columns.count)
     var row = rows.lowerBound
     while row < rows.upperBound {
@@ -166,28 +171,17 @@ extension StoredCodes {
       }
       let words = try bytes.read(
         rows: first..<first + taken, of: rowBytes, piece: piece, matrix: matrix)
-      let shift = UInt64(packing.places[place])
       let start = (row - rows.lowerBound) * columns.count
-      codes.withUnsafeMutableBufferPointer { to in
-        words.withUnsafeBytes { from in
-          guard let base = from.baseAddress else { return }
-          for i in 0..<taken * columns.count {
-            to[start + i] = UInt8(truncatingIfNeeded: loadWord(base, i) >> shift & mask)
-          }
+      codes.withUnsafeMutableBufferPointer { codes in
+        words.withUnsafeBufferPointer { words in
+          guard let from = words.baseAddress, let to = codes.baseAddress else { return }
+          packed_column(
+            from, from, taken * columns.count, Int32(wordBytes), Int32(packing.places[place]),
+            Int32(bits), to + start)
         }
       }
       row += taken
     }
     return codes
-  }
-
-  @inline(__always)
-  private func loadWord(_ from: UnsafeRawPointer, _ index: Int) -> UInt64 {
-    switch wordBytes {
-    case 1: UInt64(from.loadUnaligned(fromByteOffset: index, as: UInt8.self))
-    case 2: UInt64(from.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-    case 4: UInt64(from.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-    default: from.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
-    }
   }
 }

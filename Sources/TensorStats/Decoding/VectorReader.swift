@@ -2,7 +2,7 @@ import ModelFile
 
 /// Reads weights that are sums of entries of codebooks.
 struct VectorReader: Sendable {
-  private let cells: CellReader
+  private var cells: CellReader
   private let rows: Int
   private let columns: Int
   private let tileRows: Int
@@ -42,13 +42,14 @@ struct VectorReader: Sendable {
     }
     cells = try CellReader(
       .elements(tensor: description.codes, bytes: width), rows: (rows - 1) / tileRows + 1,
-      columns: codesInRow, matrices: matrices, arrangement: .rowMajor, model: model, files: files)
+      columns: codesInRow, matrices: matrices, panelRows: 1, arrangement: .rowMajor, model: model,
+      files: files)
     self.rows = rows
     self.columns = columns
   }
 
   /// Decodes rows of one matrix.
-  func read(
+  mutating func read(
     _ range: Range<Int>, matrix: Int, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(DecodingError) {
     let tiles = range.lowerBound / tileRows..<(range.upperBound - 1) / tileRows + 1

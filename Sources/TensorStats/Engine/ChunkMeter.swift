@@ -10,6 +10,7 @@ struct ChunkMeter: ~Copyable {
   /// The moments of the current piece.
   private var moments = Moments()
 
+  /// The type whose blocks are measured; of packed weights the carrier's, which is not asked for.
   private let type: ElementType
   private let kind: ValueKind
   private let byteOrder: ByteOrder
@@ -22,12 +23,14 @@ struct ChunkMeter: ~Copyable {
   /// Values that are decoded at a time: they stay in the first cache.
   static let tileSize = 4096
 
-  /// Values whose mean is subtracted before squares are summed. With n values in a sum and m in the
+  /// Values whose mean is subtracted before squares are summed.
+  ///
+  /// With n values in a sum and m in the
   /// sample the relative error of the variance is at most about n/m roundings of a double.
   private static let shiftSample = 512
 
   init(_ job: borrowing ScanJob, scale: Float, tables: CounterTables) {
-    type = job.type
+    type = job.type ?? job.tensor.type
     kind = job.kind
     byteOrder = job.part.byteOrder
     self.scale = scale
@@ -71,6 +74,33 @@ struct ChunkMeter: ~Copyable {
     }
   }
 
+  /// Measures decoded weights of a piece.
+  ///
+  /// - Parameters:
+  ///   - codes: the codes that they were decoded from, of `codeCount` different ones.
+  ///   - bits: as for bytes.
+  mutating func measure(
+    weights: UnsafePointer<Float>, count: Int, codes: UnsafePointer<UInt8>?, codeCount: Int?,
+    bits: UnsafeMutablePointer<UInt64>
+  ) {
+    guard count > 0 else { return }
+    totals.count += count
+    if let codes, let codeCount {
+      totals.codeCount = codeCount
+      count_8(codes, count, tables.table8())
+    }
+    let shift = mean_f32(weights, min(count, Self.shiftSample))
+    var found = f32_totals.empty
+    measure_f32(weights, count, shift, 0, 1, tables.float32(), bits, &found)
+    add(found, count, shift)
+  }
+
+  /// Ends a page of a sample.
+  mutating func endPage(zeros: Int) {
+    totals.pages += 1
+    totals.squaredPageZeros += Int128(zeros * zeros)
+  }
+
   /// Ends a piece.
   mutating func endPiece(_ index: Int) {
     if moments.count > 0 { totals.moments.append((index, moments)) }
@@ -82,6 +112,7 @@ struct ChunkMeter: ~Copyable {
     var result = totals
     totals = Totals()
     result.values = tables.collect(kind)
+    if result.codeCount != nil { result.codes = tables.collect(.codes8) }
     return result
   }
 

@@ -3,11 +3,14 @@ import ModelFile
 extension Measurement {
   /// What the totals of all pieces say.
   ///
-  /// - Parameters:
-  ///   - grid: the pieces; their zeros are told as a matrix's where it is one.
-  ///   - mapSide: the most rows and columns of the zero map; 0 leaves the structure out.
-  init(_ totals: Totals, type: ElementType, kind: ValueKind, grid: PieceGrid, mapSide: Int) {
+  /// - Parameter mapSide: the most rows and columns of the zero map.
+  init(_ totals: Totals, of job: ScanJob, mapSide: Int) {
     self.init()
+    let (kind, grid) = (job.kind, job.grid)
+    if job.sample != nil {
+      coverage = Double(totals.count) / Double(job.elementCount)
+      zeroShareInterval = Self.interval(totals, coverage: coverage)
+    }
     count = totals.count
     zeros = totals.zeros
     nans = totals.nans
@@ -15,8 +18,9 @@ extension Measurement {
     guard count > 0, kind != .complex else { return }
     switch kind {
     case .codes8, .codes16:
+      guard let type = job.type else { return }
       describePatterns(totals, type)
-      codes = Self.codes(totals.values, of: type)
+      codes = Self.codes(totals.values, count: Self.codeCount(of: type))
     case .float32, .decoded: describeBins(totals, FloatBins.float32)
     case .float64: describeBins(totals, FloatBins.float64)
     case .int32, .uint32, .int64, .uint64: describeBins(totals, FloatBins.integers)
@@ -25,8 +29,9 @@ extension Measurement {
     if kind == .float32 || kind == .float64 {
       lossless = LosslessCounts(totals.lossless, eligible: count - zeros - nans - infinities)
     }
+    if let count = totals.codeCount { codes = Self.codes(totals.codes, count: count) }
     blockCodes = BlockCodes(totals.blockCodes)
-    if grid.isMatrix, mapSide > 0 {
+    if grid.isMatrix, job.sample == nil {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
       zeroRows = zeroStructure.zeroRowCount
@@ -35,16 +40,37 @@ extension Measurement {
     }
   }
 
-  /// How often each code occurs, of types whose codes other numbers scale.
-  private static func codes(_ values: CountList, of type: ElementType) -> [Int]? {
-    let size: Int
+  /// The share of zeros of a tensor, from pages: their spread tells how zeros cluster.
+  private static func interval(_ totals: Totals, coverage: Double) -> ClosedRange<Double> {
+    let pages = Double(totals.pages)
+    let share = Double(totals.zeros) / Double(max(1, totals.count))
+    // What none of n pages shows may be in three of n more (the rule of three).
+    let unseen = min(1, 3 / max(1, pages))
+    if totals.zeros == 0 { return 0...unseen }
+    if totals.zeros == totals.count { return (1 - unseen)...1 }
+    let mean = Double(totals.zeros) / pages
+    let variance = max(0, Double(totals.squaredPageZeros) / pages - mean * mean)
+    let deviation = (variance / max(1, pages - 1) * (1 - coverage)).squareRoot()
+    let margin = 1.96 * deviation / mean * share
+    return max(0, share - margin)...min(1, share + margin)
+  }
+
+  /// The codes of types whose numbers others scale.
+  private static func codeCount(of type: ElementType) -> Int? {
     switch type {
-    case .u8, .i8: size = 256
-    case .f4: size = 16
-    default: return nil
+    case .u8, .i8: 256
+    case .f4: 16
+    default: nil
     }
-    var codes = Array(repeating: 0, count: size)
-    for (code, count) in zip(values.keys, values.counts) { codes[Int(code)] = count }
+  }
+
+  /// How often each code occurs.
+  private static func codes(_ list: CountList, count: Int?) -> [Int]? {
+    guard let count else { return nil }
+    var codes = Array(repeating: 0, count: count)
+    for (code, number) in zip(list.keys, list.counts) where Int(code) < count {
+      codes[Int(code)] = number
+    }
     return codes
   }
 

@@ -24,29 +24,31 @@ struct PieceGrid: Equatable {
   ///
   /// - Parameters:
   ///   - shape: row-major.
-  ///   - unit: elements of a block; a power of two.
+  ///   - elements: the product of the dimensions.
+  ///   - unit: elements of a block, a power of two; `nil` where only whole rows can be read.
   ///   - target: elements that a piece should have.
-  init(shape: [Int], unit: Int, target: Int) {
-    let elements = shape.reduce(1, *)
-    let width = shape.last ?? 1
-    let height = width == 0 ? 0 : elements / width
+  init(shape: [Int], elements: Int, unit: Int?, target: Int) {
+    let width = elements == 0 ? 0 : shape.last ?? 1
+    let height = elements == 0 ? 0 : elements / width
     let shortBand = min(Self.bandHeight, height)
+    let splits = unit != nil && shortBand * width > 4 * target
     // Where a row does not start with a block it cannot be read on its own.
-    let splits = shortBand * width > 4 * target
     isMatrix =
       shape.count >= 2 && elements > 0 && width <= Self.columnLimit
-      && !(splits && width % unit != 0)
-    rows = isMatrix ? height : 1
-    columns = isMatrix ? width : elements
-    let step = max(unit, 64)
-    if !isMatrix {
+      && !(splits && width % (unit ?? 1) != 0)
+    let keepsRows = isMatrix || unit == nil
+    rows = keepsRows ? height : 1
+    columns = keepsRows ? width : elements
+    let step = max(unit ?? 1, 64)
+    if !keepsRows {
       bandRows = 1
       bandColumns = max(step, target / step * step)
     } else if splits {
       bandRows = shortBand
       bandColumns = max(step, 4 * target / shortBand / step * step)
     } else {
-      bandRows = max(Self.bandHeight, target / width / Self.bandHeight * Self.bandHeight)
+      bandRows = max(
+        Self.bandHeight, target / max(width, 1) / Self.bandHeight * Self.bandHeight)
       bandColumns = width
     }
   }

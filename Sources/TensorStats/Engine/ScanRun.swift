@@ -7,7 +7,7 @@ import Synchronization
 /// under no other.
 final class ScanRun: Sendable {
   let jobs: [ScanJob]
-  let wantsStructure: Bool
+  private let model: Model
   /// Rows and columns of a zero map: smaller where many tensors have one.
   let mapSide: Int
 
@@ -18,6 +18,7 @@ final class ScanRun: Sendable {
   private let queue = Mutex(Position())
   private let files = Mutex<[String: Result<FileReader, Unmeasurable>]>([:])
   private let states = Mutex<[Int: TensorState]>([:])
+  private let readers = Mutex<[Int: Result<PackedReader, Unmeasurable>]>([:])
   private let report = Mutex(Reporting())
 
   /// Where the next piece is.
@@ -45,15 +46,15 @@ final class ScanRun: Sendable {
   private static let mapBytes = 16 << 20
 
   init(
-    _ jobs: [ScanJob], wantsStructure: Bool, cancellation: Scan.Cancellation,
+    _ jobs: [ScanJob], of model: Model, cancellation: Scan.Cancellation,
     handler: @escaping @Sendable (Scan.Event) -> Void
   ) {
     self.jobs = jobs
-    self.wantsStructure = wantsStructure
+    self.model = model
     self.cancellation = cancellation
     self.handler = handler
-    bytesInAll = jobs.reduce(0) { $0 + $1.byteCount }
-    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix ? 1 : 0) }
+    bytesInAll = jobs.reduce(0) { $0 + $1.bytesToRead }
+    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix && $1.sample == nil ? 1 : 0) }
     var side = 256
     while side > 16, side * side * matrices > Self.mapBytes { side /= 2 }
     mapSide = side
@@ -71,7 +72,7 @@ final class ScanRun: Sendable {
       guard position.job < jobs.count else { return nil }
       let next = (position.job, position.piece)
       position.piece += 1
-      if position.piece == jobs[position.job].grid.count {
+      if position.piece == jobs[position.job].pieceCount {
         position.job += 1
         position.piece = 0
       }
@@ -83,19 +84,49 @@ final class ScanRun: Sendable {
   ///
   /// - Throws: why it cannot be read.
   func file(_ job: ScanJob) throws(Unmeasurable) -> FileReader {
-    let result = files.withLock { files -> Result<FileReader, Unmeasurable> in
-      if let known = files[job.part.path] { return known }
-      let opened = Self.open(job.part)
-      files[job.part.path] = opened
-      return opened
-    }
     do {
-      return try result.get()
+      return try file(job.part).get()
     } catch {
       var problem = error.problem
       problem.tensor = job.tensor.name
       throw Unmeasurable(problem)
     }
+  }
+
+  private func file(_ part: Part) -> Result<FileReader, Unmeasurable> {
+    files.withLock { files in
+      if let known = files[part.path] { return known }
+      let opened = Self.open(part)
+      files[part.path] = opened
+      return opened
+    }
+  }
+
+  /// What decodes the packed weights of a job; each worker reads with a copy.
+  ///
+  /// - Throws: why they cannot be decoded.
+  func reader(_ index: Int, _ decoder: PackedDecoder) throws(Unmeasurable) -> PackedReader {
+    let job = jobs[index]
+    _ = try file(job)
+    let result = readers.withLock { readers -> Result<PackedReader, Unmeasurable> in
+      if let known = readers[index] { return known }
+      let files = model.parts.map { try? file($0).get() }
+      let made: Result<PackedReader, Unmeasurable>
+      do throws(DecodingError) {
+        made = .success(
+          try PackedReader(decoder, shape: job.shape, model: model, files: files))
+      } catch {
+        made = .failure(job.unmeasurable(error, of: model))
+      }
+      readers[index] = made
+      return made
+    }
+    return try result.get()
+  }
+
+  /// The problem behind a failure to decode packed weights.
+  func unmeasurable(_ job: ScanJob, _ error: DecodingError) -> Unmeasurable {
+    job.unmeasurable(error, of: model)
   }
 
   private static func open(_ part: Part) -> Result<FileReader, Unmeasurable> {
@@ -135,8 +166,12 @@ final class ScanRun: Sendable {
           .changedWhileReading, "the file has become shorter than its header says",
           file: job.part.path, tensor: job.tensor.name, byteOffset: offset + count))
     }
-    let read = bytesRead.add(count, ordering: .relaxed).newValue
-    tellProgress(read)
+    note(bytes: count)
+  }
+
+  /// Counts bytes as read.
+  func note(bytes count: Int) {
+    tellProgress(bytesRead.add(count, ordering: .relaxed).newValue)
   }
 
   /// Whether a piece of a job could not be read.
@@ -160,20 +195,20 @@ final class ScanRun: Sendable {
       var state = states.removeValue(forKey: index) ?? TensorState()
       state.totals.merge(totals)
       state.pieces += pieces
-      if state.pieces == job.grid.count { return state }
+      if state.pieces == job.pieceCount { return state }
       states[index] = state
       return nil
     }
-    guard let finished, !isCancelled else { return }
+    guard let finished else { return }
+    readers.withLock { _ = $0.removeValue(forKey: index) }
+    if isCancelled { return }
     if let problem = finished.problem ?? changed(job) {
       tell(.failed(index: job.reading, problem))
     } else {
       tell(
         .measured(
           index: job.reading,
-          Measurement(
-            finished.totals, type: job.type, kind: job.kind, grid: job.grid,
-            mapSide: wantsStructure ? mapSide : 0)))
+          Measurement(finished.totals, of: job, mapSide: mapSide)))
     }
   }
 

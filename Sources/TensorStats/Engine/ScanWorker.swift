@@ -9,10 +9,11 @@ struct ScanWorker: ~Copyable {
   private var bits = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 1 << 14)
   private let tables = CounterTables()
   private let zeroCounter = ZeroCounter()
+  private var rows = PackedRows()
 
   /// Bytes of one read: large enough for the system call not to matter, small enough for the second
   /// cache, where the values are then measured.
-  static let bufferBytes = 1 << 19
+  private static let bufferBytes = 1 << 19
 
   init(_ run: ScanRun) {
     self.run = run
@@ -28,13 +29,19 @@ struct ScanWorker: ~Copyable {
     var piece = run.nextPiece()
     while let (index, _) = piece {
       let job = run.jobs[index]
-      var meter = ChunkMeter(job, scale: scale(of: job), tables: tables)
+      let scale = (try? run.file(job)).flatMap { job.scale($0) } ?? 1
+      var meter = ChunkMeter(job, scale: scale, tables: tables)
       var zeroTotals = ZeroTotals()
       var pieces = 0
+      rows.reader = nil
       while let (next, number) = piece, next == index {
         if !run.hasFailed(index) {
           do throws(Unmeasurable) {
-            try measure(job, number, &meter, &zeroTotals)
+            if let sample = job.sample {
+              try measure(index, job, sample, number, &meter)
+            } else {
+              try measure(index, job, number, &meter, &zeroTotals)
+            }
           } catch {
             run.fail(index, error.problem)
           }
@@ -60,20 +67,29 @@ struct ScanWorker: ~Copyable {
     run.add(totals, pieces: pieces, to: index)
   }
 
-  /// The factor behind an I2_S tensor.
-  private func scale(of job: ScanJob) -> Float {
-    guard job.layout.tailBytes > 0, let file = try? run.file(job),
-      let bytes = try? file.bytes(
-        at: job.offset(ofElement: job.grid.rows * job.grid.columns), count: 4),
-      bytes.count == 4
-    else { return 1 }
-    return bytes.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
+  /// Measures the pages of a sample that make up a piece.
+  private mutating func measure(
+    _ index: Int, _ job: ScanJob, _ sample: PageSample, _ number: Int, _ meter: inout ChunkMeter
+  ) throws(Unmeasurable) {
+    try openReader(index, job)
+    guard let bitStart = reserveBits((sample.pageElements + 63) / 64 + 1) else { return }
+    for stratum in sample.strata(number) {
+      if run.isCancelled { return }
+      let zerosBefore = meter.totals.zeros
+      let start = sample.page(stratum) * sample.pageElements
+      let end = min(job.elementCount, start + sample.pageElements)
+      try read(job, start..<end, &meter, bitStart)
+      meter.endPage(zeros: meter.totals.zeros - zerosBefore)
+    }
+    meter.endPiece(number)
   }
 
+  /// Measures a piece of the grid.
   private mutating func measure(
-    _ job: ScanJob, _ number: Int, _ meter: inout ChunkMeter, _ zeroTotals: inout ZeroTotals
+    _ index: Int, _ job: ScanJob, _ number: Int, _ meter: inout ChunkMeter,
+    _ zeroTotals: inout ZeroTotals
   ) throws(Unmeasurable) {
-    let file = try run.file(job)
+    try openReader(index, job)
     let grid = job.grid
     let (rows, columns) = grid.piece(number)
     let zerosBefore = meter.totals.zeros
@@ -83,16 +99,14 @@ struct ScanWorker: ~Copyable {
     let runLength = isWhole ? rows.count * grid.columns : columns.count
     let stride = isWhole ? grid.columns : (columns.count + 63) / 64 * 64
     let runWords = (runLength + 63) / 64
-    reserveBits(runs * runWords + 1)
-    guard let bitStart = bits.baseAddress else { return }
+    guard let bitStart = reserveBits(runs * runWords + 1) else { return }
     for row in 0..<runs {
       let element = (rows.lowerBound + row) * grid.columns + columns.lowerBound
-      try read(
-        job, file, element..<(element + runLength), &meter, bitStart + row * runWords)
+      try read(job, element..<(element + runLength), &meter, bitStart + row * runWords)
       if run.isCancelled { return }
     }
     meter.endPiece(number)
-    guard grid.isMatrix, run.wantsStructure else { return }
+    guard grid.isMatrix else { return }
     let piece = ZeroCounter.Piece(
       rows: rows, columns: columns, grid: grid, map: ZeroMap.size(grid, side: run.mapSide))
     let zeros = meter.totals.zeros - zerosBefore
@@ -103,29 +117,56 @@ struct ScanWorker: ~Copyable {
     }
   }
 
-  /// Reads a run of elements, a buffer at a time.
-  private func read(
-    _ job: ScanJob, _ file: FileReader, _ elements: Range<Int>, _ meter: inout ChunkMeter,
+  /// Prepares to decode packed weights; whether their shape is sound is known only then.
+  private mutating func openReader(_ index: Int, _ job: ScanJob) throws(Unmeasurable) {
+    guard case .packed(let decoder) = job.source, rows.reader == nil else { return }
+    rows.reader = try run.reader(index, decoder)
+  }
+
+  /// Reads and measures a run of elements.
+  private mutating func read(
+    _ job: ScanJob, _ elements: Range<Int>, _ meter: inout ChunkMeter,
     _ bits: UnsafeMutablePointer<UInt64>
   ) throws(Unmeasurable) {
-    let step = max(64, job.layout.elements)
-    let stepBytes = step / job.layout.elements * job.layout.bytes
-    let chunk = Self.bufferBytes / stepBytes * step
+    switch job.source {
+    case .plain(_, let layout):
+      try readBlocks(job, layout, elements, &meter, bits)
+    case .packed:
+      do throws(DecodingError) {
+        try rows.measure(elements, of: job, &meter, bits, run)
+      } catch {
+        throw run.unmeasurable(job, error)
+      }
+    }
+  }
+
+  /// Reads blocks, a buffer at a time.
+  private func readBlocks(
+    _ job: ScanJob, _ layout: BlockLayout, _ elements: Range<Int>, _ meter: inout ChunkMeter,
+    _ bits: UnsafeMutablePointer<UInt64>
+  ) throws(Unmeasurable) {
+    let file = try run.file(job)
+    let step = max(64, layout.elements)
+    let chunk = Self.bufferBytes / (step / layout.elements * layout.bytes) * step
     var start = elements.lowerBound
     while start < elements.upperBound, !run.isCancelled {
       let count = min(chunk, elements.upperBound - start)
-      let byteCount = count / job.layout.elements * job.layout.bytes
-      let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<byteCount])
-      try run.fill(bytes, from: file, at: job.offset(ofElement: start), of: job)
+      let bytes = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<(count / layout.elements * layout.bytes)])
+      let offset = job.tensor.offset + start / layout.elements * layout.bytes
+      try run.fill(bytes, from: file, at: offset, of: job)
       meter.measure(
         bytes, elements: count, bits: bits + (start - elements.lowerBound) / 64)
       start += count
     }
   }
 
-  private mutating func reserveBits(_ words: Int) {
-    guard bits.count < words else { return }
-    bits.deallocate()
-    bits = .allocate(capacity: words)
+  /// Room for bits, which are not kept.
+  private mutating func reserveBits(_ words: Int) -> UnsafeMutablePointer<UInt64>? {
+    if bits.count < words {
+      bits.deallocate()
+      bits = .allocate(capacity: words)
+    }
+    return bits.baseAddress
   }
 }

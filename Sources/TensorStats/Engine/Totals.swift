@@ -15,6 +15,10 @@ struct Totals {
   var greatest = Int128.min
   /// Patterns, codes or bins with their counts.
   var values = CountList()
+  /// Codes of packed weights with their counts.
+  var codes = CountList()
+  /// How many codes there are; `nil` where weights have none.
+  var codeCount: Int?
   /// Moments of each piece, by its number; merged only when all are there, in order.
   var moments: [(piece: Int, moments: Moments)] = []
   /// What narrower types hold, of 32-bit and 64-bit floats.
@@ -22,6 +26,9 @@ struct Totals {
   /// Blocks by their different codes; empty for types of which they are not counted.
   var blockCodes: [Int] = []
   var zeroTotals = ZeroTotals()
+  /// Pages of a sample, and the sum over them of the square of their zeros.
+  var pages = 0
+  var squaredPageZeros: Int128 = 0
 
   mutating func merge(_ other: Totals) {
     count += other.count
@@ -33,14 +40,22 @@ struct Totals {
     least = min(least, other.least)
     greatest = max(greatest, other.greatest)
     values.merge(other.values)
+    codes.merge(other.codes)
+    codeCount = codeCount ?? other.codeCount
     moments += other.moments
     lossless.merge(other.lossless)
-    if blockCodes.isEmpty {
-      blockCodes = other.blockCodes
-    } else {
-      for (i, count) in other.blockCodes.enumerated() { blockCodes[i] += count }
-    }
+    Self.add(other.blockCodes, to: &blockCodes)
     zeroTotals.merge(other.zeroTotals)
+    pages += other.pages
+    squaredPageZeros += other.squaredPageZeros
+  }
+
+  private static func add(_ counts: [Int], to sums: inout [Int]) {
+    if sums.isEmpty {
+      sums = counts
+    } else {
+      for (index, count) in counts.enumerated() { sums[index] += count }
+    }
   }
 }
 

@@ -21,13 +21,14 @@ public struct GridEvidence: Sendable, Equatable {
   public var codebooks: [CodebookFit] = []
   /// The values of a tensor, or of its rows, that has two or three different ones.
   public var fewValues: FewValues?
-  /// The share of values within 1/16 of a step of the symmetric 8-bit grid of their row (the largest
-  /// magnitude is 127 steps), of groups of 128 and of 32.
+  /// How near values are to the symmetric 8-bit grid whose 127 steps are the largest magnitude: of
+  /// their row, of groups of 128 and of 32.
   public var int8Residuals: [GridResidual] = []
-  /// How far apart the smallest step that two values show is from the storage type's own: the
-  /// guard against norm weights, whose floats lie on a uniform grid by nature.
+  /// Whether values step as their storage type does and span two exponents at most; F16, BF16, F32.
+  ///
+  /// The guard against norm weights, whose floats lie on a uniform grid by nature.
   public var isStorageGrid: Bool?
-  /// The mean divided by the standard deviation, over the samples.
+  /// The magnitude of the mean divided by the standard deviation, over the samples.
   public var meanOverDeviation: Double?
 
   /// Of no samples.
@@ -39,7 +40,7 @@ public struct GridEvidence: Sendable, Equatable {
     public var window: Int
     /// Windows that were looked at.
     public var windows: Int
-    /// The mean, the median and the most of the different values.
+    /// The mean of their different values.
     public var mean: Double
     /// The median.
     public var median: Int
@@ -64,7 +65,7 @@ public struct GridEvidence: Sendable, Equatable {
   public struct FP8Tiles: Sendable, Equatable {
     /// Tiles that were looked at.
     public var tiles: Int
-    /// The median and the most of the different values in a tile; F8_E4M3 has at most 253.
+    /// The median of the different values in a tile; F8_E4M3 has at most 253.
     public var medianDistinct: Int
     /// The most different values in a tile.
     public var mostDistinct: Int
@@ -105,7 +106,10 @@ public struct GridEvidence: Sendable, Equatable {
 
     /// What has few values.
     public enum Scope: Sendable, Equatable {
-      case tensor, row
+      /// All values.
+      case tensor
+      /// Each row.
+      case row
     }
   }
 
