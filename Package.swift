@@ -57,7 +57,8 @@ let package = Package(
       swiftSettings: strict
     ),
     .executableTarget(
-      name: "fuzz", dependencies: ["ModelFile"], swiftSettings: strict),
+      name: "fuzz", dependencies: ["ModelFile", "TensorStats", "Classification"],
+      swiftSettings: strict),
     .executableTarget(
       name: "bench", dependencies: ["ModelFile", "TensorStats"], swiftSettings: strict),
 

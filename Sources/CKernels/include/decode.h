@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 // Blocks of ggml types to float32. Each function reads `count` whole blocks, little-endian, and
-// writes their elements in order. All arithmetic is float32, rounded once per operation in the order
-// of ggml's dequantize_row_* (ggml/src/ggml-quants.c), so results agree with it bit by bit.
+// writes their elements in order. All arithmetic is float32, rounded once per operation in the
+// order of ggml's dequantize_row_* (ggml/src/ggml-quants.c), so results agree with it bit by bit.
 
 void decode_q4_0(const uint8_t *restrict blocks, size_t count, float *restrict out);
 void decode_q4_1(const uint8_t *restrict blocks, size_t count, float *restrict out);
@@ -39,7 +39,8 @@ void decode_iq4_xs(const uint8_t *restrict blocks, size_t count, float *restrict
 void decode_mxfp4(const uint8_t *restrict blocks, size_t count, float *restrict out);
 void decode_nvfp4(const uint8_t *restrict blocks, size_t count, float *restrict out);
 
-// I2_S (microsoft/BitNet): `count` runs of 128 codes in 32 bytes; the scale stands behind the tensor.
+// I2_S (microsoft/BitNet): `count` runs of 128 codes in 32 bytes; the scale stands behind the
+// tensor.
 void decode_i2_s(const uint8_t *restrict blocks, size_t count, float scale, float *restrict out);
 
 // Little-endian 16-bit floats to float32.
