@@ -307,6 +307,9 @@ extension Browser {
     return lines
   }
 
+  /// Members of a group that are drawn, more than any window has lines.
+  private static let memberLimit = 256
+
   /// What is known of a group of tensors.
   func groupLines(of index: Int, width: Int) -> [StyledLine] {
     let node = list.tree.nodes[index]
@@ -332,10 +335,12 @@ extension Browser {
           Bars.horizontal(share, width: 20), Style.zeros(share)
         ).adding(" " + Numbers.percent(share), Style.zeros(share)))
     }
-    guard node.memberCount > 0 else { return lines }
-    // The members of a run side by side: a layer that differs is seen at once.
-    let members = (index + 1..<max(node.end, index + 1)).filter {
-      list.tree.nodes[$0].parent == index
+    // Its members side by side: a layer that differs is seen at once.
+    var members: [Int] = []
+    var child = index + 1
+    while child < node.end, members.count < Self.memberLimit {
+      members.append(child)
+      child = max(list.tree.nodes[child].end, child + 1)
     }
     let shares = members.compactMap { member -> (Int, Double)? in
       let sums = list.sums[member]
@@ -343,10 +348,12 @@ extension Browser {
     }
     guard !shares.isEmpty else { return lines }
     lines += Self.heading("Zeros of each", width: width)
-    let barWidth = min(max(width - 20, 4), 40)
-    for (member, share) in shares.prefix(256) {
+    let names = shares.map { groupName(list.tree.nodes[$0.0]) }
+    let nameWidth = min(names.map(displayWidth).max() ?? 0, max(width / 3, 6))
+    let barWidth = min(max(width - nameWidth - 10, 4), 40)
+    for (name, (_, share)) in zip(names, shares) {
       lines.append(
-        StyledLine(rightAligned(table.string(list.tree.nodes[member].label), 6) + " ", .dim).adding(
+        StyledLine(rightAligned(name, nameWidth) + " ", .dim).adding(
           Bars.horizontal(share, width: barWidth), Style.zeros(share)
         ).adding(" " + Numbers.percent(share), Style.zeros(share)))
     }
