@@ -48,7 +48,8 @@ fuzz:
 	mkdir -p $(CORPUS)
 	SWIFT_BACKTRACE=enable=no .build/fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) \
 	  -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 \
-	  -artifact_prefix=.build/fuzz/ $(CORPUS) fixtures/malformed fixtures/generated fixtures/models
+	  -artifact_prefix=.build/fuzz/ $(CORPUS) fixtures/malformed fixtures/generated fixtures/models \
+	  fixtures/schemes
 
 # The manual page needs a plugin of the argument parser, which builds the program its own way and
 # so in its own folder; without it the rest is installed.

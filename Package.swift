@@ -57,7 +57,8 @@ let package = Package(
       swiftSettings: strict
     ),
     .executableTarget(
-      name: "fuzz", dependencies: ["ModelFile"], swiftSettings: strict),
+      name: "fuzz", dependencies: ["ModelFile", "TensorStats", "Classification"],
+      swiftSettings: strict),
     .executableTarget(
       name: "bench", dependencies: ["ModelFile", "TensorStats"], swiftSettings: strict),
 
@@ -67,7 +68,7 @@ let package = Package(
     .testTarget(
       name: "ModelFileTests", dependencies: ["ModelFile", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TensorStatsTests", dependencies: ["TensorStats", "TestSupport"],
+      name: "TensorStatsTests", dependencies: ["CKernels", "TensorStats", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ClassificationTests",

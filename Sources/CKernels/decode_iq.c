@@ -15,8 +15,8 @@ INLINED uint32_t eight_signs(uint32_t seven) {
   return seven | (parity & 1) << 7;
 }
 
-// Eight lanes, in the notation of GCC and clang: left to itself, the compiler unrolls loops over eight
-// elements before it could vectorize them.
+// Eight lanes, in the notation of GCC and clang: left to itself, the compiler unrolls loops over
+// eight elements before it could vectorize them.
 typedef int32_t ints __attribute__((vector_size(32)));
 typedef float floats __attribute__((vector_size(32)));
 

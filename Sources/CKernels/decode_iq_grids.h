@@ -1,8 +1,8 @@
 #ifndef DECODE_IQ_GRIDS_H
 #define DECODE_IQ_GRIDS_H
 
-// The grids of ggml's IQ types (ggml/src/ggml-common.h; taken from gguf-py's gguf/quants.py, MIT), each
-// entry as one code of a few bits an element, element 0 in the lowest bits.
+// The grids of ggml's IQ types (ggml/src/ggml-common.h; taken from gguf-py's gguf/quants.py, MIT),
+// each entry as one code of a few bits an element, element 0 in the lowest bits.
 
 #include <stdint.h>
 

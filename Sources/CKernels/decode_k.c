@@ -19,8 +19,8 @@ CLONED void decode_q2_k(const uint8_t *restrict blocks, size_t count, float *res
   }
 }
 
-// The third bit of an element stands in hm: bit 4 · half + p of byte l. Scales have four low bits in
-// sc[0…7] and two high bits in sc[8…11].
+// The third bit of an element stands in hm: bit 4 · half + p of byte l. Scales have four low bits
+// in sc[0…7] and two high bits in sc[8…11].
 CLONED void decode_q3_k(const uint8_t *restrict blocks, size_t count, float *restrict out) {
   for (size_t b = 0; b < count; b++, blocks += 110, out += 256) {
     const uint8_t *hm = blocks, *qs = blocks + 32, *sc = blocks + 96;

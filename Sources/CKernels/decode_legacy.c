@@ -132,7 +132,8 @@ CLONED void decode_tq2_0(const uint8_t *restrict blocks, size_t count, float *re
 }
 
 // Byte i of 32 holds elements i, i + 32, i + 64, i + 96 from the high bits down.
-CLONED void decode_i2_s(const uint8_t *restrict blocks, size_t count, float scale, float *restrict out) {
+CLONED void decode_i2_s(const uint8_t *restrict blocks, size_t count, float scale,
+                        float *restrict out) {
   for (size_t b = 0; b < count; b++, blocks += 32, out += 128) {
     for (int p = 0; p < 4; p++) {
       for (int i = 0; i < 32; i++) {

@@ -11,7 +11,7 @@ INLINED uint64_t word_at(const uint8_t *words, size_t index, int bytes) {
 }
 
 // Eight codes of b bits are b bytes.
-CLONED void unpack_sequence(const uint8_t *restrict bytes, size_t count, int bits,
+CLONED void packed_sequence(const uint8_t *restrict bytes, size_t count, int bits,
                             uint8_t *restrict codes) {
   uint64_t mask = (1u << bits) - 1;
   size_t i = 0;
@@ -33,7 +33,7 @@ CLONED void unpack_sequence(const uint8_t *restrict bytes, size_t count, int bit
   }
 }
 
-INLINED void unpack_runs_of(const uint8_t *restrict words, size_t runs, int word_bytes,
+INLINED void runs_of(const uint8_t *restrict words, size_t runs, int word_bytes,
                             const uint8_t *places, int n, int bits, uint8_t *restrict codes) {
   uint64_t mask = (1u << bits) - 1;
   for (size_t r = 0; r < runs; r++, codes += n) {
@@ -42,18 +42,18 @@ INLINED void unpack_runs_of(const uint8_t *restrict words, size_t runs, int word
   }
 }
 
-CLONED void unpack_runs(const uint8_t *restrict words, size_t runs, int word_bytes,
+CLONED void packed_runs(const uint8_t *restrict words, size_t runs, int word_bytes,
                         const uint8_t *restrict places, int n, int bits, uint8_t *restrict codes) {
   if (n == 2 && word_bytes == 1) {
-    unpack_runs_of(words, runs, 1, places, 2, bits, codes);
+    runs_of(words, runs, 1, places, 2, bits, codes);
   } else if (n == 8 && word_bytes == 4) {
-    unpack_runs_of(words, runs, 4, places, 8, bits, codes);
+    runs_of(words, runs, 4, places, 8, bits, codes);
   } else {
-    unpack_runs_of(words, runs, word_bytes, places, n, bits, codes);
+    runs_of(words, runs, word_bytes, places, n, bits, codes);
   }
 }
 
-INLINED void unpack_column_of(const uint8_t *restrict words, const uint8_t *restrict below,
+INLINED void column_of(const uint8_t *restrict words, const uint8_t *restrict below,
                               size_t count, int word_bytes, int shift, int bits,
                               uint8_t *restrict codes) {
   uint64_t mask = (1u << bits) - 1;
@@ -70,14 +70,14 @@ INLINED void unpack_column_of(const uint8_t *restrict words, const uint8_t *rest
   }
 }
 
-CLONED void unpack_column(const uint8_t *restrict words, const uint8_t *restrict below,
+CLONED void packed_column(const uint8_t *restrict words, const uint8_t *restrict below,
                           size_t count, int word_bytes, int shift, int bits,
                           uint8_t *restrict codes) {
   switch (word_bytes) {
-    case 1: unpack_column_of(words, below, count, 1, shift, bits, codes); break;
-    case 2: unpack_column_of(words, below, count, 2, shift, bits, codes); break;
-    case 4: unpack_column_of(words, below, count, 4, shift, bits, codes); break;
-    default: unpack_column_of(words, below, count, 8, shift, bits, codes); break;
+    case 1: column_of(words, below, count, 1, shift, bits, codes); break;
+    case 2: column_of(words, below, count, 2, shift, bits, codes); break;
+    case 4: column_of(words, below, count, 4, shift, bits, codes); break;
+    default: column_of(words, below, count, 8, shift, bits, codes); break;
   }
 }
 
@@ -98,7 +98,7 @@ INLINED void transpose_8x8(const uint8_t *from, size_t stride, uint8_t *to, size
   for (size_t i = 0; i < 8; i++) memcpy(to + i * to_stride, &x[i], 8);
 }
 
-CLONED void transpose_bytes(const uint8_t *restrict from, size_t rows, size_t columns,
+CLONED void packed_transpose(const uint8_t *restrict from, size_t rows, size_t columns,
                             uint8_t *restrict to) {
   size_t whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
   // 64 rows at a time fill whole cache lines of the result.
@@ -117,23 +117,23 @@ CLONED void transpose_bytes(const uint8_t *restrict from, size_t rows, size_t co
   }
 }
 
-CLONED void look_up(const uint8_t *restrict codes, size_t count, const float *restrict table,
+CLONED void packed_look_up(const uint8_t *restrict codes, size_t count, const float *restrict table,
                     float *restrict out) {
   for (size_t i = 0; i < count; i++) out[i] = table[codes[i]];
 }
 
-CLONED void subtract_from(float *restrict weights, const float *restrict values, size_t count) {
+CLONED void packed_subtract(float *restrict weights, const float *restrict values, size_t count) {
   for (size_t i = 0; i < count; i++) weights[i] -= values[i];
 }
 
-CLONED void add_to(float *restrict weights, const float *restrict values, size_t count) {
+CLONED void packed_add(float *restrict weights, const float *restrict values, size_t count) {
   for (size_t i = 0; i < count; i++) weights[i] += values[i];
 }
 
-CLONED void multiply_by(float *restrict weights, const float *restrict values, size_t count) {
+CLONED void packed_multiply(float *restrict weights, const float *restrict values, size_t count) {
   for (size_t i = 0; i < count; i++) weights[i] *= values[i];
 }
 
-CLONED void divide_by(float *restrict weights, const float *restrict values, size_t count) {
+CLONED void packed_divide(float *restrict weights, const float *restrict values, size_t count) {
   for (size_t i = 0; i < count; i++) weights[i] /= values[i];
 }

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// Fused multiply-add would round once where ggml rounds twice. This holds for the file that includes
-// this header first.
+// Fused multiply-add would round once where ggml rounds twice. This holds for the file that
+// includes this header first.
 #pragma STDC FP_CONTRACT OFF
 
 // The same source is compiled for three levels of x86-64, and the loader takes the best; Mach-O has

@@ -1,4 +1,6 @@
-/// A number that decides something. All of them stand here, each with its reason.
+/// A number that decides something.
+///
+/// All of them stand here, each with its reason.
 ///
 /// Natural rates are those of dense Gaussian, Laplace and Student-t₅ weights, quantized by the real
 /// libraries or by their formulas.

@@ -10,8 +10,14 @@ import Testing
 @Suite(.enabled(if: SchemeReference.folder != nil))
 struct SchemeReferenceTests {
   @Test(arguments: SchemeReference.cases)
-  func countsAndNamesTheScheme(_ reference: SchemeReference) throws {
-    let opened = try Opened(reference.path, mode: .header)
+  func agrees(_ reference: SchemeReference) throws {
+    let opened = try Opened(reference.path)
+    try countsAndNamesTheScheme(reference, opened)
+    try judgesZerosOfDecodedWeights(reference, opened)
+    try describesHowWeightsAreDecoded(reference, opened)
+  }
+
+  private func countsAndNamesTheScheme(_ reference: SchemeReference, _ opened: Opened) throws {
     let expected = reference.expected
     #expect(opened.plan.totals.parameters == expected["parameters"] as? Int)
     #expect(opened.plan.totals.storedBytes == expected["stored_bytes"] as? Int)
@@ -29,7 +35,8 @@ struct SchemeReferenceTests {
     }
     let found = try #require(opened.verdict.quantization)
     #expect(found.scheme == scheme)
-    #expect(opened.verdict.evidence.allSatisfy { !$0.statement.contains("unscaled") || scheme == "fp8" })
+    #expect(
+      opened.verdict.evidence.allSatisfy { !$0.statement.contains("unscaled") || scheme == "fp8" })
     #expect(found.variant == expected["variant"] as? String)
     #expect(found.bits == (expected["bits"] as? NSNumber)?.doubleValue)
     #expect(found.groupSize == expected["group_size"] as? Int)
@@ -45,10 +52,32 @@ struct SchemeReferenceTests {
 }
 
 extension SchemeReferenceTests {
+  /// Zeros of all prunable weights and what follows from them.
+  private func judgesZerosOfDecodedWeights(_ reference: SchemeReference, _ opened: Opened) throws {
+    let expected = try #require(reference.expected["sparsity"] as? [String: Any])
+    #expect(
+      opened.verdict.labels.map(\.rawValue) == reference.expected["labels"] as? [String])
+    let sparsity = opened.verdict.sparsity
+    // MLX and Quanto round in BF16 and see other zeros.
+    let isRounded = ["mlx-affine", "quanto-qint2", "quanto-qint4"].contains {
+      reference.name.hasPrefix($0)
+    }
+    if let fraction = expected["zero_fraction"] as? Double, !isRounded {
+      let found = try #require(sparsity.zeroFraction)
+      #expect(abs(found - fraction) < 1e-6)
+    }
+    #expect(sparsity.level?.rawValue == expected["level"] as? String)
+    #expect(sparsity.pattern?.rawValue == expected["pattern"] as? String)
+    #expect(sparsity.n == expected["n"] as? Int)
+    #expect(sparsity.m == expected["m"] as? Int)
+    #expect(sparsity.storage.rawValue == expected["storage"] as? String)
+    #expect(sparsity.measurable == (expected["measurable"] as? Bool ?? true))
+    #expect(opened.verdict.mismatches.isEmpty)
+  }
+
   /// Decoded weights of the tensors whose numbers the reference has.
-  @Test(arguments: SchemeReference.cases)
-  func describesHowWeightsAreDecoded(_ reference: SchemeReference) throws {
-    let opened = try Opened(reference.path, mode: .header)
+  private func describesHowWeightsAreDecoded(_ reference: SchemeReference, _ opened: Opened) throws
+  {
     let files = opened.model.parts.map { try? FileReader(path: $0.path) }
     // Quanto's reference for groups is rounded in BF16 twice.
     let isGrouped = reference.name.hasPrefix("quanto-qint") && reference.name != "quanto-qint8"

@@ -3,8 +3,10 @@ import Testing
 
 @testable import Classification
 
-/// Layouts of packed weights: each case lists the tensors of one layer, and names fields of the report
-/// with their values. Only headers and small tensors decide here.
+/// Layouts of packed weights.
+///
+/// Each case lists the tensors of one layer, and names fields of the report with their values. Only
+/// headers and small tensors decide here.
 @Suite struct SchemeTests {
   @Test(arguments: Layout.all)
   func recognises(_ layout: Layout) throws {

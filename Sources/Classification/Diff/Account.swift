@@ -16,7 +16,7 @@ extension Diff.Account {
 
   private static func judge(_ diff: Diff, _ tally: Tally) -> (Kind, String, Double) {
     if diff.isSame { return (.identical, "The two are the same: tensors, types and metadata.", 1) }
-    if tally.matrices == 0, diff.tensors.isEmpty {
+    if diff.tensors.isEmpty {
       return (.unrelated, "The two have no tensor in common.", 0.95)
     }
     let moved = diff.layerMaps.filter { !$0.isIdentity && $0.isFound }
@@ -30,7 +30,7 @@ extension Diff.Account {
           + "reference's.", 0.9
       )
     }
-    if tally.share(.unrelated) > DiffThresholds.majority || tally.matrices == 0 && tally.isForeign {
+    if tally.share(.unrelated) > DiffThresholds.majority {
       return (.unrelated, "Unrelated: matrices of the same name have nothing in common.", 0.95)
     }
     if tally.share(.reshaped) > DiffThresholds.majority {
@@ -87,7 +87,8 @@ extension Diff.Account {
 
   /// What the reference became from the other model.
   private static let reversals: [(TensorChange.Kind, Kind, String)] = [
-    (.unquantized, .referenceQuantized, "quantized from"), (.filled, .referencePruned, "pruned from"),
+    (.unquantized, .referenceQuantized, "quantized from"),
+    (.filled, .referencePruned, "pruned from"),
     (.unrounded, .referenceRounded, "rounded from"),
   ]
 
@@ -241,17 +242,14 @@ extension Diff.Account {
 
 /// How many weights each kind of change has.
 private struct Tally {
-  private var weights: [TensorChange.Kind: Int] = [:]
+  private var weights: [TensorChange.Kind: Double] = [:]
   private var tensors: [TensorChange.Kind: Int] = [:]
   private var sums: [TensorChange.Kind: Difference] = [:]
   private var errors: [(storage: String, tensors: Int, sum: Difference)] = []
-  /// Weights of the matrices that training works on.
-  private(set) var matrices = 0
-  /// Whether most of the other's tensors have no partner.
-  let isForeign: Bool
+  /// Weights of the matrices that training works on; of all tensors where there are none.
+  private let matrices: Double
 
   init(_ diff: Diff) {
-    isForeign = diff.added.count > diff.tensors.count
     for tensor in diff.tensors {
       tensors[tensor.kind, default: 0] += 1
       if let difference = tensor.difference {
@@ -264,16 +262,18 @@ private struct Tally {
           errors[index].sum.merge(difference)
         }
       }
-      guard tensor.isWeightMatrix else { continue }
-      matrices = matrices.addingReportingOverflow(tensor.parameters).partialValue
-      weights[tensor.kind, default: 0] += tensor.parameters
     }
+    let isNetwork = diff.tensors.contains(where: \.isWeightMatrix)
+    for tensor in diff.tensors where tensor.isWeightMatrix || !isNetwork {
+      weights[tensor.kind, default: 0] += Double(max(1, tensor.parameters))
+    }
+    matrices = weights.values.reduce(0, +)
   }
 
   /// The share of the matrices' weights.
   func share(_ kind: TensorChange.Kind) -> Double {
     guard matrices > 0 else { return 0 }
-    return Double(weights[kind] ?? 0) / Double(matrices)
+    return (weights[kind] ?? 0) / matrices
   }
 
   /// A sentence for each kind, and one for each type that was quantized to.

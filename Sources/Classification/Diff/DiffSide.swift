@@ -20,14 +20,28 @@ public struct DiffSide: Sendable {
 
   /// How a tensor is read: its weights, or its elements where it is bookkeeping.
   func reading(of tensor: Int) -> Reading? {
-    if let reading = readings[tensor] { return reading }
-    let type = model.tensors[tensor].type
-    guard model.tensors[tensor].isReadable, type.layout != nil, type.family != .foreign,
-      type.family != .complex
+    let header = model.tensors[tensor]
+    // A product that overflows is no number of elements.
+    guard header.isReadable, header.elementCount > 0,
+      elementCount(shape: header.shape) == header.elementCount
     else { return nil }
+    let type = header.type
+    if let reading = readings[tensor], case .packed = reading.decoder { return reading }
+    guard type.family != .foreign, type.family != .complex,
+      type.isDefined(in: model.parts[header.part].byteOrder),
+      // Codes that nobody can decode say nothing as numbers.
+      plan.tensors[tensor].packing == nil || isBookkeeping(tensor)
+    else { return nil }
+    if let reading = readings[tensor] { return reading }
     return Reading(
-      tensor: tensor, decoder: .plain(type),
-      shape: model.tensors[tensor].shape.map { Int(clamping: $0) })
+      tensor: tensor, decoder: .plain(type), shape: header.shape.map { Int(clamping: $0) })
+  }
+
+  /// A tensor as bytes, for one whose numbers cannot be decoded.
+  func bytes(of tensor: Int) -> Reading? {
+    let header = model.tensors[tensor]
+    guard header.isReadable, header.byteCount > 0 else { return nil }
+    return Reading(tensor: tensor, decoder: .plain(.u8), shape: [header.byteCount])
   }
 
   /// Whether a tensor only serves to read another one.

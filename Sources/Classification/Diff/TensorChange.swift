@@ -74,16 +74,22 @@ extension TensorChange {
     storage = b.storage(of: match.other)
     referenceShape = a.shape(of: match.reference)
     shape = b.shape(of: match.other)
-    parameters = match.pair?.count ?? planned.parameters
+    parameters = match.isRaw ? planned.parameters : match.pair?.count ?? planned.parameters
     order = match.pair?.order ?? .same
     isPartial = match.isPartial
-    self.difference = difference
-    let types = (a.model.tensors[match.reference].type, b.model.tensors[match.other].type)
-    if let difference {
-      kind = Self.kind(
-        difference, from: Form(types.0, match.pair?.reference), to: Form(types.1, match.pair?.other),
-        isMatrix: planned.matrix?.isLarge == true)
-      if kind == .identical, referenceStorage != storage { kind = .cast }
+    self.difference = match.isRaw ? nil : difference
+    let headers = (a.model.tensors[match.reference], b.model.tensors[match.other])
+    if match.isRaw {
+      kind = difference?.isIdentical == true ? .identical : .unread
+    } else if let difference {
+      let found = Self.kind(
+        difference, from: Form(headers.0.type, match.pair?.reference),
+        to: Form(headers.1.type, match.pair?.other), isMatrix: planned.matrix?.isLarge == true)
+      kind = found == .identical && referenceStorage != storage ? .cast : found
+    } else if headers.0.type == headers.1.type, headers.0.shape == headers.1.shape,
+      headers.0.isReadable, headers.1.isReadable, headers.0.byteCount + headers.1.byteCount == 0
+    {
+      kind = .identical
     } else {
       let isReadable = a.reading(of: match.reference) != nil && b.reading(of: match.other) != nil
       kind = isReadable && match.pair == nil ? .reshaped : .unread

@@ -11,6 +11,8 @@ public struct TensorMatch: Sendable {
   public var pair: ReadingPair?
   /// Whether only the rows that both have are compared.
   public var isPartial = false
+  /// Whether bytes are compared because the numbers cannot be decoded.
+  public var isRaw = false
   /// Which expert of a stack the reference's or the other's part is.
   var expert: Int?
 }
@@ -21,7 +23,17 @@ extension TensorMatch {
     reference = indexA
     other = indexB
     self.expert = expert
-    guard let readingA = a.reading(of: indexA), let readingB = b.reading(of: indexB) else { return }
+    guard let readingA = a.reading(of: indexA), let readingB = b.reading(of: indexB) else {
+      let (headerA, headerB) = (a.model.tensors[indexA], b.model.tensors[indexB])
+      if headerA.type == headerB.type, headerA.shape == headerB.shape,
+        headerA.byteCount == headerB.byteCount, let bytesA = a.bytes(of: indexA),
+        let bytesB = b.bytes(of: indexB)
+      {
+        pair = ReadingPair(reference: .init(bytesA), other: .init(bytesB))
+        isRaw = true
+      }
+      return
+    }
     var sideA = ReadingPair.Side(readingA)
     var sideB = ReadingPair.Side(readingB)
     if let expert {
@@ -60,7 +72,7 @@ extension TensorMatch {
 
   /// Looks for the order of rows and columns in which the two agree.
   mutating func align(_ a: DiffSide, _ b: DiffSide, _ samplers: Samplers) {
-    guard var pair else { return }
+    guard var pair, !isRaw else { return }
     let orders = otherOrders(pair, a, b)
     let role = b.plan.tensors[other].role
     if !orders.isEmpty {

@@ -2,7 +2,9 @@ internal import TensorStats
 
 /// An N:M pattern: in every M neighbours at most N weights are not zero.
 public struct GroupPattern: Sendable, Equatable {
+  /// Weights of a group that may differ from zero.
   public var n: Int
+  /// Weights of a group.
   public var m: Int
   /// Whether the groups run along the inputs of the layer, as hardware needs it.
   public var axis: Verdict.Sparsity.Axis
@@ -90,7 +92,9 @@ extension ZeroStructure.Axis {
 
 /// All-zero tiles that hold nearly all zeros of a matrix.
 public struct BlockPattern: Sendable, Equatable {
+  /// Rows of a tile.
   public var rows: Int
+  /// Columns of a tile.
   public var columns: Int
   /// The share of tiles that hold zeros only.
   public var zeroShare: Double

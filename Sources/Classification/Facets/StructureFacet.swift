@@ -1,7 +1,9 @@
 internal import ModelFile
 internal import TensorStats
 
-/// What is odd in the build of the network. Without the model it may come from, little of it is sure.
+/// What is odd in the build of the network.
+///
+/// Without the model it may come from, little of it is sure.
 struct StructureFacet {
   var findings: [Verdict.Finding] = []
 

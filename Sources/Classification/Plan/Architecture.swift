@@ -6,13 +6,21 @@ public struct Architecture: Sendable, Equatable {
   public var name: String?
   /// Where the facts are from: `config.json`, `gguf` or `tensors`.
   public var source: String
+  /// Layers, of a composite model the language model's.
   public var layers: Int?
+  /// The width of the stream between layers.
   public var hiddenSize: Int?
+  /// Attention heads.
   public var heads: Int?
+  /// Heads of keys and values.
   public var kvHeads: Int?
+  /// The width of a head.
   public var headDim: Int?
+  /// Tokens.
   public var vocabSize: Int?
+  /// The longest context.
   public var contextLength: Int?
+  /// Experts of a layer.
   public var experts: Int?
 }
 

@@ -155,6 +155,8 @@ struct NameTemplate: Sendable {
       case UInt8(ascii: "A")...UInt8(ascii: "Z"): append(byte | 0x20)
       // Flax and ONNX separate by slashes, torchao's flat tensors by colons.
       case UInt8(ascii: "/"), UInt8(ascii: ":"): append(UInt8(ascii: "."))
+      // A sign of the name's own must not pass for a number.
+      case UInt8(ascii: "#"): append(UInt8(ascii: "?"))
       default: append(byte)
       }
     }

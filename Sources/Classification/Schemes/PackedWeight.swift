@@ -19,7 +19,9 @@ public struct PackedWeight: Sendable {
   public var bits: Double?
   /// Weights of a row that share a scale; `nil` per channel, tensor or tile.
   public var groupSize: Int?
+  /// Whether codes lie evenly on both sides of zero.
   public var symmetric: Bool?
+  /// Whether groups follow the order of activations (GPTQ).
   public var actOrder: Bool?
   /// How zeros are stored.
   public var sparseStorage: Verdict.Sparsity.Storage = .dense

@@ -1,8 +1,11 @@
 extension Verdict {
   /// What speaks for a distilled model; never proof.
   public struct Distillation: Sendable, Equatable {
+    /// What the evidence is.
     public var level: Level
+    /// How sure it is, 0…1.
     public var confidence: Double
+    /// It in words.
     public var statement: String
 
     /// What the evidence is.

@@ -23,11 +23,15 @@ extension Verdict {
 
   /// A grid of values.
   public struct Grid: Sendable, Equatable {
+    /// What places the values.
     public var kind: Kind
+    /// The bits of a place on the grid.
     public var bits: Int
+    /// Neighbours that share a step; `nil` for rows, tiles and permuted groups.
     public var groupSize: Int?
     /// The share of the tested parameters that lie on it.
     public var share: Double
+    /// How sure it is, 0…1.
     public var confidence: Double
 
     /// What places the values of a grid.

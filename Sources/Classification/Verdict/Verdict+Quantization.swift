@@ -7,8 +7,11 @@ extension Verdict {
     public var bits: Double?
     /// Weights that share a scale; `nil` per channel, tensor or tile.
     public var groupSize: Int?
+    /// Whether codes lie evenly on both sides of zero.
     public var symmetric: Bool?
+    /// Whether groups follow the order of activations (GPTQ).
     public var actOrder: Bool?
+    /// The form of the scheme, or the ggml type of most weights.
     public var variant: String?
     /// Stored bits for each quantized weight, bookkeeping included.
     public var bitsPerWeight: Double?
@@ -21,7 +24,9 @@ extension Verdict {
 
     /// One claimed setting.
     public struct Claim: Sendable, Equatable {
+      /// The setting.
       public var key: String
+      /// What it is set to.
       public var value: String
     }
   }

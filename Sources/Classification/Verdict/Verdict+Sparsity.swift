@@ -5,18 +5,27 @@ extension Verdict {
     public var zeroFraction: Double?
     /// Zeros of all weights.
     public var zeroFractionAll: Double?
+    /// Weights that pruning acts on.
     public var prunableParameters: Int
     /// Of quantized weights the zeros beyond the natural ones.
     public var excessZeroFraction: Double?
     /// Whether the types can hold zeros and were read, so that a count means something.
     public var measurable: Bool
+    /// How much of them is zero; of quantized ones beyond the natural zeros.
     public var level: Level?
+    /// How the zeros lie.
     public var pattern: Pattern?
+    /// Of an N:M pattern the weights of a group that may differ from zero.
     public var n: Int?
+    /// Of an N:M pattern the weights of a group.
     public var m: Int?
+    /// Of an N:M pattern the direction of the groups.
     public var axis: Axis?
+    /// What the remaining weights tell of the method.
     public var methodHint: MethodHint?
+    /// How the zeros are stored.
     public var storage: Storage
+    /// Zeros that a dense model has too, those of the most zeros first.
     public var naturalZeros: [NaturalZeros]
 
     /// How much of the prunable weights is zero.
@@ -139,8 +148,11 @@ extension Verdict {
     }
     /// Zeros that a dense model has too.
     public struct NaturalZeros: Sendable, Equatable {
+      /// The name of the tensor.
       public var tensor: String
+      /// Why it has zeros.
       public var reason: Reason
+      /// How many.
       public var zeros: Int
 
       /// Why a dense model has zeros.

@@ -10,15 +10,19 @@ public struct Verdict: Sendable, Equatable {
   public var headline: String
   /// How sure ``label`` is, 0…1.
   public var confidence: Double
+  /// How many bits the weights have and how many they use.
   public var precision: Precision
   /// How the weights were quantized; `nil` for weights that were not.
   public var quantization: Quantization?
+  /// Where the zeros are and what they can be used for.
   public var sparsity: Sparsity
+  /// What speaks for a distilled model.
   public var distillation: Distillation
   /// What is odd in the build of the network.
   public var findings: [Finding]
   /// Claims that the measurement contradicts.
   public var mismatches: [Mismatch]
+  /// The facts that all rests on.
   public var evidence: [Evidence]
   /// What was judged of single tensors, by their index in the model.
   public var details: [Int: TensorDetail]
@@ -65,22 +69,31 @@ public struct Verdict: Sendable, Equatable {
 
   /// One oddity of the network's build.
   public struct Finding: Sendable, Equatable {
+    /// Its identifier, one of ``FindingCode``.
     public var code: String
+    /// It in words, with its numbers.
     public var statement: String
+    /// How sure it is, 0…1.
     public var confidence: Double
   }
 
   /// A claim that the measurement contradicts.
   public struct Mismatch: Sendable, Equatable {
+    /// What is claimed.
     public var claim: String
+    /// Where: a file, a key.
     public var source: String
+    /// What the tensors show.
     public var measured: String
   }
 
   /// A fact with its numbers, scope and confidence.
   public struct Evidence: Sendable, Equatable {
+    /// What it speaks about.
     public var facet: Facet
+    /// It in words, with its numbers.
     public var statement: String
+    /// How sure it is, 0…1.
     public var confidence: Double
 
     /// What a fact speaks about.

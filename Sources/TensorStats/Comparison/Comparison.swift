@@ -119,9 +119,14 @@ public struct Comparison: Sendable {
   private static let transposedBandRows = 1024
 
   private func rawByteCount(_ pair: ReadingPair) -> Int {
-    max(
-      ElementReader.rawByteCount(of: reference.tensors[pair.reference.reading.tensor].type),
-      ElementReader.rawByteCount(of: other.tensors[pair.other.reading.tensor].type))
+    func bytes(_ side: ReadingPair.Side) -> Int {
+      if case .plain(let type) = side.reading.decoder {
+        ElementReader.rawByteCount(of: type)
+      } else {
+        0
+      }
+    }
+    return max(bytes(pair.reference), bytes(pair.other))
   }
 
   /// Bytes of both sides.
@@ -195,14 +200,18 @@ extension Comparison {
   ) throws(PairFailure) -> Difference {
     let sideA = pair.reference
     let sideB = pair.other
+    guard case .plain(let typeA) = sideA.reading.decoder,
+      case .plain(let typeB) = sideB.reading.decoder
+    else { return Difference() }
     let a = try PairFailure.of(.reference) { () throws(ReadFailure) in
       try ElementReader(
-        reference.tensors[sideA.reading.tensor], of: reference, files: files.reference,
+        reference.tensors[sideA.reading.tensor], as: typeA, of: reference, files: files.reference,
         raw: bench.rawA)
     }
     let b = try PairFailure.of(.other) { () throws(ReadFailure) in
       try ElementReader(
-        other.tensors[sideB.reading.tensor], of: other, files: files.other, raw: bench.rawB)
+        other.tensors[sideB.reading.tensor], as: typeB, of: other, files: files.other,
+        raw: bench.rawB)
     }
     let firstA = sideA.firstRow * sideA.columns
     let firstB = sideB.firstRow * sideB.columns

@@ -4,6 +4,7 @@ import ModelFile
 struct ElementReader {
   private let file: FileReader
   private let tensor: Tensor
+  private let type: ElementType
   private let layout: BlockLayout
   private let byteOrder: ByteOrder
   /// The factor of all of I2_S, which stands behind its last block.
@@ -15,18 +16,20 @@ struct ElementReader {
   static let mostElements = 1 << 15
 
   /// Whether float32 cannot hold the type's numbers.
-  var isWide: Bool { tensor.type.isWide }
+  var isWide: Bool { type.isWide }
 
-  /// Prepares to read.
+  /// Prepares to read a tensor as elements of a type, mostly its own.
   ///
   /// - Parameter raw: belongs to the reader until it is done; ``rawByteCount(of:)`` bytes.
   init(
-    _ tensor: Tensor, of model: Model, files: [FileReader?], raw: UnsafeMutableRawBufferPointer
+    _ tensor: Tensor, as type: ElementType, of model: Model, files: [FileReader?],
+    raw: UnsafeMutableRawBufferPointer
   ) throws(ReadFailure) {
     guard let file = files[tensor.part] else { throw .notOpen }
     self.file = file
     self.tensor = tensor
-    layout = tensor.type.layout ?? BlockLayout(elements: 1, bytes: 1)
+    self.type = type
+    layout = type.layout ?? BlockLayout(elements: 1, bytes: 1)
     byteOrder = model.parts[tensor.part].byteOrder
     self.raw = raw
     var scale: Float = 1
@@ -57,12 +60,12 @@ struct ElementReader {
     let lead = range.lowerBound - first * layout.elements
     let capacity = blocks.count * layout.elements
     if lead == 0, capacity == range.count {
-      tensor.type.decodeBlocks(bytes, into: floats, byteOrder: byteOrder, scale: scale)
+      type.decodeBlocks(bytes, into: floats, byteOrder: byteOrder, scale: scale)
       return
     }
     // A run that begins or ends inside a block is cut out of whole ones.
     withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { whole in
-      tensor.type.decodeBlocks(bytes, into: whole, byteOrder: byteOrder, scale: scale)
+      type.decodeBlocks(bytes, into: whole, byteOrder: byteOrder, scale: scale)
       for index in 0..<range.count { floats[index] = whole[lead + index] }
     }
   }
@@ -92,7 +95,7 @@ struct ElementReader {
         doubles[index] = number(isSwapped ? word.byteSwapped : word)
       }
     }
-    switch tensor.type {
+    switch type {
     case .f64: convert { Double(bitPattern: $0) }
     case .i64: convert { (word: Int64) in Double(word) }
     case .u64: convert { (word: UInt64) in Double(word) }

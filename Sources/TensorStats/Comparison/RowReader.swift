@@ -27,9 +27,10 @@ struct RowReader {
   ) throws(ReadFailure) {
     self.side = side
     switch side.reading.decoder {
-    case .plain:
+    case .plain(let type):
       source = .plain(
-        try ElementReader(model.tensors[side.reading.tensor], of: model, files: files, raw: raw))
+        try ElementReader(
+          model.tensors[side.reading.tensor], as: type, of: model, files: files, raw: raw))
     case .packed(let decoder):
       source = .packed(
         try ReadFailure.decoding { () throws(DecodingError) in

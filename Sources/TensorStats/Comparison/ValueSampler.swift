@@ -23,9 +23,11 @@ public struct ValueSampler: Sendable {
     guard let last = rows.last, last < side.rows, side.columns <= Self.longestRow,
       columns.allSatisfy({ (0..<side.columns).contains($0) })
     else { return rows.isEmpty ? [] : nil }
-    let type = model.tensors[side.reading.tensor].type
-    let raw = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: ElementReader.rawByteCount(of: type), alignment: 64)
+    var rawByteCount = 0
+    if case .plain(let type) = side.reading.decoder {
+      rawByteCount = ElementReader.rawByteCount(of: type)
+    }
+    let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: rawByteCount, alignment: 64)
     defer { raw.deallocate() }
     guard var reader = try? RowReader(side, model: model, files: files, raw: raw) else {
       return nil

@@ -178,7 +178,7 @@ struct CellReader: Sendable {
         guard let from = source.baseAddress, let to = result.baseAddress else { return }
         let destination = UnsafeMutableRawPointer(to)
         switch cellBytes {
-        case 1: transpose_bytes(from.assumingMemoryBound(to: UInt8.self), rows, columns, to)
+        case 1: packed_transpose(from.assumingMemoryBound(to: UInt8.self), rows, columns, to)
         case 2: transpose(from, destination, rows, columns, as: UInt16.self)
         case 4: transpose(from, destination, rows, columns, as: UInt32.self)
         default: transpose(from, destination, rows, columns, as: UInt64.self)

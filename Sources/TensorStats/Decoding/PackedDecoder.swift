@@ -294,7 +294,8 @@ public struct BitmaskRows: Sendable {
 /// 2:4 sparse integer weights in the order of the Marlin kernels (compressed-tensors `marlin-24`).
 ///
 /// The stored codes are unsigned, their zero is 2ᵇ⁻¹ and belongs in ``PackedDecoder/zero``; weights
-/// that are not stored are zero. Shapes are for a matrix of `out` rows and `in` columns.
+/// that are not stored are zero. Shapes are for a matrix of `out` rows and `in` columns. Scales are
+/// described as `.transposed` tiles; the order that the kernels want them in is undone.
 public struct Marlin24: Sendable {
   /// The I32 tensor [in/32, 16·out·b/32] with the codes, by its index in ``Model/tensors``.
   public var codes: Int

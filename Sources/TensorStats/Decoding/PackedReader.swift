@@ -216,11 +216,11 @@ public struct PackedReader: Sendable {
     }
 
     if let values = try zero?.values(for: range, matrix: matrix) {
-      apply(values, range, output, subtract_from)
+      apply(values, range, output, packed_subtract)
     }
     try applyScales(range, matrix, output)
     if let values = try bias?.values(for: range, matrix: matrix) {
-      apply(values, range, output, subtractsBias ? subtract_from : add_to)
+      apply(values, range, output, subtractsBias ? packed_subtract : packed_add)
     }
   }
 
@@ -233,7 +233,7 @@ public struct PackedReader: Sendable {
         guard let from = codes.baseAddress, let numbers = table.baseAddress else { return }
         copy?.update(from: from, count: codes.count)
         // The table has a number for every code of its width.
-        look_up(from, codes.count, numbers, floats)
+        packed_look_up(from, codes.count, numbers, floats)
       }
     }
   }
@@ -263,18 +263,18 @@ public struct PackedReader: Sendable {
   ) throws(DecodingError) {
     guard !scales.isEmpty else { return }
     let values = try scales[0].reader.values(for: range, matrix: matrix)
-    let combine: RowOperation = scales[0].divides ? divide_by : multiply_by
+    let combine: RowOperation = scales[0].divides ? packed_divide : packed_multiply
     guard scales.count > 1 else { return apply(values, range, output, combine) }
 
     var others: [(values: GroupRows, combine: RowOperation)] = []
     for i in scales.indices.dropFirst() {
       let values = try scales[i].reader.values(for: range, matrix: matrix)
-      others.append((values, scales[i].divides ? divide_by : multiply_by))
+      others.append((values, scales[i].divides ? packed_divide : packed_multiply))
     }
     var product = [Float](repeating: 1, count: range.count * columns)
     product.withUnsafeMutableBufferPointer { buffer in
       guard let factors = buffer.baseAddress else { return }
-      apply(values, range, factors, multiply_by)
+      apply(values, range, factors, packed_multiply)
       for other in others { apply(other.values, range, factors, other.combine) }
       combine(output, factors, buffer.count)
     }

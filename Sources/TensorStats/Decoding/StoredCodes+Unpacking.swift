@@ -68,7 +68,7 @@ extension StoredCodes {
     let runBytes = runWords * wordBytes
     let start = firstRun * runBytes
     let piece = start..<max(start, wordCount(columns.upperBound) * wordBytes)
-    // A load takes two bytes and may begin at the last one.
+    // A load takes up to eight bytes and may begin at the last one.
     let words = try bytes.read(
       rows: rows, of: rowBytes, piece: piece, matrix: matrix, padding: 8)
     // Whole runs are unpacked, also where a row begins or ends inside of one.
@@ -79,7 +79,7 @@ extension StoredCodes {
         words.withUnsafeBufferPointer { words in
           guard let from = words.baseAddress, let to = codes.baseAddress else { return }
           for row in 0..<rows.count {
-            unpack_sequence(
+            packed_sequence(
               from + row * piece.count + skipped * bits / 8, columns.count, Int32(bits),
               to + row * columns.count)
           }
@@ -96,7 +96,7 @@ extension StoredCodes {
           guard let from = words.baseAddress, let to = line.baseAddress else { return }
           let start = from + row * piece.count
           if runWords == 1 {
-            unpack_runs(
+            packed_runs(
               start, wholeRuns, Int32(wordBytes), places, Int32(runCodes), Int32(bits), to)
           } else {
             unpackLongRuns(UnsafeRawPointer(start), skipped + columns.count, to)
@@ -146,7 +146,7 @@ extension StoredCodes {
           let shift = bit % packing.wordBits
           let from = base + word * piece.count
           let below = shift + bits > packing.wordBits ? from + piece.count : from
-          unpack_column(
+          packed_column(
             from, below, columns.count, Int32(wordBytes), Int32(shift), Int32(bits), to)
           to += columns.count
         }
@@ -175,7 +175,7 @@ extension StoredCodes {
       codes.withUnsafeMutableBufferPointer { codes in
         words.withUnsafeBufferPointer { words in
           guard let from = words.baseAddress, let to = codes.baseAddress else { return }
-          unpack_column(
+          packed_column(
             from, from, taken * columns.count, Int32(wordBytes), Int32(packing.places[place]),
             Int32(bits), to + start)
         }

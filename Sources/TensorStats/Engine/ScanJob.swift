@@ -32,6 +32,10 @@ struct ScanJob {
   private static let targetElements = 1 << 20
   private static let targetBytes = 1 << 20
 
+  /// Weights that a byte of packed codes stands for at most, which bounds what a false shape can ask
+  /// for: vector quantization reaches sixteen, rows of a bitmask may store few or none.
+  private static let mostWeightsOfByte = 1 << 12
+
   /// Prepares a reading.
   ///
   /// - Throws: the problem that keeps it from being measured.
@@ -49,6 +53,10 @@ struct ScanJob {
     elementCount = elements
     switch reading.decoder {
     case .packed(let decoder):
+      let most = tensor.byteCount.multipliedReportingOverflow(by: Self.mostWeightsOfByte)
+      guard tensor.isReadable, most.overflow || elements <= most.partialValue else {
+        throw Self.note(tensor, part, "the packed weights are more than their bytes can hold")
+      }
       source = .packed(decoder)
       kind = .decoded
       byteCount = tensor.byteCount
@@ -79,7 +87,7 @@ struct ScanJob {
   private static func note(_ tensor: Tensor, _ part: Part, _ message: String) -> Unmeasurable {
     Unmeasurable(
       Problem(
-        .undecodable, message, file: part.path, tensor: tensor.name,
+        .undecodable, message, severity: .note, file: part.path, tensor: tensor.name,
         byteOffset: tensor.offset))
   }
 
@@ -91,11 +99,11 @@ struct ScanJob {
     switch error.cause {
     case .unreadable: code = .readFailed
     case .endedEarly: code = .changedWhileReading
-    case .mismatch: return Self.note(tensor, part, "its weights cannot be decoded: \(error)")
+    case .mismatch: code = .undecodable
     }
     return Unmeasurable(
       Problem(
-        code, "\(error)", file: model.parts[culprit.part].path, tensor: tensor.name,
+        code, "packed weights cannot be decoded: \(error)", file: model.parts[culprit.part].path, tensor: tensor.name,
         byteOffset: culprit.offset))
   }
 

@@ -71,13 +71,14 @@ struct ScanWorker: ~Copyable {
   private mutating func measure(
     _ index: Int, _ job: ScanJob, _ sample: PageSample, _ number: Int, _ meter: inout ChunkMeter
   ) throws(Unmeasurable) {
+    try openReader(index, job)
     guard let bitStart = reserveBits((sample.pageElements + 63) / 64 + 1) else { return }
     for stratum in sample.strata(number) {
       if run.isCancelled { return }
       let zerosBefore = meter.totals.zeros
       let start = sample.page(stratum) * sample.pageElements
       let end = min(job.elementCount, start + sample.pageElements)
-      try read(index, job, start..<end, &meter, bitStart)
+      try read(job, start..<end, &meter, bitStart)
       meter.endPage(zeros: meter.totals.zeros - zerosBefore)
     }
     meter.endPiece(number)
@@ -88,6 +89,7 @@ struct ScanWorker: ~Copyable {
     _ index: Int, _ job: ScanJob, _ number: Int, _ meter: inout ChunkMeter,
     _ zeroTotals: inout ZeroTotals
   ) throws(Unmeasurable) {
+    try openReader(index, job)
     let grid = job.grid
     let (rows, columns) = grid.piece(number)
     let zerosBefore = meter.totals.zeros
@@ -100,7 +102,7 @@ struct ScanWorker: ~Copyable {
     guard let bitStart = reserveBits(runs * runWords + 1) else { return }
     for row in 0..<runs {
       let element = (rows.lowerBound + row) * grid.columns + columns.lowerBound
-      try read(index, job, element..<(element + runLength), &meter, bitStart + row * runWords)
+      try read(job, element..<(element + runLength), &meter, bitStart + row * runWords)
       if run.isCancelled { return }
     }
     meter.endPiece(number)
@@ -115,16 +117,21 @@ struct ScanWorker: ~Copyable {
     }
   }
 
+  /// Prepares to decode packed weights; whether their shape is sound is known only then.
+  private mutating func openReader(_ index: Int, _ job: ScanJob) throws(Unmeasurable) {
+    guard case .packed(let decoder) = job.source, rows.reader == nil else { return }
+    rows.reader = try run.reader(index, decoder)
+  }
+
   /// Reads and measures a run of elements.
   private mutating func read(
-    _ index: Int, _ job: ScanJob, _ elements: Range<Int>, _ meter: inout ChunkMeter,
+    _ job: ScanJob, _ elements: Range<Int>, _ meter: inout ChunkMeter,
     _ bits: UnsafeMutablePointer<UInt64>
   ) throws(Unmeasurable) {
     switch job.source {
     case .plain(_, let layout):
       try readBlocks(job, layout, elements, &meter, bits)
-    case .packed(let decoder):
-      if rows.reader == nil { rows.reader = try run.reader(index, decoder) }
+    case .packed:
       do throws(DecodingError) {
         try rows.measure(elements, of: job, &meter, bits, run)
       } catch {

@@ -44,14 +44,18 @@ struct Totals {
     codeCount = codeCount ?? other.codeCount
     moments += other.moments
     lossless.merge(other.lossless)
-    if blockCodes.isEmpty {
-      blockCodes = other.blockCodes
-    } else {
-      for (i, count) in other.blockCodes.enumerated() { blockCodes[i] += count }
-    }
+    Self.add(other.blockCodes, to: &blockCodes)
     zeroTotals.merge(other.zeroTotals)
     pages += other.pages
     squaredPageZeros += other.squaredPageZeros
+  }
+
+  private static func add(_ counts: [Int], to sums: inout [Int]) {
+    if sums.isEmpty {
+      sums = counts
+    } else {
+      for (index, count) in counts.enumerated() { sums[index] += count }
+    }
   }
 }
 

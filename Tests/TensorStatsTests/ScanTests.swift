@@ -1,0 +1,250 @@
+import Foundation
+import ModelFile
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import TensorStats
+
+@Suite struct ScanTests {
+  private static let measured = ElementType.decodable.filter { $0 != .c64 }
+
+  /// Bytes that hold the special values of a type among random ones.
+  private static func bytes(
+    _ type: ElementType, elements: Int, _ random: inout SeededGenerator
+  ) -> [UInt8] {
+    let layout = type.layout ?? BlockLayout(elements: 1, bytes: 1)
+    var bytes = random.bytes(elements / layout.elements * layout.bytes)
+    let specials: [UInt64] =
+      switch type {
+      case .f64: [0, 1 << 63, 1, 0x7FF0 << 48, 0xFFF0 << 48, 0x7FF8 << 48, 0x3FF0 << 48]
+      case .f32: [0, 1 << 31, 1, 0x7F80_0000, 0xFF80_0000, 0x7FC0_0000, 0x3F80_0000]
+      case .f16: [0, 0x8000, 1, 0x7C00, 0xFC00, 0x7E00, 0x3C00]
+      case .bf16: [0, 0x8000, 1, 0x7F80, 0xFF80, 0x7FC0, 0x3F80]
+      default: [0]
+      }
+    guard layout.elements == 1 else { return bytes }
+    for place in stride(from: 0, to: elements, by: 7) {
+      let special = specials[Int.random(in: 0..<specials.count, using: &random)]
+      for byte in 0..<layout.bytes {
+        bytes[place * layout.bytes + byte] = UInt8(truncatingIfNeeded: special >> (8 * byte))
+      }
+    }
+    return bytes
+  }
+
+  private func compare(
+    _ measurement: TensorStats.Measurement, _ type: ElementType, _ bytes: [UInt8], _ comment: Comment
+  ) {
+    let oracle = ScanOracle(type, bytes)
+    #expect(measurement.count == oracle.count, comment)
+    #expect(measurement.zeros == oracle.zeros, comment)
+    #expect(measurement.nans == oracle.nans, comment)
+    #expect(measurement.infinities == oracle.infinities, comment)
+    #expect(measurement.coverage == 1, comment)
+    guard let least = oracle.sorted.first, let greatest = oracle.sorted.last else {
+      #expect(measurement.minimum == nil && measurement.quantiles == nil, comment)
+      return
+    }
+    #expect(measurement.minimum?.double == least, comment)
+    #expect(measurement.maximum?.double == greatest, comment)
+    let deviation = oracle.deviation
+    #expect(
+      abs((measurement.mean ?? .nan) / 2 - oracle.mean / 2)
+        <= 1e-6 * abs(oracle.mean) + 1e-10 * deviation, comment)
+    #expect(
+      abs((measurement.standardDeviation ?? .nan) - deviation) <= 1e-6 * deviation, comment)
+    let isNarrow = (type.layout?.bitsPerElement ?? 64) <= 16 && type.family != .block
+    for (share, value) in zip(
+      TensorStats.Measurement.quantileShares, measurement.quantiles ?? [])
+    {
+      let wanted = oracle.quantile(Int((share * 100).rounded()))
+      #expect(abs(value - wanted) <= (isNarrow ? 0 : abs(wanted) / 256), comment)
+    }
+    #expect(measurement.quantiles?.count == 7, comment)
+    if isNarrow {
+      #expect(measurement.distinct == oracle.distinct, comment)
+    } else {
+      #expect(measurement.distinct == nil, comment)
+    }
+    let finite = oracle.sorted.count
+    #expect(measurement.linearHistogram?.counts.reduce(0, +) == finite, comment)
+    if oracle.zeros < finite {
+      #expect(
+        measurement.magnitudeHistogram?.counts.reduce(0, +) == finite - oracle.zeros, comment)
+    }
+    if isNarrow, let histogram = measurement.linearHistogram {
+      for bin in histogram.counts.indices {
+        let isLast = bin == histogram.counts.count - 1
+        let inBin = oracle.sorted.filter {
+          $0 >= histogram.edges[bin]
+            && (isLast ? $0 <= histogram.edges[bin + 1] : $0 < histogram.edges[bin + 1])
+        }
+        #expect(histogram.counts[bin] == inBin.count, comment)
+      }
+    }
+  }
+
+  @Test(arguments: measured) func agreesWithTheDefinitionsAtEveryLength(type: ElementType) throws {
+    var random = SeededGenerator(state: 11)
+    let unit = type.layout?.elements ?? 1
+    let lengths = unit == 1 ? Array(1...130) + [1023, 1024, 1025, 4097] : Array(1...20)
+    var tensors = lengths.map { length in
+      (type: type, shape: [length * unit], bytes: Self.bytes(type, elements: length * unit, &random))
+    }
+    if type == .i2S {
+      for index in tensors.indices { tensors[index].bytes += [0, 0, 0x80, 0x3F] + Array(repeating: 0, count: 28) }
+    }
+    let fixture = try ScanFixture(tensors)
+    let results = fixture.scan()
+    for (index, tensor) in tensors.enumerated() {
+      let measurement = try #require(results.measured[index])
+      let body = type == .i2S ? Array(tensor.bytes.dropLast(32)) : tensor.bytes
+      compare(measurement, type, body, "\(type.name) of \(tensor.shape)")
+    }
+  }
+
+  @Test func keepsItsPrecisionWithOffsetsAndExtremes() throws {
+    var random = SeededGenerator(state: 5)
+    func normal() -> Double {
+      (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &random) }
+    }
+    let offset = (0..<20_000).flatMap { _ in littleEndian(Float(1e4 + normal()).bitPattern) }
+    let huge = (0..<999).flatMap { _ in littleEndian(Float(normal() * 1e37).bitPattern) }
+    let fine = (0..<20_000).flatMap { _ in littleEndian((1 + 1e-12 * normal()).bitPattern) }
+    let vast = (0..<999).flatMap { _ in littleEndian((normal() * 2e307).bitPattern) }
+    let tiny = (0..<999).flatMap { _ in littleEndian((normal() * 0x1p-1030).bitPattern) }
+    let small = (0..<5000).flatMap { _ in littleEndian(UInt32.random(in: 0..<0x80_0000, using: &random)) }
+    let wide = random.bytes(8 * 999)
+    let tensors: [(type: ElementType, shape: [Int], bytes: [UInt8])] = [
+      (.f32, [20_000], offset), (.f32, [999], huge), (.f64, [20_000], fine), (.f64, [999], vast),
+      (.f64, [999], tiny), (.f32, [5000], small), (.i64, [999], wide), (.u64, [999], wide),
+    ]
+    let results = try ScanFixture(tensors).scan()
+    for (index, tensor) in tensors.enumerated() {
+      compare(
+        try #require(results.measured[index]), tensor.type, tensor.bytes, "\(tensor.type) \(index)")
+    }
+  }
+
+  @Test func givesIntegersExactly() throws {
+    let least = littleEndian(Int64.min) + littleEndian(Int64.max) + littleEndian(Int64(-1))
+    let results = try ScanFixture([(.i64, [3], least), (.u64, [3], least)]).scan()
+    #expect(results.measured[0]?.minimum == .integer(Int128(Int64.min)))
+    #expect(results.measured[0]?.maximum == .integer(Int128(Int64.max)))
+    #expect(results.measured[1]?.minimum == .integer(Int128(Int64.max)))
+    #expect(results.measured[1]?.maximum == .integer(Int128(UInt64.max)))
+  }
+
+  @Test func looksAtComplexNumbersByTheirParts() throws {
+    let parts: [Float] = [0, -0.0, .nan, .infinity, .infinity, 1, 2, 0]
+    let bytes = parts.flatMap { littleEndian($0.bitPattern) }
+    let results = try ScanFixture([(.c64, [2, 2], bytes)]).scan()
+    let measurement = try #require(results.measured[0])
+    #expect(measurement.count == 4)
+    #expect(measurement.zeros == 1)
+    #expect(measurement.nans == 1)
+    #expect(measurement.infinities == 1)
+    #expect(measurement.minimum == nil && measurement.zeroRows == nil)
+  }
+
+  @Test func isTheSameForAnyNumberOfWorkers() throws {
+    var random = SeededGenerator(state: 3)
+    let elements = 3 << 20
+    var bytes = random.bytes(4 * elements)
+    for place in stride(from: 0, to: elements, by: 3) {
+      for byte in 0..<4 { bytes[4 * place + byte] = 0 }
+    }
+    let tensors: [(type: ElementType, shape: [Int], bytes: [UInt8])] =
+      [(.f32, [3 << 10, 1 << 10], bytes), (.bf16, [6 << 10, 1 << 10], bytes)]
+      + (0..<50).map { (.f32, [$0, 2], Array(bytes[..<(8 * $0)])) }
+    let fixture = try ScanFixture(tensors)
+    let one = fixture.scan(workers: 1)
+    #expect(one.measured.count == tensors.count)
+    for workers in [2, 3, 8] {
+      #expect(fixture.scan(workers: workers).measured == one.measured)
+    }
+  }
+
+  @Test func measuresWhatIsStoredInBigEndianOrder() throws {
+    let values: [Float] = [1, -2, 0, 3.5, -0.0]
+    let fixture = try ScanFixture([
+      (.f32, [5], values.flatMap { littleEndian($0.bitPattern.byteSwapped) }),
+      (.f16, [2], [0x3C, 0x00, 0x00, 0x01]),
+    ])
+    var model = fixture.model
+    model.parts[0].byteOrder = .big
+    let results = Mutex<[Int: TensorStats.Measurement]>([:])
+    Scan(model: model, readings: fixture.readings, mode: .exact, workers: 1).run { event in
+      if case .measured(let index, let measurement) = event {
+        results.withLock { $0[index] = measurement }
+      }
+    }
+    let measured = results.withLock { $0 }
+    #expect(measured[0]?.minimum == .real(-2))
+    #expect(measured[0]?.maximum == .real(3.5))
+    #expect(measured[0]?.zeros == 2)
+    #expect(measured[1]?.minimum == .real(0x1p-24))
+    #expect(measured[1]?.maximum == .real(1))
+  }
+
+  @Test func measuresNothingOfEmptyTensors() throws {
+    let results = try ScanFixture([(.f32, [0], []), (.q4_0, [3, 0], []), (.f32, [1], [0, 0, 0, 0])])
+      .scan()
+    #expect(results.measured[0] == TensorStats.Measurement())
+    #expect(results.measured[1]?.count == 0)
+    #expect(results.measured[2]?.zeros == 1)
+  }
+
+  @Test func tellsWhatNarrowerTypesHold() throws {
+    let values: [Float] = [1, 1.5, 1.0078125, 1.0009765625, 65504, 65520, 0x1p-24, 0x1p-25, 0, .nan]
+    let bytes = values.flatMap { littleEndian($0.bitPattern) }
+    let results = try ScanFixture([(.f32, [10], bytes)]).scan()
+    let lossless = try #require(results.measured[0]?.lossless)
+    #expect(lossless.eligible == 8)
+    #expect(lossless.float32 == 8)
+    // All but 1 + 2⁻¹⁰, 65504 and 65520.
+    #expect(lossless.bfloat16 == 5)
+    // All but 65520 and 2⁻²⁵.
+    #expect(lossless.float16 == 6)
+    #expect(lossless.f8e4m3 == 2)
+    #expect(lossless.f8e5m2 == 2)
+    #expect(lossless.trailingZeros.reduce(0, +) == 8)
+    #expect(lossless.trailingZeros[23] == 3)
+    #expect(lossless.distinctAtLeast == 8)
+  }
+
+  @Test func countsCodesAndTheirVarietyInBlocks() throws {
+    var random = SeededGenerator(state: 9)
+    var genuine: [UInt8] = []
+    var coarse: [UInt8] = []
+    for _ in 0..<800 {
+      let codes = random.bytes(32)
+      genuine += [0x00, 0x3C] + codes
+      coarse += [0x00, 0x3C] + codes.map { $0 & 0xF0 }
+    }
+    let results = try ScanFixture([
+      (.q8_0, [25600], genuine), (.q8_0, [25600], coarse), (.i8, [6], [1, 1, 255, 0, 1, 7]),
+    ]).scan()
+    #expect((results.measured[0]?.blockCodes?.median ?? 0) >= 28)
+    #expect((results.measured[1]?.blockCodes?.most ?? 99) <= 16)
+    #expect(results.measured[1]?.blockCodes?.blocks == 100)
+    #expect(results.measured[2]?.codes?[1] == 3)
+    #expect(results.measured[2]?.codes?[255] == 1)
+    #expect(results.measured[2]?.codes?.reduce(0, +) == 6)
+  }
+
+  @Test func tellsTheGapThatMagnitudePruningLeaves() throws {
+    // The quantiles of a normal distribution, roughly: a triangular one does for the comparison.
+    let dense = (0..<10_000).map { Float($0 - 5000) / 5000 }
+    let pruned = dense.map { abs($0) < 0.5 ? 0 : $0 }
+    let tensors = [dense, pruned].map { values in
+      (type: ElementType.f32, shape: [10_000], bytes: values.flatMap { littleEndian($0.bitPattern) })
+    }
+    let results = try ScanFixture(tensors).scan()
+    #expect(abs((results.measured[0]?.gap?.percentileOverMedian ?? 1) - 0.02) < 0.01)
+    #expect(abs((results.measured[1]?.gap?.percentileOverMedian ?? 0) - 0.67) < 0.01)
+    #expect(abs((results.measured[0]?.gap?.kurtosis ?? 0) - 1.8) < 0.01)
+    #expect((results.measured[1]?.gap?.kurtosis ?? 9) < 1.2)
+  }
+}
