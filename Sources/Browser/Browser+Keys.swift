@@ -27,7 +27,7 @@ extension Browser {
     return nil
   }
 
-  private mutating func performInContext(_ command: Command) -> Effect? {
+  mutating func performInContext(_ command: Command) -> Effect? {
     switch panes.last {
     case .detail: return performInDetail(command)
     case .paged(let pane): perform(command, in: pane)
@@ -89,7 +89,7 @@ extension Browser {
     }
   }
 
-  private mutating func show(_ view: View) {
+  mutating func show(_ view: View) {
     self.view = view
     panes = []
     query = nil
@@ -221,147 +221,5 @@ extension Browser {
       panes[panes.count - 1] = .paged(pane)
     }
     return nil
-  }
-}
-
-// MARK: - Help
-
-extension Browser {
-  /// The keys of this place, and an explanation of what is selected, which has to be looked up.
-  private mutating func openHelp() -> Effect? {
-    if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
-      panes.removeLast()
-      return nil
-    }
-    let terms = selectedTerms
-    let help = Pager(title: Self.helpTitle, paragraphs: Self.keyLines(for: context))
-    open(help)
-    return terms.isEmpty ? nil : .explain(terms)
-  }
-
-  private static let helpTitle = "Help"
-
-  /// The words that the selection is about.
-  private var selectedTerms: [String] {
-    switch context {
-    case .overview: overviewTerm.map { [$0] } ?? []
-    case .tensors: [list.arrangement == .flat ? Self.term(list.order) : "sparsity"]
-    case .detail: ["sparsity", "effective", "entropy"]
-    case .histogram:
-      switch histogram.subject {
-      case .sparsity, .roles, .layers: ["sparsity"]
-      case .values: ["values"]
-      case .bits: ["effective"]
-      }
-    case .metadata, .values, .pager, .models: []
-    }
-  }
-
-  private static func term(_ order: TensorList.Order) -> String {
-    switch order {
-    case .bits: "effective"
-    case .parameters: "parameters"
-    case .file, .name, .type, .size: "storage"
-    case .sparsity: "sparsity"
-    }
-  }
-
-  private static func keyLines(for context: Context) -> [StyledLine] {
-    var lines: [StyledLine] = []
-    func add(_ bindings: [KeyBinding]) {
-      for binding in bindings {
-        lines.append(
-          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning))
-      }
-    }
-    lines.append(StyledLine(context.title, .heading))
-    add(KeyBinding.all.filter { $0.contexts?.contains(context) == true })
-    lines += [.blank, StyledLine("Everywhere", .heading)]
-    add(KeyBinding.all.filter { $0.contexts == nil })
-    lines.append(
-      StyledLine(leftAligned("mouse", 16) + " ", .key).adding(
-        "select, again to open; the wheel scrolls; titles of columns sort"))
-    for other in Context.allCases where other != context {
-      let bindings = KeyBinding.all.filter { $0.contexts?.contains(other) == true }
-      if bindings.isEmpty { continue }
-      lines += [.blank, StyledLine(other.title, .heading)]
-      add(bindings)
-    }
-    return lines
-  }
-
-  /// Puts explanations above the keys.
-  mutating func explain(_ explanations: [Explanation]) {
-    var lines: [StyledLine] = []
-    for explanation in explanations {
-      lines.append(StyledLine(escapedForTerminal(explanation.term), .heading))
-      lines += explanation.text.split(separator: "\n").map {
-        StyledLine(escapedForTerminal(String($0)))
-      }
-      lines.append(.blank)
-    }
-    guard !lines.isEmpty else { return }
-    if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
-      panes.removeLast()
-      lines += Self.keyLines(for: context)
-    }
-    open(Pager(title: Self.helpTitle, paragraphs: lines))
-  }
-}
-
-// MARK: - The mouse
-
-extension Browser {
-  mutating func click(row: Int, column: Int) -> Effect? {
-    notice = nil
-    guard prompt == nil else { return nil }
-    if row == 0 {
-      if let tab = tabPositions.last(where: { $0.column <= column }) { show(tab.view) }
-      return nil
-    }
-    switch panes.last {
-    case .models(var models):
-      let area = ModelsPane.area(in: bodyArea)
-      let index = models.position.top + row - area.row
-      guard area.contains(row: row, column: column), models.choices.indices.contains(index) else {
-        return nil
-      }
-      if index == models.position.selected { return models.chosen }
-      models.position.select(index, count: models.choices.count, height: area.rows)
-      panes[panes.count - 1] = .models(models)
-    case .detail, .paged, .pager: break
-    case nil:
-      switch view {
-      case .overview: clickInOverview(row: row, column: column)
-      case .tensors: clickInTensors(row: row, column: column)
-      case .histogram: clickInHistogram(row: row, column: column)
-      case .metadata: clickInMetadata(row: row, column: column)
-      }
-    }
-    return nil
-  }
-
-  mutating func wheel(rows: Int, row: Int, column: Int) {
-    guard prompt == nil, rows.magnitude < 1000 else { return }
-    switch panes.last {
-    case .models(var models):
-      models.position.scroll(
-        by: rows, count: models.choices.count, height: ModelsPane.area(in: bodyArea).rows)
-      panes[panes.count - 1] = .models(models)
-    case .detail, .paged, .pager:
-      for _ in 0..<rows.magnitude { _ = performInContext(rows < 0 ? .up : .down) }
-    case nil:
-      switch view {
-      case .overview:
-        let areas = overviewAreas
-        overview.position.scroll(
-          by: rows, count: overviewLines(in: areas).count, height: areas.text.rows)
-      case .tensors: list.scroll(by: rows, height: listHeight)
-      case .histogram:
-        histogram.position.scroll(by: rows, count: histogramBars.count, height: histogramArea.rows)
-      case .metadata:
-        metadata.position.scroll(by: rows, count: metadataRows.count, height: metadataArea.rows)
-      }
-    }
   }
 }

@@ -150,6 +150,12 @@ public struct Browser: Sendable {
       case .models(let directory, let choices):
         if case .models = panes.last { panes.removeLast() }
         panes.append(.models(ModelsPane(directory: directory, choices: choices)))
+      case .described(let path, let note):
+        for index in panes.indices {
+          guard case .models(var models) = panes[index] else { continue }
+          models.describe(path: path, note: note)
+          panes[index] = .models(models)
+        }
       case .explanations(let explanations): explain(explanations)
       case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
       case .message(let text, let isError):

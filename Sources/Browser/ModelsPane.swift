@@ -33,6 +33,11 @@ struct ModelsPane: Sendable {
     screen.drawScrollBar(top: position.top, total: choices.count, in: area)
   }
 
+  /// Says of a model what it is.
+  mutating func describe(path: String, note: String) {
+    for index in choices.indices where choices[index].path == path { choices[index].note = note }
+  }
+
   static func area(in body: Area) -> Area { body.inset(top: 1) }
 
   /// What to do with the selected choice.

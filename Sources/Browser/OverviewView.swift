@@ -23,8 +23,8 @@ struct OverviewLine: Sendable {
   var target: Target?
 
   enum Target: Sendable, Equatable {
-    /// A word to explain.
-    case term(String)
+    /// Words to explain.
+    case terms([String])
     /// Tensors to list.
     case filter(String)
     /// A tensor to open.
@@ -38,7 +38,7 @@ extension Browser {
   /// The narrowest window in which the map stands beside the text.
   private static let columnsForMap = 70
   /// Problems of which more are only counted.
-  private static let problemLimit = 5
+  static let problemLimit = 5
 
   /// The lowest window in which the verdict stays above what is scrolled.
   private static let rowsForVerdict = 14
@@ -87,7 +87,7 @@ extension Browser {
   }
 
   /// The heat map with its title and its scale.
-  private func mapLines(height: Int, width: Int) -> [StyledLine] {
+  func mapLines(height: Int, width: Int) -> [StyledLine] {
     let quantity = overview.quantity
     let map = HeatMap(table: table, quantity: quantity, lines: height - 3)
     guard !map.parts.isEmpty else { return [] }
@@ -144,240 +144,6 @@ extension Browser {
     return Array(
       sections.filter { !$0.isEmpty }.joined(separator: [OverviewLine(line: .blank, target: nil)]))
   }
-
-  // MARK: - The verdict
-
-  private func verdictLines(width: Int) -> [OverviewLine] {
-    let classification = report.classification
-    var lines: [OverviewLine] = []
-    for text in wrappedLines(escapedForTerminal(classification.headline), to: width) {
-      lines.append(
-        OverviewLine(line: StyledLine(text, .headline), target: .term(classification.label)))
-    }
-    var badges = StyledLine()
-    for label in classification.labels {
-      badges.add(" " + escapedForTerminal(label).uppercased() + " ", Style.badge(label))
-      badges.add(" ")
-    }
-    if isComplete {
-      badges.add(Numbers.confidence(classification.confidence) + " certain", .dim)
-    } else {
-      badges.add("so far", .warning)
-    }
-    lines.append(OverviewLine(line: badges, target: .term(classification.label)))
-    for text in wrappedLines(facts.joined(separator: " · "), to: width) {
-      lines.append(OverviewLine(line: StyledLine(text), target: .term("parameters")))
-    }
-    if !isComplete {
-      let weights = weightSums
-      if weights.counts > 0 {
-        let share = Double(weights.zeros) / Double(weights.counts)
-        let line = StyledLine("So far ", .dim).adding(
-          "\(table.measuredCount) of \(Format.count(table.count))", .plain
-        ).adding(" tensors measured, ", .dim).adding(Numbers.percent(share), .plain).adding(
-          " of their weights are zero", .dim)
-        lines.append(OverviewLine(line: line, target: nil))
-      } else {
-        lines.append(OverviewLine(line: StyledLine("Nothing measured yet", .dim), target: nil))
-      }
-    }
-    return lines
-  }
-
-  private var facts: [String] {
-    var facts: [String] = []
-    let totals = report.totals
-    facts.append(Format.parameters(totals.parameters) + " parameters")
-    facts.append(Format.bytes(totals.storedBytes))
-    if let bits = totals.bitsPerWeight { facts.append(Numbers.bits(bits) + " bits/weight") }
-    facts.append(Format.quantity(totals.tensors, "tensor"))
-    if let architecture = report.architecture {
-      if let name = architecture.name { facts.append(escapedForTerminal(name)) }
-      if let layers = architecture.layers { facts.append(Format.quantity(layers, "layer")) }
-      if let experts = architecture.experts { facts.append(Format.quantity(experts, "expert")) }
-    }
-    if report.fileRole != "model" {
-      facts.append(
-        escapedForTerminal(
-          String(report.fileRole.map { $0 == "_" ? " " : $0 })))
-    }
-    let format = report.format ?? "unknown format"
-    facts.append(report.files.count > 1 ? "\(format) in \(report.files.count) files" : "\(format)")
-    return facts
-  }
-
-  /// Sums over the tensors whose role is weight.
-  private var weightSums: TensorTree.Sums {
-    var sums = TensorTree.Sums()
-    let role = table.roleNames.firstIndex(of: "weight")
-    for index in 0..<table.count where table.roles[index] == role {
-      sums.add(table.sums(of: index))
-    }
-    return sums
-  }
-
-  // MARK: - What is wrong
-
-  private func warningLines(width: Int) -> [OverviewLine] {
-    var lines: [OverviewLine] = []
-    for mismatch in report.classification.mismatches {
-      let text =
-        "\(escapedForTerminal(mismatch.source)) says \(escapedForTerminal(mismatch.claim)); "
-        + "measured: \(escapedForTerminal(mismatch.measured))"
-      lines += Self.paragraph(
-        StyledLine("⚠ ", .warning).adding(text, .warning), width: width, target: .term("mismatch"))
-    }
-    for problem in report.problems.prefix(Self.problemLimit) {
-      let style = Style.severity(problem.severity)
-      let mark = problem.severity == "error" ? "✕ " : problem.severity == "note" ? "· " : "⚠ "
-      let tensor = problem.tensor.flatMap { name in report.tensors.firstIndex { $0.name == name } }
-      lines += Self.paragraph(
-        StyledLine(mark, style).adding(escapedForTerminal(problem.message), style), width: width,
-        target: tensor.map(OverviewLine.Target.tensor) ?? .problems)
-    }
-    if report.problems.count > Self.problemLimit {
-      let more = report.problems.count - Self.problemLimit
-      lines.append(
-        OverviewLine(
-          line: StyledLine("  and \(Format.count(more)) more problems: Enter lists them", .dim),
-          target: .problems))
-    }
-    return lines
-  }
-
-  /// All problems, to read.
-  var problemPager: Pager {
-    Pager(
-      title: "Problems",
-      paragraphs: report.problems.flatMap { problem -> [StyledLine] in
-        var place: [String] = []
-        if let file = problem.file { place.append(escapedForTerminal(file)) }
-        if let tensor = problem.tensor { place.append("tensor " + escapedForTerminal(tensor)) }
-        if let offset = problem.byteOffset { place.append("byte \(Format.count(offset))") }
-        var lines = [
-          StyledLine(leftAligned(problem.severity, 9), Style.severity(problem.severity)).adding(
-            "\(escapedForTerminal(problem.message)) [\(problem.code)]")
-        ]
-        if !place.isEmpty {
-          lines.append(StyledLine(leftAligned("", 9)).adding(place.joined(separator: ", "), .dim))
-        }
-        return lines
-      })
-  }
-
-  // MARK: - Why
-
-  private func evidenceLines(width: Int) -> [OverviewLine] {
-    let classification = report.classification
-    guard !classification.evidence.isEmpty else { return [] }
-    var lines = Self.section("Why", width: width)
-    for evidence in classification.evidence {
-      lines += Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(evidence.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(evidence.statement)), width: width, target: .term(evidence.facet))
-    }
-    if classification.distillation.level != "none" {
-      lines += Self.paragraph(
-        StyledLine(
-          rightAligned(Numbers.confidence(classification.distillation.confidence), 5) + "  ", .good
-        ).adding(escapedForTerminal(classification.distillation.statement)), width: width,
-        target: .term("distilled"))
-    }
-    for finding in classification.structure.findings {
-      lines += Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(finding.statement)), width: width, target: .term(finding.code))
-    }
-    return lines
-  }
-
-  // MARK: - Numbers
-
-  private func storageLines(width: Int) -> [OverviewLine] {
-    let total = report.storage.reduce(0) { $0.addingClamped($1.bytes) }
-    guard total > 0 else { return [] }
-    var lines = Self.section("Stored as", width: width)
-    let nameWidth = min(max(report.storage.map { displayWidth($0.type) }.max() ?? 0, 4), 12)
-    let barWidth = min(max(width - nameWidth - 34, 4), 40)
-    for storage in report.storage {
-      let share = Double(storage.bytes) / Double(total)
-      var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
-      line.add(Bars.horizontal(share, width: barWidth), .bar)
-      line.add(rightAligned(Numbers.percent(share), 8))
-      line.add(rightAligned(Format.bytes(storage.bytes), 10))
-      line.add(
-        rightAligned(Format.count(storage.tensors), 6)
-          + (storage.tensors == 1 ? " tensor" : " tensors"), .dim)
-      lines.append(
-        OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type))))
-    }
-    return lines
-  }
-
-  private func numberLines(width: Int) -> [OverviewLine] {
-    let classification = report.classification
-    var lines = Self.section("Measured", width: width)
-    func add(_ name: String, _ value: StyledLine, _ term: String) {
-      var line = StyledLine(leftAligned(name, 15), .dim)
-      line.spans += value.spans
-      lines += Self.paragraph(line, width: width, target: .term(term))
-    }
-    let sparsity = classification.sparsity
-    if let share = sparsity.zeroFraction {
-      add(
-        "zeros",
-        StyledLine(Bars.horizontal(share, width: 10), .bar).adding(" \(Numbers.percent(share))")
-          .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim), "sparsity"
-      )
-    }
-    if let pattern = sparsity.pattern, pattern != "none" {
-      var text = escapedForTerminal(pattern)
-      if let n = sparsity.n, let m = sparsity.m { text = "\(n):\(m)" }
-      if let axis = sparsity.axis { text += " along " + escapedForTerminal(axis) }
-      add("pattern", StyledLine(text), "pattern")
-    }
-    let precision = classification.precision
-    if let effective = precision.effective {
-      var text = escapedForTerminal(effective)
-      if let bits = precision.effectiveBits { text += ", \(Numbers.bits(bits)) bits" }
-      if let stored = precision.storageBits { text += " of \(Numbers.bits(stored)) stored" }
-      add("precision", StyledLine(text), "effective")
-    }
-    if let entropy = precision.entropyBits {
-      add("entropy", StyledLine(Numbers.bits(entropy) + " bits per weight"), "entropy")
-    }
-    if let quantization = classification.quantization {
-      var text = [escapedForTerminal(quantization.scheme)]
-      if let variant = quantization.variant { text.append(escapedForTerminal(variant)) }
-      if let bits = quantization.bits { text.append("\(Numbers.bits(bits)) bits") }
-      if let group = quantization.groupSize { text.append("groups of \(group)") }
-      if let symmetric = quantization.symmetric {
-        text.append(symmetric ? "symmetric" : "asymmetric")
-      }
-      if quantization.actOrder == true { text.append("act-order") }
-      text.append(Numbers.percent(quantization.share) + " of the weights")
-      add("quantization", StyledLine(text.joined(separator: ", ")), "quantization")
-    }
-    if report.measurement.coverage < 1, isComplete {
-      add(
-        "coverage", StyledLine("\(Numbers.percent(report.measurement.coverage)) of the bytes"),
-        "coverage")
-    }
-    return lines.count > 1 ? lines : []
-  }
-
-  private static func section(_ title: String, width: Int) -> [OverviewLine] {
-    let rule = String(repeating: "─", count: max(width - displayWidth(title) - 2, 0))
-    return [OverviewLine(line: StyledLine(title, .heading).adding(" " + rule, .dim), target: nil)]
-  }
-
-  /// A paragraph whose first line can be selected.
-  private static func paragraph(_ line: StyledLine, width: Int, target: OverviewLine.Target)
-    -> [OverviewLine]
-  {
-    let lines = line.spans.count == 2 ? line.wrapped(to: width) : [line]
-    return lines.enumerated().map { OverviewLine(line: $1, target: $0 == 0 ? target : nil) }
-  }
 }
 
 // MARK: - Keys
@@ -398,7 +164,7 @@ extension Browser {
         list.reveal(tensor: tensor, height: listHeight)
         panes = [.detail(tensor: tensor)]
       case .problems: open(problemPager)
-      case .term(let term): return .explain([term])
+      case .terms(let terms): return .explain(terms)
       case nil: break
       }
     case .cycleColor:
@@ -409,13 +175,13 @@ extension Browser {
     return nil
   }
 
-  /// The word that the selected line is about.
-  var overviewTerm: String? {
+  /// The words that the selected line is about; without one, those of the verdict.
+  var overviewTerms: [String] {
     switch selectedTarget(overviewLines(in: overviewAreas)) {
-    case .term(let term): return term
-    case .filter: return "storage"
-    case .tensor, .problems: return report.problems.first?.code
-    case nil: return report.classification.label
+    case .terms(let terms): terms
+    case .filter: ["storage"]
+    case .tensor, .problems: report.problems.prefix(Self.problemLimit).map(\.code)
+    case nil: report.classification.labels
     }
   }
 

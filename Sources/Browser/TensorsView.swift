@@ -48,11 +48,17 @@ extension Browser {
         screen.paint(row: rows.row + offset, column: 0, width: rows.columns - 1, style: .selected)
       }
     }
-    screen.drawScrollBar(top: list.top, total: list.count, in: rows)
-    guard let detailArea else { return }
+    guard let detailArea else {
+      screen.drawScrollBar(top: list.top, total: list.count, in: rows)
+      return
+    }
+    // The scroll bar is part of the line between the list and the tensor.
     for row in 0..<detailArea.rows {
       screen.put("│", row: detailArea.row + row, column: detailArea.column - 1, style: .dim)
     }
+    screen.drawScrollBar(
+      top: list.top, total: list.count,
+      in: Area(row: rows.row, column: 0, rows: rows.rows, columns: detailArea.column))
     let content = detailArea.inset(left: 1)
     if let tensor = list.selectedTensor {
       screen.draw(detailLines(of: tensor, width: content.columns), in: content)

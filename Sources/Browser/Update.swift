@@ -23,6 +23,8 @@ extension Browser {
     case claims([Claim])
     /// The models of a directory, or those of the command line.
     case models(directory: String, [ModelChoice])
+    /// What one of the listed models is.
+    case described(path: String, String)
     /// What words of this program mean, in the order in which they were asked for.
     case explanations([Explanation])
     /// The path of an export exists already; the user decides.

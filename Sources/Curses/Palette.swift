@@ -17,7 +17,7 @@ struct Palette {
   ///   been called, without which `init_pair` crashes.
   init(colors: Int) {
     for (index, style) in Style.allCases.enumerated() {
-      let attributes = colors > 0 ? style.attributes : style.attributesWithoutColor
+      let attributes = colors > 0 ? style.attributes(of: colors) : style.attributesWithoutColor
       var look = Look(attributes: attributes, pair: 0)
       let (foreground, background) = style.colors(of: colors)
       if colors > 0, foreground >= 0 || background >= 0 {
@@ -32,12 +32,14 @@ struct Palette {
 }
 
 extension Style {
-  fileprivate var attributes: attr_t {
+  fileprivate func attributes(of count: Int) -> attr_t {
     switch self {
-    case .plain, .dim, .bar, .good, .error, .warning, .match, .selected, .title: CN_NORMAL
+    // Eight colours have no grey.
+    case .dim, .heat0: count < 16 ? CN_DIM : CN_NORMAL
+    case .plain, .bar, .good, .error, .warning, .match, .selected, .title: CN_NORMAL
     case .heading, .headline, .key, .tab, .chosenBar, .marked: CN_BOLD
     case .precisionBadge, .quantizedBadge, .prunedBadge, .sparseBadge, .distilledBadge: CN_BOLD
-    case .heat0, .heat1, .heat2, .heat3, .heat4, .heat5: CN_NORMAL
+    case .heat1, .heat2, .heat3, .heat4, .heat5: CN_NORMAL
     }
   }
 

@@ -14,8 +14,10 @@ enum Rescue {
     SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGHUP, SIGQUIT,
   ]
 
-  /// Remembers how the terminal is now and installs the handlers; call before ncurses starts.
+  /// Remembers how the terminal is now and installs the handlers; call before ncurses starts, from
+  /// the thread that will use the terminal.
   static func install() {
+    unblockSignals()
     tcgetattr(STDIN_FILENO, &rescue.termios)
     var action = sigaction()
     #if canImport(Darwin)
@@ -24,6 +26,19 @@ enum Rescue {
     action.__sigaction_handler.sa_handler = putBackAndRaise
     #endif
     for signal in signals { sigaction(signal, &action, rescue.previous + Int(signal)) }
+  }
+
+  /// Lets the signals through that the terminal lives by.
+  ///
+  /// A program inherits what its parent blocks, and a parent with threads blocks all sorts: then a
+  /// new size of the window would go unnoticed.
+  private static func unblockSignals() {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals + [SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM] {
+      sigaddset(&set, signal)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   /// Gives the signals back.

@@ -9,7 +9,8 @@ import TensorStats
 /// A model in the terminal: the scan on threads of its own, the browser on the main one.
 final class Browsing {
   private let options: MeasureOptions
-  private let mailbox: Mailbox
+  /// Of the model that is shown; each has its own, so that no late result reaches another.
+  private var mailbox: Mailbox
   private let terminal: Terminal
   private var inspection: Inspection
   private var cancellation = Scan.Cancellation()
@@ -24,13 +25,14 @@ final class Browsing {
     }
   }
 
-  /// Shows a model until the user leaves.
+  /// Shows a model until the user leaves; of several, the first behind a list to choose from.
   ///
   /// - Throws: why the terminal cannot be used, before anything is drawn.
-  static func start(path: String, options: MeasureOptions, isColored: Bool) throws {
-    let inspection = Inspection(path: path, options: options)
+  static func start(paths: [String], options: MeasureOptions, isColored: Bool) throws {
+    guard let first = paths.first else { return }
+    let inspection = Inspection(path: first, options: options)
     let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
-    browsing.run()
+    browsing.run(choices: paths.count > 1 ? Folder.choices(of: paths) : [])
   }
 
   private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
@@ -40,10 +42,14 @@ final class Browsing {
     mailbox = Mailbox(wake: terminal.wake)
   }
 
-  private func run() {
-    var session = Session(terminal: terminal, mailbox: mailbox, browser: open()) { effect, _ in
-      self.perform(effect)
+  private func run(choices: [ModelChoice]) {
+    let shown = open()
+    if !choices.isEmpty {
+      mailbox.post(
+        .models(directory: Format.quantity(choices.count, "model"), choices), isUrgent: true)
+      describe(choices)
     }
+    var session = Session(terminal: terminal, shown: shown) { self.perform($0) }
     session.run()
     cancellation.cancel()
     terminal.close()
@@ -52,7 +58,7 @@ final class Browsing {
   // MARK: - A model
 
   /// The browser of the current model, whose scan begins.
-  private func open() -> Browser {
+  private func open() -> Session.Shown {
     let header = inspection.report(Inspection.Outcome())
     report.value = header
     let claims = inspection.model.sidecars.compactMap { sidecar -> Claim? in
@@ -61,7 +67,10 @@ final class Browsing {
     }
     mailbox.post(.claims(claims), isUrgent: true)
     startScan()
-    return Browser(report: header, rows: terminal.size.rows, columns: terminal.size.columns)
+    return Session.Shown(
+      browser: Browser(
+        report: header, rows: terminal.size.rows, columns: terminal.size.columns),
+      mailbox: mailbox)
   }
 
   private func startScan() {
@@ -100,12 +109,12 @@ final class Browsing {
 
   // MARK: - Effects
 
-  private func perform(_ effect: Browser.Effect) -> Browser? {
+  private func perform(_ effect: Browser.Effect) -> Session.Shown? {
     switch effect {
     case .quit, .redraw: return nil
     case .openModel(let path):
       cancellation.cancel()
-      _ = mailbox.takeAll()
+      mailbox = Mailbox(wake: terminal.wake)
       inspection = Inspection(path: path, options: options)
       return open()
     case .explain(let terms):
@@ -115,7 +124,9 @@ final class Browsing {
       inBackground { Export.write(report, to: path, overwriting: overwriting) }
     case .listModels(let directory):
       let folder = directory ?? Folder.of(inspection.model)
-      inBackground { .models(directory: folder, Folder.choices(in: folder)) }
+      let choices = Folder.choices(in: folder)
+      mailbox.post(.models(directory: folder, choices), isUrgent: true)
+      describe(choices)
     case .loadArray(let key, let start, let count):
       let model = inspection.model
       inBackground { Pages.array(key, from: start, count: count, of: model) }
@@ -130,6 +141,18 @@ final class Browsing {
       inBackground { Pages.picture(of: tensor, in: inspection) }
     }
     return nil
+  }
+
+  /// Says of each model in a list what it is, one after the other.
+  private func describe(_ choices: [ModelChoice]) {
+    let mailbox = self.mailbox
+    let options = self.options
+    DispatchQueue.global(qos: .utility).async {
+      for choice in choices where !choice.isDirectory {
+        let headline = Folder.headline(of: choice, options: options)
+        mailbox.post(.described(path: choice.path, headline), isUrgent: true)
+      }
+    }
   }
 
   private func inBackground(_ work: @escaping @Sendable () -> Browser.Update) {

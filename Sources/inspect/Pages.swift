@@ -82,6 +82,34 @@ enum Folder {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The models of the command line.
+  static func choices(of paths: [String]) -> [ModelChoice] {
+    paths.map { path in
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      let isFile = FileSystem.kind(of: path) == .file
+      return ModelChoice(
+        path: path, name: name, bytes: isFile ? FileSystem.identity(of: path)?.byteCount : nil)
+    }
+  }
+
+  /// What a model is, by measuring a small one and by the header of others.
+  static func headline(of choice: ModelChoice, options: MeasureOptions) -> String {
+    var options = options
+    // A list must not keep the machine busy that measures what is shown.
+    options.jobs = 1
+    options.progress = .never
+    let opened = Inspection(path: choice.path, options: options)
+    if opened.model.parts.reduce(0, { $0 + $1.byteCount }) > measuredBytes {
+      options.measure = .header
+    }
+    let report = Inspection(path: choice.path, options: options).report()
+    let headline = report.classification.headline
+    return report.status == .ok ? headline : "\(headline) · \(report.status.rawValue)"
+  }
+
+  /// Bytes up to which a model is measured for its line in a list: some hundredths of a second.
+  private static let measuredBytes = 16 << 20
+
   /// The folders and the models in a folder.
   static func choices(in folder: String) -> [ModelChoice] {
     let names = (try? FileSystem.names(in: folder)) ?? []

@@ -10,8 +10,8 @@ struct ReportCommand: ParsableCommand {
     usage: "inspect [<options>] <path> ...",
     discussion: """
       Every weight is measured: how many bits it really has, how many weights are zero and where. \
-      What a name or a configuration claims is compared with that. On a terminal one model is shown \
-      to be walked through; elsewhere, or of several, a summary is printed.
+      What a name or a configuration claims is compared with that. On a terminal a model is shown \
+      to be walked through, of several a list to choose from; elsewhere a summary is printed.
       """
   )
 
@@ -49,9 +49,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let models = try paths.models()
-    if form == nil, !tensors, failIf.isEmpty, models.count == 1, Output.isInteractive {
+    if form == nil, !tensors, failIf.isEmpty, Output.isInteractive {
       try Browsing.start(
-        path: models[0], options: measuring, isColored: Output.isColored(color))
+        paths: models, options: measuring, isColored: Output.isColored(color))
       return
     }
     var document: ReportDocument?

@@ -8,41 +8,41 @@ import Synchronization
 /// Only the thread that calls ``run()`` touches the browser and the terminal. Workers hand their
 /// results to a ``Mailbox``, which wakes the loop at most about twenty times a second.
 struct Session {
+  /// A model on the screen, and where its workers put their results.
+  struct Shown {
+    var browser: Browser
+    var mailbox: Mailbox
+  }
+
   let terminal: Terminal
-  var browser: Browser
-  /// Where workers put their results.
-  let mailbox: Mailbox
+  private var shown: Shown
   /// Performs an effect other than quitting and drawing.
   ///
-  /// Slow ones run on a thread of their own, their results go into the mailbox. A browser that it returns is shown instead: another model.
-  let perform: (Browser.Effect, Mailbox) -> Browser?
+  /// Slow ones run on a thread of their own, with their results into the mailbox. What is returned
+  /// is shown instead: another model, with a mailbox that the old one's workers do not know.
+  private let perform: (Browser.Effect) -> Shown?
 
-  /// Prepares a session whose scan, if any, the caller has started with the mailbox.
-  init(
-    terminal: Terminal,
-    mailbox: Mailbox,
-    browser: Browser,
-    perform: @escaping (Browser.Effect, Mailbox) -> Browser?
-  ) {
+  /// Prepares a session.
+  init(terminal: Terminal, shown: Shown, perform: @escaping (Browser.Effect) -> Shown?) {
     self.terminal = terminal
-    self.mailbox = mailbox
-    self.browser = browser
+    self.shown = shown
     self.perform = perform
   }
 
   /// Shows the browser until the user leaves.
   mutating func run() {
-    terminal.show(browser.render())
+    terminal.show(shown.browser.render())
     while true {
       var next = terminal.nextEvent()
       // Whatever has piled up is handled before one screen is drawn.
       while let event = next {
         let effect =
-          event == .wake ? browser.update(mailbox.takeAll()) : browser.update(event)
+          event == .wake
+          ? shown.browser.update(shown.mailbox.takeAll()) : shown.browser.update(event)
         if handle(effect) { return }
         next = terminal.nextEvent(waiting: false)
       }
-      terminal.show(browser.render())
+      terminal.show(shown.browser.render())
     }
   }
 
@@ -57,12 +57,7 @@ struct Session {
       terminal.redrawAll()
       return false
     case .some(let effect):
-      if let other = perform(effect, mailbox) {
-        browser = other
-        _ = browser.update(
-          .resize(rows: terminal.size.rows, columns: terminal.size.columns)
-        )
-      }
+      if let other = perform(effect) { shown = other }
       return false
     }
   }

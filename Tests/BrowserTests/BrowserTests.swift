@@ -95,7 +95,7 @@ import Testing
 
   @Test func explainsWhatIsSelected() {
     var browser = browser()
-    #expect(browser.type("?") == [.explain(["pruned"])])
+    #expect(browser.type("?") == [.explain(["pruned", "fp32"])])
     _ = browser.update([.explanations([.init(term: "sparsity", text: "The share of zeros.")])])
     #expect(browser.render().text(inRow: 2).hasPrefix(" sparsity"))
     #expect(browser.render().text(inRow: 3).hasPrefix(" The share of zeros."))

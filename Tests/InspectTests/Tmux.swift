@@ -13,8 +13,10 @@ final class Tmux {
   /// - Parameter environment: assignments before the command.
   init(_ command: String, rows: Int = 24, columns: Int = 80, environment: String = "") {
     // Standard in xterm's ways, whatever the machine's terminal is called, without the tester's
-    // own wishes for locale and colours.
-    let clean = "env -u NO_COLOR -u LC_ALL -u LC_CTYPE LANG=C.UTF-8 TERM=xterm-256color"
+    // own wishes for locale, size and colours.
+    let clean =
+      "env -u NO_COLOR -u LC_ALL -u LC_CTYPE -u LINES -u COLUMNS "
+      + "LANG=C.UTF-8 TERM=xterm-256color"
     let shell = "\(clean) \(environment) \(command); echo ended: \\$?; exec cat"
     tmux("-f /dev/null new-session -d -x \(columns) -y \(rows) \"\(shell)\"")
   }
@@ -58,12 +60,12 @@ final class Tmux {
     Self.run("kill -s \(name) $(pgrep -P \(shell) -x inspect)")
   }
 
-  /// Waits until the screen is as wanted, at most ten seconds.
+  /// Waits until the screen is as wanted, at most twenty seconds.
   ///
   /// - Returns: whether it came to that.
   @discardableResult
   func until(_ condition: (String) -> Bool) -> Bool {
-    let deadline = Date(timeIntervalSinceNow: 10)
+    let deadline = Date(timeIntervalSinceNow: 20)
     while Date() < deadline {
       if condition(screen) { return true }
       usleep(10_000)

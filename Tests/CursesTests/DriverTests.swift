@@ -7,7 +7,7 @@ import Testing
 
 /// The driver on a temporary file in the place of a terminal; ncurses keeps one state for the
 /// process, so one test after the other.
-@Suite(.serialized) struct TerminalTests {
+@Suite(.serialized) struct DriverTests {
   /// A terminal of 24 × 80 that nobody sees, and what was sent to it.
   private final class Unseen {
     /// Gives ncurses the size that no terminal tells it.

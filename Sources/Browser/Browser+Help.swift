@@ -1,0 +1,89 @@
+import Report
+
+extension Browser {
+  /// The keys of this place, and an explanation of what is selected, which has to be looked up.
+  mutating func openHelp() -> Effect? {
+    if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
+      panes.removeLast()
+      return nil
+    }
+    let terms = selectedTerms
+    let help = Pager(title: Self.helpTitle, paragraphs: Self.keyLines(for: context))
+    open(help)
+    return terms.isEmpty ? nil : .explain(terms)
+  }
+
+  private static let helpTitle = "Help"
+
+  /// The words that the selection is about, as the report and the glossary write them.
+  private var selectedTerms: [String] {
+    switch context {
+    case .overview: overviewTerms
+    case .tensors: list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction"]
+    case .detail:
+      ["near_zero_fraction", "effective", "distinct", "entropy_bits", "quantiles", "n_m"]
+        + (shownTensor.map { [report.tensors[$0].role] } ?? [])
+    case .histogram:
+      switch histogram.subject {
+      case .sparsity: ["zero_fraction"]
+      case .roles: ["zero_fraction"] + table.roleNames
+      case .layers: ["zero_fraction"]
+      case .values: ["abs_max"]
+      case .bits: ["effective", "bits_per_weight"]
+      }
+    case .metadata, .values, .pager, .models: []
+    }
+  }
+
+  private static func terms(of order: TensorList.Order) -> [String] {
+    switch order {
+    case .bits: ["effective", "bits_per_weight"]
+    case .parameters: ["parameters"]
+    case .size: ["stored_bytes"]
+    case .file, .name, .type: ["storage"]
+    case .sparsity: ["zero_fraction"]
+    }
+  }
+
+  private static func keyLines(for context: Context) -> [StyledLine] {
+    var lines: [StyledLine] = []
+    func add(_ bindings: [KeyBinding]) {
+      for binding in bindings {
+        lines.append(
+          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning))
+      }
+    }
+    lines.append(StyledLine(context.title, .heading))
+    add(KeyBinding.all.filter { $0.contexts?.contains(context) == true })
+    lines += [.blank, StyledLine("Everywhere", .heading)]
+    add(KeyBinding.all.filter { $0.contexts == nil })
+    lines.append(
+      StyledLine(leftAligned("mouse", 16) + " ", .key).adding(
+        "select, again to open; the wheel scrolls; titles of columns sort"))
+    for other in Context.allCases where other != context {
+      let bindings = KeyBinding.all.filter { $0.contexts?.contains(other) == true }
+      if bindings.isEmpty { continue }
+      lines += [.blank, StyledLine(other.title, .heading)]
+      add(bindings)
+    }
+    return lines
+  }
+
+  /// Puts explanations above the keys.
+  mutating func explain(_ explanations: [Explanation]) {
+    var lines: [StyledLine] = []
+    for explanation in explanations {
+      lines.append(StyledLine(escapedForTerminal(explanation.term), .heading))
+      lines += explanation.text.split(separator: "\n").map {
+        StyledLine(escapedForTerminal(String($0)))
+      }
+      lines.append(.blank)
+    }
+    guard !lines.isEmpty else { return }
+    if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
+      panes.removeLast()
+      lines += Self.keyLines(for: context)
+    }
+    open(Pager(title: Self.helpTitle, paragraphs: lines))
+  }
+}

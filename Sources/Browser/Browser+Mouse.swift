@@ -1,0 +1,56 @@
+import Report
+
+extension Browser {
+  mutating func click(row: Int, column: Int) -> Effect? {
+    notice = nil
+    guard prompt == nil else { return nil }
+    if row == 0 {
+      if let tab = tabPositions.last(where: { $0.column <= column }) { show(tab.view) }
+      return nil
+    }
+    switch panes.last {
+    case .models(var models):
+      let area = ModelsPane.area(in: bodyArea)
+      let index = models.position.top + row - area.row
+      guard area.contains(row: row, column: column), models.choices.indices.contains(index) else {
+        return nil
+      }
+      if index == models.position.selected { return models.chosen }
+      models.position.select(index, count: models.choices.count, height: area.rows)
+      panes[panes.count - 1] = .models(models)
+    case .detail, .paged, .pager: break
+    case nil:
+      switch view {
+      case .overview: clickInOverview(row: row, column: column)
+      case .tensors: clickInTensors(row: row, column: column)
+      case .histogram: clickInHistogram(row: row, column: column)
+      case .metadata: clickInMetadata(row: row, column: column)
+      }
+    }
+    return nil
+  }
+
+  mutating func wheel(rows: Int, row: Int, column: Int) {
+    guard prompt == nil, rows.magnitude < 1000 else { return }
+    switch panes.last {
+    case .models(var models):
+      models.position.scroll(
+        by: rows, count: models.choices.count, height: ModelsPane.area(in: bodyArea).rows)
+      panes[panes.count - 1] = .models(models)
+    case .detail, .paged, .pager:
+      for _ in 0..<rows.magnitude { _ = performInContext(rows < 0 ? .up : .down) }
+    case nil:
+      switch view {
+      case .overview:
+        let areas = overviewAreas
+        overview.position.scroll(
+          by: rows, count: overviewLines(in: areas).count, height: areas.text.rows)
+      case .tensors: list.scroll(by: rows, height: listHeight)
+      case .histogram:
+        histogram.position.scroll(by: rows, count: histogramBars.count, height: histogramArea.rows)
+      case .metadata:
+        metadata.position.scroll(by: rows, count: metadataRows.count, height: metadataArea.rows)
+      }
+    }
+  }
+}

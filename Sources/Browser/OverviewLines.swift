@@ -1,0 +1,258 @@
+import Report
+
+/// What the overview says, section by section.
+extension Browser {
+  // MARK: - The verdict
+
+  func verdictLines(width: Int) -> [OverviewLine] {
+    let classification = report.classification
+    var lines: [OverviewLine] = []
+    for text in wrappedLines(escapedForTerminal(classification.headline), to: width) {
+      lines.append(
+        OverviewLine(line: StyledLine(text, .headline), target: .terms(classification.labels)))
+    }
+    var badges = StyledLine()
+    for label in classification.labels {
+      badges.add(" " + escapedForTerminal(label).uppercased() + " ", Style.badge(label))
+      badges.add(" ")
+    }
+    if isComplete {
+      badges.add(Numbers.confidence(classification.confidence) + " certain", .dim)
+    } else {
+      badges.add("so far", .warning)
+    }
+    lines.append(OverviewLine(line: badges, target: .terms(classification.labels + ["confidence"])))
+    for text in wrappedLines(facts.joined(separator: " · "), to: width) {
+      lines.append(
+        OverviewLine(
+          line: StyledLine(text), target: .terms(["parameters", "stored_bytes", "bits_per_weight"]))
+      )
+    }
+    if !isComplete {
+      let weights = weightSums
+      if weights.counts > 0 {
+        let share = Double(weights.zeros) / Double(weights.counts)
+        let line = StyledLine("So far ", .dim).adding(
+          "\(table.measuredCount) of \(Format.count(table.count))", .plain
+        ).adding(" tensors measured, ", .dim).adding(Numbers.percent(share), .plain).adding(
+          " of their weights are zero", .dim)
+        lines.append(OverviewLine(line: line, target: nil))
+      } else {
+        lines.append(OverviewLine(line: StyledLine("Nothing measured yet", .dim), target: nil))
+      }
+    }
+    return lines
+  }
+
+  private var facts: [String] {
+    var facts: [String] = []
+    let totals = report.totals
+    facts.append(Format.parameters(totals.parameters) + " parameters")
+    facts.append(Format.bytes(totals.storedBytes))
+    if let bits = totals.bitsPerWeight { facts.append(Numbers.bits(bits) + " bits/weight") }
+    facts.append(Format.quantity(totals.tensors, "tensor"))
+    if let architecture = report.architecture {
+      if let name = architecture.name { facts.append(escapedForTerminal(name)) }
+      if let layers = architecture.layers { facts.append(Format.quantity(layers, "layer")) }
+      if let experts = architecture.experts { facts.append(Format.quantity(experts, "expert")) }
+    }
+    if report.fileRole != "model" {
+      facts.append(
+        escapedForTerminal(
+          String(report.fileRole.map { $0 == "_" ? " " : $0 })))
+    }
+    let format = report.format ?? "unknown format"
+    facts.append(report.files.count > 1 ? "\(format) in \(report.files.count) files" : "\(format)")
+    return facts
+  }
+
+  /// Sums over the tensors whose role is weight.
+  private var weightSums: TensorTree.Sums {
+    var sums = TensorTree.Sums()
+    let role = table.roleNames.firstIndex(of: "weight")
+    for index in 0..<table.count where table.roles[index] == role {
+      sums.add(table.sums(of: index))
+    }
+    return sums
+  }
+
+  // MARK: - What is wrong
+
+  func warningLines(width: Int) -> [OverviewLine] {
+    var lines: [OverviewLine] = []
+    for mismatch in report.classification.mismatches {
+      let text =
+        "\(escapedForTerminal(mismatch.source)) says \(escapedForTerminal(mismatch.claim)); "
+        + "measured: \(escapedForTerminal(mismatch.measured))"
+      lines += Self.paragraph(
+        StyledLine("⚠ ", .warning).adding(text, .warning), width: width,
+        target: .terms(["mismatches"]))
+    }
+    for problem in report.problems.prefix(Self.problemLimit) {
+      let style = Style.severity(problem.severity)
+      let mark = problem.severity == "error" ? "✕ " : problem.severity == "note" ? "· " : "⚠ "
+      let tensor = problem.tensor.flatMap { name in report.tensors.firstIndex { $0.name == name } }
+      lines += Self.paragraph(
+        StyledLine(mark, style).adding(escapedForTerminal(problem.message), style), width: width,
+        target: tensor.map(OverviewLine.Target.tensor) ?? .problems)
+    }
+    if report.problems.count > Self.problemLimit {
+      let more = report.problems.count - Self.problemLimit
+      lines.append(
+        OverviewLine(
+          line: StyledLine("  and \(Format.count(more)) more problems: Enter lists them", .dim),
+          target: .problems))
+    }
+    return lines
+  }
+
+  /// All problems, to read.
+  var problemPager: Pager {
+    Pager(
+      title: "Problems",
+      paragraphs: report.problems.flatMap { problem -> [StyledLine] in
+        var place: [String] = []
+        if let file = problem.file { place.append(escapedForTerminal(file)) }
+        if let tensor = problem.tensor { place.append("tensor " + escapedForTerminal(tensor)) }
+        if let offset = problem.byteOffset { place.append("byte \(Format.count(offset))") }
+        var lines = [
+          StyledLine(leftAligned(problem.severity, 9), Style.severity(problem.severity)).adding(
+            "\(escapedForTerminal(problem.message)) [\(problem.code)]")
+        ]
+        if !place.isEmpty {
+          lines.append(StyledLine(leftAligned("", 9)).adding(place.joined(separator: ", "), .dim))
+        }
+        return lines
+      })
+  }
+
+  // MARK: - Why
+
+  func evidenceLines(width: Int) -> [OverviewLine] {
+    let classification = report.classification
+    var lines: [OverviewLine] = []
+    for evidence in classification.evidence {
+      lines += Self.paragraph(
+        StyledLine(rightAligned(Numbers.confidence(evidence.confidence), 5) + "  ", .good).adding(
+          escapedForTerminal(evidence.statement)), width: width,
+        target: .terms(terms(of: evidence.facet)))
+    }
+    if classification.distillation.level != "none" {
+      lines += Self.paragraph(
+        StyledLine(
+          rightAligned(Numbers.confidence(classification.distillation.confidence), 5) + "  ", .good
+        ).adding(escapedForTerminal(classification.distillation.statement)), width: width,
+        target: .terms(["distilled", classification.distillation.level]))
+    }
+    for finding in classification.structure.findings {
+      lines += Self.paragraph(
+        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
+          escapedForTerminal(finding.statement)), width: width, target: .terms([finding.code]))
+    }
+    return lines.isEmpty ? [] : Self.section("Why", width: width) + lines
+  }
+
+  /// The words behind a kind of evidence.
+  private func terms(of facet: String) -> [String] {
+    let classification = report.classification
+    switch facet {
+    case "precision": return ["storage", "effective"]
+    case "quantization":
+      return [classification.quantization?.scheme, "bits", "group_size"].compactMap { $0 }
+    case "sparsity":
+      return ["zero_fraction", classification.sparsity.level, classification.sparsity.pattern]
+        .compactMap { $0 }
+    case "distillation": return ["distilled", classification.distillation.level]
+    case "file": return [report.fileRole]
+    default: return ["evidence"]
+    }
+  }
+
+  // MARK: - Numbers
+
+  func storageLines(width: Int) -> [OverviewLine] {
+    let total = report.storage.reduce(0) { $0.addingClamped($1.bytes) }
+    guard total > 0 else { return [] }
+    var lines = Self.section("Stored as", width: width)
+    let nameWidth = min(max(report.storage.map { displayWidth($0.type) }.max() ?? 0, 4), 12)
+    let barWidth = min(max(width - nameWidth - 34, 4), 40)
+    for storage in report.storage {
+      let share = Double(storage.bytes) / Double(total)
+      var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
+      line.add(Bars.horizontal(share, width: barWidth), .bar)
+      line.add(rightAligned(Numbers.percent(share), 8))
+      line.add(rightAligned(Format.bytes(storage.bytes), 10))
+      line.add(
+        rightAligned(Format.count(storage.tensors), 6)
+          + (storage.tensors == 1 ? " tensor" : " tensors"), .dim)
+      lines.append(
+        OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type))))
+    }
+    return lines
+  }
+
+  func numberLines(width: Int) -> [OverviewLine] {
+    let classification = report.classification
+    var lines = Self.section("Measured", width: width)
+    func add(_ name: String, _ value: StyledLine, _ terms: [String]) {
+      var line = StyledLine(leftAligned(name, 15), .dim)
+      line.spans += value.spans
+      lines += Self.paragraph(line, width: width, target: .terms(terms))
+    }
+    let sparsity = classification.sparsity
+    if let share = sparsity.zeroFraction {
+      add(
+        "zeros",
+        StyledLine(Bars.horizontal(share, width: 10), .bar).adding(" \(Numbers.percent(share))")
+          .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim),
+        ["zero_fraction", "prunable_parameters", sparsity.level ?? "sparsity"])
+    }
+    if let pattern = sparsity.pattern, pattern != "none" {
+      var text = escapedForTerminal(pattern)
+      if let n = sparsity.n, let m = sparsity.m { text = "\(n):\(m)" }
+      if let axis = sparsity.axis { text += " along " + escapedForTerminal(axis) }
+      add("pattern", StyledLine(text), [pattern, sparsity.axis ?? "sparsity"])
+    }
+    let precision = classification.precision
+    if let effective = precision.effective {
+      var text = escapedForTerminal(effective)
+      if let bits = precision.effectiveBits { text += ", \(Numbers.bits(bits)) bits" }
+      if let stored = precision.storageBits { text += " of \(Numbers.bits(stored)) stored" }
+      add("precision", StyledLine(text), ["effective", "storage_bits"])
+    }
+    if let entropy = precision.entropyBits {
+      add("entropy", StyledLine(Numbers.bits(entropy) + " bits per weight"), ["entropy_bits"])
+    }
+    if let quantization = classification.quantization {
+      var text = [escapedForTerminal(quantization.scheme)]
+      if let variant = quantization.variant { text.append(escapedForTerminal(variant)) }
+      if let bits = quantization.bits { text.append("\(Numbers.bits(bits)) bits") }
+      if let group = quantization.groupSize { text.append("groups of \(group)") }
+      if let symmetric = quantization.symmetric {
+        text.append(symmetric ? "symmetric" : "asymmetric")
+      }
+      if quantization.actOrder == true { text.append("act-order") }
+      text.append(Numbers.percent(quantization.share) + " of the weights")
+      add("quantization", StyledLine(text.joined(separator: ", ")), terms(of: "quantization"))
+    }
+    if report.measurement.coverage < 1, isComplete {
+      add(
+        "coverage", StyledLine("\(Numbers.percent(report.measurement.coverage)) of the bytes"),
+        ["coverage"])
+    }
+    return lines.count > 1 ? lines : []
+  }
+
+  private static func section(_ title: String, width: Int) -> [OverviewLine] {
+    let rule = String(repeating: "─", count: max(width - displayWidth(title) - 2, 0))
+    return [OverviewLine(line: StyledLine(title, .heading).adding(" " + rule, .dim), target: nil)]
+  }
+
+  /// A paragraph whose first line can be selected.
+  private static func paragraph(_ line: StyledLine, width: Int, target: OverviewLine.Target)
+    -> [OverviewLine]
+  {
+    let lines = line.spans.count == 2 ? line.wrapped(to: width) : [line]
+    return lines.enumerated().map { OverviewLine(line: $1, target: $0 == 0 ? target : nil) }
+  }
+}
