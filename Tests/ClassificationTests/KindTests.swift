@@ -305,7 +305,7 @@ extension Kind {
     Kind("GPTQ claimed over BF16", ["labels": "bf16", "mismatches": "1"]) {
       var sample = Sample.llama()
       sample.config = """
-        {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2,
+        {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 1,
         "quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128}}
         """
       return sample
@@ -316,7 +316,7 @@ extension Kind {
     ) {
       var sample = Sample.llama()
       sample.config = """
-        {"model_type": "bitnet", "hidden_size": 64, "num_hidden_layers": 2,
+        {"model_type": "bitnet", "hidden_size": 64, "num_hidden_layers": 1,
         "quantization_config": {"quant_method": "bitnet", "quantization_mode": "online"}}
         """
       return sample

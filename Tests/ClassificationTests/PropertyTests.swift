@@ -81,12 +81,12 @@ struct Subject: Sendable, CustomTestStringConvertible {
   func summary() throws -> [String] { try ClassificationTests.summary(sample().opened()) }
 
   static let all = [
-    Subject(testDescription: "dense") { .llama(layers: 1) },
+    Subject(testDescription: "dense") { .llama() },
     Subject(testDescription: "half by magnitude") {
-      .llama(layers: 1) { _, _, _, values in pruneByMagnitude(&values, share: 0.5) }
+      .llama { _, _, _, values in pruneByMagnitude(&values, share: 0.5) }
     },
     Subject(testDescription: "2:4") {
-      .llama(layers: 1) { _, _, _, values in pruneGroups(&values, n: 2, m: 4) }
+      .llama { _, _, _, values in pruneGroups(&values, n: 2, m: 4) }
     },
   ]
 }

@@ -45,9 +45,9 @@ extension Sample {
   static let wide = 160
   static let vocabulary = 96
 
-  /// A decoder like Llama: two layers, hidden size 64, feed-forward 160.
+  /// A decoder like Llama: one layer, hidden size 64, feed-forward 160.
   static func llama(
-    _ stored: Stored = .bf16, layers: Int = 2, sigma: Float = 0.02, edit: Edit = { _, _, _, _ in }
+    _ stored: Stored = .bf16, layers: Int = 1, sigma: Float = 0.02, edit: Edit = { _, _, _, _ in }
   ) -> Sample {
     var sample = Sample()
     sample.config = """

@@ -10,8 +10,14 @@ import Testing
 @Suite(.enabled(if: SchemeReference.folder != nil))
 struct SchemeReferenceTests {
   @Test(arguments: SchemeReference.cases)
-  func countsAndNamesTheScheme(_ reference: SchemeReference) throws {
-    let opened = try Opened(reference.path, mode: .header)
+  func agrees(_ reference: SchemeReference) throws {
+    let opened = try Opened(reference.path)
+    try countsAndNamesTheScheme(reference, opened)
+    try judgesZerosOfDecodedWeights(reference, opened)
+    try describesHowWeightsAreDecoded(reference, opened)
+  }
+
+  private func countsAndNamesTheScheme(_ reference: SchemeReference, _ opened: Opened) throws {
     let expected = reference.expected
     #expect(opened.plan.totals.parameters == expected["parameters"] as? Int)
     #expect(opened.plan.totals.storedBytes == expected["stored_bytes"] as? Int)
@@ -47,9 +53,7 @@ struct SchemeReferenceTests {
 
 extension SchemeReferenceTests {
   /// Zeros of all prunable weights and what follows from them.
-  @Test(arguments: SchemeReference.cases)
-  func judgesZerosOfDecodedWeights(_ reference: SchemeReference) throws {
-    let opened = try Opened(reference.path)
+  private func judgesZerosOfDecodedWeights(_ reference: SchemeReference, _ opened: Opened) throws {
     let expected = try #require(reference.expected["sparsity"] as? [String: Any])
     #expect(
       opened.verdict.labels.map(\.rawValue) == reference.expected["labels"] as? [String])
@@ -72,9 +76,8 @@ extension SchemeReferenceTests {
   }
 
   /// Decoded weights of the tensors whose numbers the reference has.
-  @Test(arguments: SchemeReference.cases)
-  func describesHowWeightsAreDecoded(_ reference: SchemeReference) throws {
-    let opened = try Opened(reference.path, mode: .header)
+  private func describesHowWeightsAreDecoded(_ reference: SchemeReference, _ opened: Opened) throws
+  {
     let files = opened.model.parts.map { try? FileReader(path: $0.path) }
     // Quanto's reference for groups is rounded in BF16 twice.
     let isGrouped = reference.name.hasPrefix("quanto-qint") && reference.name != "quanto-qint8"

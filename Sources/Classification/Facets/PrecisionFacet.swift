@@ -136,7 +136,9 @@ struct PrecisionFacet {
       add(
         "\(percent(Double(parameters), of: Double(total))) of \(inUnits(total)) \(label.rawValue) weights "
           + "are exactly \(content.rawValue) values", 0.999)
-      if Double(content.bits) < width { offerConversion(observed, label, content) }
+      if observed.mode == .exact, Double(content.bits) < width {
+        offerConversion(observed, label, content)
+      }
       return
     }
   }
