@@ -79,11 +79,11 @@ extension Model {
   private mutating func join(_ headers: [Header]) {
     var keys: Set<String> = []
     var partOfName: [String: Int] = [:]
-    tensors.reserveCapacity(headers.reduce(0) { $0 + $1.tensors.count })
     for header in headers {
       problems += header.problems
       parts.append(header.part)
-      tensors += header.tensors
+      // The tensors of a single file are taken over as they are, without a copy.
+      if tensors.isEmpty { tensors = header.tensors } else { tensors += header.tensors }
       metadata += header.metadata.filter { headers.count == 1 || keys.insert($0.key).inserted }
     }
     if format == .gguf { problems += GGUF.splitProblems(of: headers) }

@@ -4,7 +4,10 @@
 /// JSON ends it.
 struct SafetensorsHeaderReader {
   /// The entries in their order; of a name that stands twice the last one.
-  var entries: [SafetensorsEntry] { slots.compactMap { $0 } }
+  var entries: [SafetensorsEntry] {
+    if superseded.isEmpty { return slots }
+    return slots.indices.filter { !superseded.contains($0) }.map { slots[$0] }
+  }
   private(set) var metadata: [MetadataEntry] = []
   private(set) var problems: [Problem] = []
   /// Whether every entry could be read, so that gaps between them mean something.
@@ -12,7 +15,9 @@ struct SafetensorsHeaderReader {
 
   private let file: String
   private var scanner: JSONScanner
-  private var slots: [SafetensorsEntry?] = []
+  private var slots: [SafetensorsEntry] = []
+  /// The entries whose name stands again further on.
+  private var superseded: Set<Int> = []
   private var slotOfName: [String: Int] = [:]
   private var hasMetadata = false
 
@@ -153,7 +158,7 @@ struct SafetensorsHeaderReader {
       report(
         .duplicateTensor, "the tensor \(quoted(entry.name)) stands twice, the last one counts",
         severity: .warning, tensor: entry.name, at: entry.position - 8)
-      slots[slot] = nil
+      superseded.insert(slot)
     }
     if hasUnprintable(entry.name) {
       report(

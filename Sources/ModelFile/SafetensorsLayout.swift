@@ -93,10 +93,10 @@ enum SafetensorsLayout {
     _ entries: [SafetensorsEntry], of part: Part, dataByteCount: Int, isComplete: Bool,
     problems: inout [Problem]
   ) {
-    let sorted = entries.filter { $0.end >= $0.begin }
-      .sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
     var covered: UInt64 = 0
-    for entry in sorted {
+    for index in order(of: entries) {
+      let entry = entries[index]
+      guard entry.end >= entry.begin else { continue }
       if entry.begin > covered, isComplete {
         problems.append(
           Problem(
@@ -122,6 +122,17 @@ enum SafetensorsLayout {
           "\(part.byteCount - end) bytes follow the last tensor, which ends at byte \(end)",
           file: part.path, byteOffset: end))
     }
+  }
+
+  /// The indices of the entries by their place in the data.
+  private static func order(of entries: [SafetensorsEntry]) -> [Int] {
+    func precedes(_ a: Int, _ b: Int) -> Bool {
+      (entries[a].begin, entries[a].end) < (entries[b].begin, entries[b].end)
+    }
+    let indices = Array(entries.indices)
+    // Most headers list their tensors in the order of the data.
+    let isSorted = zip(indices, indices.dropFirst()).allSatisfy { !precedes($1, $0) }
+    return isSorted ? indices : indices.sorted(by: precedes)
   }
 
   /// One warning for all tensors that are unaligned in the data section.

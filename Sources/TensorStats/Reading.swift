@@ -24,5 +24,5 @@ public enum Decoder: Sendable {
   /// Elements of a storage type, one after another.
   case plain(ElementType)
   /// Weights computed from codes and from the tensors beside them.
-  case packed(PackedDecoder)
+  indirect case packed(PackedDecoder)
 }

@@ -25,7 +25,7 @@ struct ScanJob {
     /// Elements of a storage type, one after another.
     case plain(ElementType, BlockLayout)
     /// Weights of a packed matrix, by rows.
-    case packed(PackedDecoder)
+    indirect case packed(PackedDecoder)
   }
 
   /// Values that a piece should have, and the bytes it should not exceed by much.
