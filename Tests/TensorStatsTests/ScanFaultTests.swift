@@ -70,7 +70,7 @@ import Testing
 
   @Test func stopsWhenAskedTo() throws {
     var random = SeededGenerator(state: 1)
-    let bytes = random.bytes(4 << 20)
+    let bytes = random.manyBytes(4 << 20)
     let fixture = try ScanFixture((0..<8).map { _ in (.u8, [4 << 20], bytes) })
     let cancellation = Scan.Cancellation()
     let measured = Atomic(0)

@@ -75,14 +75,23 @@ struct ScanOracle {
     }
   }
 
-  var mean: Double { sorted.reduce(0) { $0 + $1 / Double(sorted.count) } }
+  /// Corrected for what the first sum loses.
+  var mean: Double {
+    let first = sorted.reduce(0) { $0 + $1 / Double(sorted.count) }
+    return first + sorted.reduce(0) { $0 + ($1 - first) / Double(sorted.count) }
+  }
 
   var deviation: Double {
     let mean = mean
     let scale = sorted.reduce(0) { max($0, ($1 - mean).magnitude) }
     guard scale > 0 else { return 0 }
-    let squares = sorted.reduce(0) { $0 + ($1 - mean) / scale * (($1 - mean) / scale) }
-    return (squares / Double(sorted.count)).squareRoot() * scale
+    var (rest, squares) = (0.0, 0.0)
+    for value in sorted {
+      rest += (value - mean) / scale
+      squares += (value - mean) / scale * ((value - mean) / scale)
+    }
+    rest /= Double(sorted.count)
+    return (squares / Double(sorted.count) - rest * rest).squareRoot() * scale
   }
 
   /// The smallest value with at least so many hundredths of the values up to it.
@@ -92,6 +101,17 @@ struct ScanOracle {
 
   var distinct: Int {
     zip(sorted.dropFirst(), sorted).reduce(1) { $0 + ($1.0 != $1.1 ? 1 : 0) }
+  }
+}
+
+extension SeededGenerator {
+  /// Many random bytes at little cost.
+  mutating func manyBytes(_ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: (count + 7) / 8 * 8) { buffer, initialized in
+      let words = UnsafeMutableRawBufferPointer(buffer).bindMemory(to: UInt64.self)
+      for index in words.indices { words[index] = next() }
+      initialized = count
+    }
   }
 }
 

@@ -108,4 +108,10 @@ void block_tiles(const uint64_t words[restrict 64], uint64_t tiles[restrict TILE
 // The bits that are set in both the words and the mask.
 uint64_t count_masked(const uint64_t *words, size_t count, uint64_t mask);
 
+// Turns points on a circle by their own angles and takes the squared magnitude of their sum, `count`
+// times: first of the points as they are. `lanes` is a multiple of 16; points at 0 do not count.
+void periodogram(float *restrict real, float *restrict imaginary,
+                 const float *restrict step_real, const float *restrict step_imaginary,
+                 size_t lanes, float *restrict heights, size_t count);
+
 #endif

@@ -35,6 +35,7 @@ public struct Diff: Sendable {
 
   /// What happened, in words.
   public struct Account: Sendable, Equatable {
+    /// Which of the accounts it is.
     public var kind: Kind
     /// One sentence.
     public var headline: String

@@ -1,11 +1,14 @@
 /// What decides between two accounts of a difference, each number with its reason.
 enum DiffThresholds {
-  /// Layers that correlate as much come from each other. Samples of 12,288 values correlate by
-  /// 0.009 at random; copies that were trained on stay far above.
+  /// Layers that correlate as much come from each other.
+  ///
+  /// Samples of 12,288 values correlate by 0.009 at random; copies that were trained on stay far above.
   static let copiedLayer = 0.2
 
-  /// Matrices that correlate less have nothing in common. The sums are over whole matrices, of which
-  /// the smallest that count, 32 × 32, correlate by 0.03 at random.
+  /// Matrices that correlate less have nothing in common.
+  ///
+  /// The sums are over whole matrices, of which the smallest that count, 32 × 32, correlate by 0.03
+  /// at random.
   static let related = 0.2
 
   /// Another order of rows or columns has to correlate by so much more to be believed.
@@ -29,8 +32,9 @@ enum DiffThresholds {
   /// A low-rank difference uses at most this share of a sample's dimensions.
   static let lowRankShare = 0.25
 
-  /// The share of the difference's energy in the dimensions that stand out from noise. Rounding of the
-  /// merged weights is noise of full rank.
+  /// The share of the difference's energy in the dimensions that stand out from noise.
+  ///
+  /// Rounding of the merged weights is noise of full rank.
   static let lowRankEnergy = 0.5
 
   /// And the step from the last that stands out to the first that does not: the dimensions of full

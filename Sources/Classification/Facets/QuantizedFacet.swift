@@ -117,7 +117,7 @@ struct QuantizedFacet {
     let fitting = layers.filter {
       $0.groupSize == size || $0.groupSize == nil && $0.columns <= size
     }
-    return 2 * fitting.total >= layers.total ? size : nil
+    return fitting.total >= layers.total - fitting.total ? size : nil
   }
 
   /// How the parameters divide over schemes and types, and over roles where those differ.

@@ -69,7 +69,7 @@ struct SparsityFacet {
     sparsity.prunableParameters = prunableParameters
     sparsity.zeroFraction = counted > 0 ? Double(zeros) / Double(counted) : nil
     sparsity.zeroFractionAll = countedAll > 0 ? Double(zerosAll) / Double(countedAll) : nil
-    sparsity.measurable = 2 * hiddenParameters <= max(prunableParameters, 1)
+    sparsity.measurable = hiddenParameters <= max(prunableParameters, 1) - hiddenParameters
     if counted > 0, quantizedParameters > 0 {
       sparsity.excessZeroFraction = excess / Double(counted)
     }

@@ -103,7 +103,8 @@ struct ScanJob {
     }
     return Unmeasurable(
       Problem(
-        code, "packed weights cannot be decoded: \(error)", file: model.parts[culprit.part].path, tensor: tensor.name,
+        code, "packed weights cannot be decoded: \(error)", file: model.parts[culprit.part].path,
+        tensor: tensor.name,
         byteOffset: culprit.offset))
   }
 

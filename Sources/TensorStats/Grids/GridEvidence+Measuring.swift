@@ -7,6 +7,9 @@ extension GridEvidence {
   private static let windowLimit = 256
   /// From this median peak on, windows are worth a look for how long their grid lasts.
   private static let latticeThreshold = 0.5
+  /// By how much the range of long windows exceeds that of 32 values, hence the frequency: that of
+  /// 1,024 normal values is 1.55 times as wide.
+  private static let rangeGrowth = 1.6
 
   /// Measures samples.
   ///
@@ -80,17 +83,20 @@ extension GridEvidence {
     Lattice(windows(rows, of: window), window: window)
   }
 
+  /// Only frequencies little above those of short windows are tried: two grids of few levels have
+  /// multiples that come close to each other.
   private func latticeGroup(_ rows: [[Float]]) -> Int? {
     guard let base = lattices.first(where: { $0.window == 32 }) ?? lattices.first,
       base.medianPeak >= Self.latticeThreshold
     else { return nil }
     let longest = rows.map(\.count).max() ?? 0
+    let last = Self.rangeGrowth * base.frequency + 1
     var group: Int?
     var window = 16
     while window <= longest {
       // Long windows are few: the time goes with values times frequencies.
       let windows = Self.windows(rows, of: window).prefix(max(8, 8192 / window))
-      let peak = Lattice(Array(windows), window: window)?.medianPeak ?? 0
+      let peak = Lattice(Array(windows), window: window, last: last)?.medianPeak ?? 0
       if peak >= 0.9 * base.medianPeak { group = window } else if window >= 32 { break }
       window *= 2
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -13,12 +15,15 @@ extension GridEvidence.Lattice {
   private static func lastFrequency(_ window: Int) -> Double { window <= 16 ? 64 : 300 }
 
   /// The periodogram of windows; `nil` where none has four different values.
-  init?(_ windows: [ArraySlice<Float>], window: Int) {
+  ///
+  /// - Parameter last: the highest frequency that is tried.
+  init?(_ windows: [ArraySlice<Float>], window: Int, last: Double = .infinity) {
+    let last = min(last, Self.lastFrequency(window))
     var peaks: [Double] = []
     var frequencies: [Double] = []
     for values in windows {
       guard GridEvidence.distinctCount(values) >= 4,
-        let peak = Self.peak(values, last: Self.lastFrequency(window))
+        let peak = Self.peak(values, last: last)
       else { continue }
       peaks.append(peak.height)
       frequencies.append(peak.frequency)
@@ -38,38 +43,23 @@ extension GridEvidence.Lattice {
   ) -> (height: Double, frequency: Double)? {
     guard let least = values.min(), let most = values.max(), least < most else { return nil }
     let range = Double(most) - Double(least)
-    let lanes = 16
-    let groups = (values.count + lanes - 1) / lanes
     // Lanes beyond the last value stay zero and add nothing.
-    var real = Array(repeating: SIMD16<Float>.zero, count: groups)
+    let lanes = (values.count + 15) / 16 * 16
+    var real = Array(repeating: Float(0), count: lanes)
     var imaginary = real
     var stepReal = real
     var stepImaginary = real
     for (index, value) in values.enumerated() {
       let place = (Double(value) - Double(least)) / range
-      let (group, lane) = (index / lanes, index % lanes)
-      real[group][lane] = Float(cos(2 * .pi * firstFrequency * place))
-      imaginary[group][lane] = Float(sin(2 * .pi * firstFrequency * place))
-      stepReal[group][lane] = Float(cos(2 * .pi * step * place))
-      stepImaginary[group][lane] = Float(sin(2 * .pi * step * place))
+      real[index] = Float(cos(2 * .pi * firstFrequency * place))
+      imaginary[index] = Float(sin(2 * .pi * firstFrequency * place))
+      stepReal[index] = Float(cos(2 * .pi * step * place))
+      stepImaginary[index] = Float(sin(2 * .pi * step * place))
     }
-    let count = Int((last - firstFrequency) / step) + 1
-    var heights: [Float] = []
-    heights.reserveCapacity(count)
-    for _ in 0..<count {
-      var sumReal = SIMD16<Float>.zero
-      var sumImaginary = SIMD16<Float>.zero
-      for group in 0..<groups {
-        let (a, b) = (real[group], imaginary[group])
-        sumReal += a
-        sumImaginary += b
-        // Turning by the same angle each time needs no sine.
-        real[group] = a * stepReal[group] - b * stepImaginary[group]
-        imaginary[group] = a * stepImaginary[group] + b * stepReal[group]
-      }
-      let (x, y) = (sumReal.sum(), sumImaginary.sum())
-      heights.append(x * x + y * y)
-    }
+    let count = max(1, Int((last - firstFrequency) / step) + 1)
+    // Turning by the same angle each time needs no sine.
+    var heights = Array(repeating: Float(0), count: count)
+    periodogram(&real, &imaginary, stepReal, stepImaginary, lanes, &heights, count)
     guard let highest = heights.max(),
       let first = heights.firstIndex(where: { $0 >= highest * 0.999 })
     else { return nil }

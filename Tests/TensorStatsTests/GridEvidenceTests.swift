@@ -1,0 +1,198 @@
+import ModelFile
+import TestSupport
+import Testing
+
+@testable import TensorStats
+
+/// Matrices as quantizing and computing back leaves them; figures to compare with are those of
+/// simulations with numpy.
+private struct GridSimulation {
+  var random = SeededGenerator(state: 41)
+  let rows: Int
+  let columns: Int
+
+  init(rows: Int = 4, columns: Int = 512) {
+    self.rows = rows
+    self.columns = columns
+  }
+
+  mutating func normal() -> Float {
+    // A sum of twelve has a variance of one.
+    (0..<12).reduce(-6) { sum, _ in sum + Float(random.next() >> 40) / Float(1 << 24) }
+  }
+
+  mutating func matrix(scale: Float = 0.02) -> [[Float]] {
+    (0..<rows).map { _ in (0..<columns).map { _ in normal() * scale } }
+  }
+
+  /// Groups of a row, each changed on its own.
+  func grouped(_ matrix: [[Float]], _ group: Int, _ change: ([Float]) -> [Float]) -> [[Float]] {
+    matrix.map { row in
+      stride(from: 0, to: row.count, by: group).flatMap { change(Array(row[$0..<$0 + group])) }
+    }
+  }
+
+  static func bf16(_ value: Float) -> Float {
+    let bits = value.bitPattern
+    return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
+  }
+
+  /// Symmetric integers with one scale for a group.
+  static func symmetric(_ levels: Float) -> ([Float]) -> [Float] {
+    { group in
+      let step = group.reduce(0) { max($0, $1.magnitude) } / levels
+      return group.map { ($0 / step).rounded() * step }
+    }
+  }
+}
+
+@Suite struct GridEvidenceTests {
+  private func evidence(_ rows: [[Float]], _ storage: ElementType = .f32) -> GridEvidence {
+    GridEvidence(SampleRows(rows: rows), storage: storage)
+  }
+
+  private func peak(_ evidence: GridEvidence, _ window: Int) -> GridEvidence.Lattice? {
+    evidence.lattices.first { $0.window == window }
+  }
+
+  @Test func findsNothingInNormalValues() throws {
+    var simulation = GridSimulation()
+    let found = evidence(simulation.matrix().map { $0.map(GridSimulation.bf16) }, .bf16)
+    #expect(found.sampleCount == 4 * 512)
+    let at32 = try #require(peak(found, 32))
+    #expect(abs(at32.medianPeak - 0.20) < 0.03)
+    #expect(abs((peak(found, 16)?.medianPeak ?? 0) - 0.31) < 0.04)
+    #expect(found.latticeGroup == nil)
+    #expect(found.fewValues == nil)
+    #expect(found.isStorageGrid == false)
+    #expect((found.meanOverDeviation ?? 1) < 0.1)
+    let at128 = try #require(found.distinctCurve.first { $0.window == 128 })
+    #expect(abs(at128.mean - 121) < 4)
+    #expect(found.codebooks.allSatisfy { $0.share < 0.3 })
+    #expect(found.int8Residuals.allSatisfy { abs($0.residual - 0.289) < 0.02 })
+  }
+
+  @Test(arguments: [(7, 32), (7, 128), (127, 32)] as [(Int, Int)])
+  func findsEqualStepsAndTheirGroups(levels: Int, group: Int) throws {
+    var simulation = GridSimulation()
+    let rows = simulation.grouped(
+      simulation.matrix(), group, GridSimulation.symmetric(Float(levels)))
+    let found = evidence(rows)
+    let lattice = try #require(peak(found, 32))
+    #expect(lattice.medianPeak > 0.95)
+    #expect(lattice.frequency <= Double(2 * levels) + 1)
+    #expect(lattice.frequency > Double(levels))
+    #expect(found.latticeGroup == group)
+    if levels == 7 {
+      let most = try #require(found.distinctCurve.first { $0.window == 32 }?.most)
+      #expect(most <= 15)
+    } else {
+      #expect((found.int8Residuals.first { $0.group == 32 }?.residual ?? 1) < 0.01)
+    }
+  }
+
+  @Test func findsRowsOnOneGrid() throws {
+    var simulation = GridSimulation(columns: 1024)
+    let rows = simulation.grouped(simulation.matrix(), 1024, GridSimulation.symmetric(127))
+    let found = evidence(rows)
+    #expect((found.int8Residuals.first { $0.group == nil }?.share ?? 0) > 0.999)
+    #expect((found.distinctInRows?.mean ?? 999) < 220)
+    #expect(found.latticeGroup == 1024)
+  }
+
+  @Test func fitsCodebooks() throws {
+    var simulation = GridSimulation()
+    for (codebook, group) in [(GridEvidence.Codebook.nf4, 64), (.e2m1, 32)] {
+      let entries = codebook.entries.map { Float($0) }
+      let rows = simulation.grouped(simulation.matrix(), group) { values in
+        let top = values.reduce(0) { max($0, $1.magnitude) }
+        let scale = top / Float(codebook.largest[0])
+        return values.map { value in
+          let nearest = entries.min { abs($0 * scale - value) < abs($1 * scale - value) } ?? 0
+          return GridSimulation.bf16(nearest * scale)
+        }
+      }
+      let found = evidence(rows, .bf16)
+      let fit = try #require(
+        found.codebooks.first { $0.codebook == codebook && $0.group == group })
+      #expect(fit.share > 0.99)
+    }
+  }
+
+  @Test func fitsTilesOfFP8() throws {
+    var simulation = GridSimulation()
+    let numbers = (ElementType.f8e4m3.valueTable ?? []).filter(\.isFinite).sorted()
+    let tile = (0..<128 * 128).map { _ in simulation.normal() * 0.02 }
+    let scale = tile.reduce(0) { max($0, $1.magnitude) } / 448
+    let rounded = tile.map { value -> Float in
+      let place = numbers.firstIndex { $0 >= value / scale } ?? numbers.count - 1
+      return GridSimulation.bf16(numbers[place] * scale)
+    }
+    let natural = tile.map(GridSimulation.bf16)
+    let row = [Array(tile[..<1024])]
+    let found = GridEvidence(SampleRows(rows: row, tiles: [rounded]), storage: .bf16)
+    #expect((found.fp8Tiles?.mostDistinct ?? 999) <= 253)
+    #expect((found.fp8Tiles?.share ?? 0) > 0.99)
+    let other = GridEvidence(SampleRows(rows: row, tiles: [natural]), storage: .bf16)
+    #expect((other.fp8Tiles?.mostDistinct ?? 0) > 1500)
+    #expect((other.fp8Tiles?.share ?? 1) < 0.3)
+  }
+
+  @Test func knowsTwoAndThreeValues() {
+    var simulation = GridSimulation()
+    let signs = (0..<8).map { _ in
+      (0..<64).map { _ in Float(Int(simulation.random.next() % 3) - 1) }
+    }
+    let ternary = evidence(signs.map { $0.map { $0 * 0.7 } })
+    #expect(ternary.fewValues?.scope == .tensor)
+    #expect(ternary.fewValues?.distinct == 3)
+    #expect(ternary.fewValues?.isSymmetric == true)
+    let binaryRows = signs.enumerated().map { row, values in
+      values.map { ($0 < 0 ? -1 : 1) * Float(row + 1) }
+    }
+    let binary = evidence(binaryRows)
+    #expect(binary.fewValues?.scope == .row)
+    #expect(binary.fewValues?.distinct == 2)
+    #expect(binary.fewValues?.zeroShare == 0)
+  }
+
+  @Test func sparesNormWeights() {
+    var simulation = GridSimulation()
+    let rows = simulation.matrix(scale: 0.05).map { row in row.map { GridSimulation.bf16(1 + $0) } }
+    let found = evidence(rows, .bf16)
+    // The float's own grid is uniform there.
+    #expect((peak(found, 32)?.medianPeak ?? 0) > 0.9)
+    #expect(found.isStorageGrid == true)
+    #expect((found.meanOverDeviation ?? 0) > 10)
+  }
+
+  @Test func readsRowsAndTilesOfATensor() throws {
+    let (rows, columns) = (300, 256)
+    let values = (0..<rows * columns).map { Float($0) }
+    let fixture = try ScanFixture([
+      (.f32, [rows, columns], values.flatMap { littleEndian($0.bitPattern) }),
+      (.q8_0, [4, 64], (0..<8).flatMap { _ in [0x00, 0x3C] + Array(0..<32) }),
+    ])
+    let sample = try #require(SampleRows(fixture.readings[0], of: fixture.model, seed: 1))
+    #expect(sample.rows.count == 32)
+    #expect(sample.areWholeRows)
+    for row in sample.rows {
+      #expect(row[0].truncatingRemainder(dividingBy: 256) == 0)
+      #expect(row == (0..<256).map { row[0] + Float($0) })
+    }
+    #expect(sample.tiles.count == 2)
+    #expect(sample.tiles.allSatisfy { $0.count == 128 * 128 && $0[128] == $0[0] + 256 })
+    #expect(SampleRows(fixture.readings[0], of: fixture.model, seed: 1) == sample)
+    let blocks = try #require(SampleRows(fixture.readings[1], of: fixture.model))
+    #expect(blocks.rows.count == 4)
+    #expect(blocks.rows[0][33] == 1)
+  }
+
+  @Test func survivesOddSamples() {
+    #expect(GridEvidence(SampleRows(), storage: .f32) == GridEvidence())
+    for row in [[], [1], [.nan, 1], [0, 0, 0], Array(repeating: 5, count: 40)] as [[Float]] {
+      let found = evidence([row])
+      #expect(found.lattices.isEmpty)
+    }
+  }
+}
