@@ -1,6 +1,8 @@
 /// Names by their components while the tree is built.
 struct NameTrie {
   static let root = 0
+  /// The bytes of all names.
+  private let text: [UInt8]
   private(set) var labels: [Range<Int>] = [0..<0]
   private(set) var tensors: [Int] = [-1]
   private var parents = [-1]
@@ -17,19 +19,20 @@ struct NameTrie {
   private static let fewChildren = 8
 
   init(table: TensorFacts, shapes: [[UInt64]]) {
+    text = table.text
     var path: [(label: Range<Int>, node: Int)] = []
     var components: [Range<Int>] = []
     for tensor in 0..<table.count {
-      TensorFacts.findComponents(of: table.text, in: table.range(of: tensor), into: &components)
+      TensorFacts.findComponents(of: text, in: table.range(of: tensor), into: &components)
       // Neighbours in a file share most of their path.
       var depth = 0
       while depth < path.count, depth < components.count - 1,
-        Self.equal(table.text, path[depth].label, components[depth])
+        Self.equal(text, path[depth].label, components[depth])
       { depth += 1 }
       path.removeLast(path.count - depth)
       var parent = path.last?.node ?? Self.root
       for label in components[depth...] {
-        parent = child(of: parent, label: label, table: table)
+        parent = child(of: parent, label: label)
         path.append((label, parent))
       }
       // A name that occurs twice is a tensor of its own each time.
@@ -39,13 +42,13 @@ struct NameTrie {
       tensors[parent] = tensor
       path.removeLast()
     }
-    hashContents(table: table, shapes: shapes)
+    hashContents(shapes: shapes)
   }
 
   /// The node with a label below another, which holds no tensor; made where there is none.
-  private mutating func child(of parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
+  private mutating func child(of parent: Int, label: Range<Int>) -> Int {
     func isSame(_ node: Int) -> Bool {
-      tensors[node] < 0 && Self.equal(table.text, labels[node], label)
+      tensors[node] < 0 && Self.equal(text, labels[node], label)
     }
     if childCounts[parent] <= Self.fewChildren {
       var child = firstChildren[parent]
@@ -57,14 +60,14 @@ struct NameTrie {
       if childCounts[parent] > Self.fewChildren {
         child = firstChildren[parent]
         while child >= 0 {
-          childIndex[freeKey(parent: parent, label: labels[child], table: table)] = child
+          childIndex[freeKey(parent: parent, label: labels[child])] = child
           child = nextSiblings[child]
         }
       }
       return node
     }
     // Only equal labels are one node; others with the same hash take the next free key.
-    var key = Self.key(parent: parent, label: label, table: table)
+    var key = key(parent: parent, label: label)
     while let known = childIndex[key] {
       if parents[known] == parent, isSame(known) { return known }
       key &+= 1
@@ -74,17 +77,17 @@ struct NameTrie {
     return node
   }
 
-  private func freeKey(parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
-    var key = Self.key(parent: parent, label: label, table: table)
+  private func freeKey(parent: Int, label: Range<Int>) -> Int {
+    var key = key(parent: parent, label: label)
     while childIndex[key] != nil { key &+= 1 }
     return key
   }
 
   /// Swift's hash, which differs from run to run, so that no file can be made to collide.
-  private static func key(parent: Int, label: Range<Int>, table: TensorFacts) -> Int {
+  private func key(parent: Int, label: Range<Int>) -> Int {
     var hasher = Hasher()
     hasher.combine(parent)
-    for position in label { hasher.combine(table.text[position]) }
+    for position in label { hasher.combine(text[position]) }
     return hasher.finalize()
   }
 
@@ -108,7 +111,7 @@ struct NameTrie {
     return node
   }
 
-  private mutating func hashContents(table: TensorFacts, shapes: [[UInt64]]) {
+  private mutating func hashContents(shapes: [[UInt64]]) {
     // Children have greater indices than their parents.
     for node in labels.indices.reversed() where node > Self.root {
       if tensors[node] >= 0 {
@@ -116,33 +119,36 @@ struct NameTrie {
           contents[node] = Self.mix(contents[node], dimension &+ 1)
         }
       }
-      let own = Self.mix(Self.hash(table.text, labels[node]), contents[node])
+      let own = Self.mix(Self.hash(text, labels[node]), contents[node])
       // The order of children in the file does not matter.
       contents[parents[node]] &+= Self.mix(own, 0x9E37_79B9)
     }
   }
 
   /// The children of a node: by number where all are numbers, else in the order of the file.
-  func children(of node: Int, table: TensorFacts) -> [Int] {
+  func children(of node: Int) -> [Int] {
     var children: [Int] = []
     var numbers: [Int] = []
     var child = firstChildren[node]
     while child >= 0 {
       children.append(child)
-      if let number = TensorFacts.number(table.text, in: labels[child]) { numbers.append(number) }
+      if let number = number(child) { numbers.append(number) }
       child = nextSiblings[child]
     }
     guard numbers.count == children.count, numbers.count > 1 else { return children }
     return zip(numbers, children).sorted { $0 < $1 }.map(\.1)
   }
 
+  /// The label of a node as a number, where it is one.
+  func number(_ node: Int) -> Int? { TensorFacts.number(text, in: labels[node]) }
+
   /// The index behind the numbered siblings that are alike, from one on.
-  func endOfRun(in siblings: [Int], from start: Int, table: TensorFacts) -> Int {
-    guard start < siblings.count, TensorFacts.number(table.text, in: labels[siblings[start]]) != nil
+  func endOfRun(in siblings: [Int], from start: Int) -> Int {
+    guard start < siblings.count, number(siblings[start]) != nil
     else { return start }
     var end = start + 1
     while end < siblings.count, contents[siblings[end]] == contents[siblings[start]],
-      TensorFacts.number(table.text, in: labels[siblings[end]]) != nil
+      number(siblings[end]) != nil
     { end += 1 }
     return end
   }

@@ -48,29 +48,29 @@ struct TensorTree: Sendable {
     leaves = Array(repeating: 0, count: table.count)
     nodes.reserveCapacity(trie.labels.count)
     emit(
-      trie.children(of: NameTrie.root, table: table), of: trie, table: table, parent: -1, depth: 0)
+      trie.children(of: NameTrie.root), of: trie, parent: -1, depth: 0)
   }
 
   private mutating func emit(
-    _ siblings: [Int], of trie: NameTrie, table: TensorFacts, parent: Int, depth: Int
+    _ siblings: [Int], of trie: NameTrie, parent: Int, depth: Int
   ) {
     var position = 0
     while position < siblings.count {
-      let runEnd = trie.endOfRun(in: siblings, from: position, table: table)
+      let runEnd = trie.endOfRun(in: siblings, from: position)
       if runEnd - position >= Self.shortestRun {
         let members = siblings[position..<runEnd]
         let index = nodes.count
         nodes.append(
           Node(
             label: 0..<0, depth: depth, tensor: -1, parent: parent, end: 0,
-            run: Self.numbers(of: members, in: trie, table: table), memberCount: members.count))
+            run: Self.numbers(of: members, in: trie), memberCount: members.count))
         for member in members {
-          emitNode(member, of: trie, table: table, parent: index, depth: depth + 1)
+          emitNode(member, of: trie, parent: index, depth: depth + 1)
         }
         nodes[index].end = nodes.count
       } else {
         for sibling in siblings[position..<max(runEnd, position + 1)] {
-          emitNode(sibling, of: trie, table: table, parent: parent, depth: depth)
+          emitNode(sibling, of: trie, parent: parent, depth: depth)
         }
       }
       position = max(runEnd, position + 1)
@@ -78,39 +78,39 @@ struct TensorTree: Sendable {
   }
 
   private mutating func emitNode(
-    _ start: Int, of trie: NameTrie, table: TensorFacts, parent: Int, depth: Int
+    _ start: Int, of trie: NameTrie, parent: Int, depth: Int
   ) {
     // A chain of only children is one node: `model.layers`.
     var label = trie.labels[start]
     var current = start
-    var children = trie.children(of: current, table: table)
+    var children = trie.children(of: current)
     while children.count == 1, trie.tensors[current] < 0, let only = children.first {
       label = label.lowerBound..<trie.labels[only].upperBound
       current = only
-      children = trie.children(of: current, table: table)
+      children = trie.children(of: current)
     }
     let index = nodes.count
     nodes.append(
       Node(label: label, depth: depth, tensor: trie.tensors[current], parent: parent, end: 0))
     if trie.tensors[current] >= 0 { leaves[trie.tensors[current]] = index }
-    let runEnd = trie.endOfRun(in: children, from: 0, table: table)
+    let runEnd = trie.endOfRun(in: children, from: 0)
     if runEnd == children.count, runEnd >= Self.shortestRun {
       // All children are one run: the node itself stands for it.
-      nodes[index].run = Self.numbers(of: children[...], in: trie, table: table)
+      nodes[index].run = Self.numbers(of: children[...], in: trie)
       nodes[index].memberCount = runEnd
       for member in children {
-        emitNode(member, of: trie, table: table, parent: index, depth: depth + 1)
+        emitNode(member, of: trie, parent: index, depth: depth + 1)
       }
     } else {
-      emit(children, of: trie, table: table, parent: index, depth: depth + 1)
+      emit(children, of: trie, parent: index, depth: depth + 1)
     }
     nodes[index].end = nodes.count
   }
 
-  private static func numbers(of members: ArraySlice<Int>, in trie: NameTrie, table: TensorFacts)
+  private static func numbers(of members: ArraySlice<Int>, in trie: NameTrie)
     -> ClosedRange<Int>
   {
-    let numbers = members.compactMap { TensorFacts.number(table.text, in: trie.labels[$0]) }
+    let numbers = members.compactMap(trie.number)
     return (numbers.min() ?? 0)...(numbers.max() ?? 0)
   }
 
@@ -129,36 +129,62 @@ struct TensorTree: Sendable {
 extension TensorTree {
   /// The place of each tensor when sorted by name: component by component, numbers by their value.
   func nameRanks(table: TensorFacts) -> [Int] {
+    // The names alone: a closure that holds the whole table would count references to each column.
+    let text = table.text
     var ranks = Array(repeating: 0, count: table.count)
     var next = 0
-    var pending = sortedChildren(in: 0..<nodes.count, table: table)
+    var pending: [Int] = []
+    pushChildren(in: 0..<nodes.count, areOrdered: false, text: text, onto: &pending)
     while let node = pending.popLast() {
       if nodes[node].tensor >= 0 {
         ranks[nodes[node].tensor] = next
         next += 1
       } else {
-        pending += sortedChildren(in: node + 1..<nodes[node].end, table: table)
+        // The members of a run are in the order of their numbers.
+        pushChildren(
+          in: node + 1..<nodes[node].end, areOrdered: nodes[node].memberCount > 0, text: text,
+          onto: &pending)
       }
     }
     return ranks
   }
 
-  /// The topmost nodes of a range, the last by name first.
-  private func sortedChildren(in range: Range<Int>, table: TensorFacts) -> [Int] {
-    var children: [(number: Int, label: String, node: Int)] = []
+  /// Adds the topmost nodes of a range, the last by name first.
+  private func pushChildren(
+    in range: Range<Int>, areOrdered: Bool, text: [UInt8], onto pending: inout [Int]
+  ) {
+    // Sorted apart, as sorting a part of an array in place copies all of it.
+    var children: [Int] = []
     var node = range.lowerBound
     while node < range.upperBound {
-      let label = nodes[node].label
-      let isRunAlone = label.isEmpty && nodes[node].run != nil
-      children.append(
-        (
-          TensorFacts.number(table.text, in: label)
-            ?? (isRunAlone ? nodes[node].run?.lowerBound ?? 0 : Int.max),
-          table.string(label), node
-        ))
+      children.append(node)
       node = max(nodes[node].end, node + 1)
     }
-    return children.sorted { $0 > $1 }.map(\.node)
+    if !areOrdered, children.count > 1 {
+      children.sort { isBefore($0, $1, text: text) }
+    }
+    pending.append(contentsOf: children.reversed())
+  }
+
+  /// Whether a node's label comes before another's: numbers first, by their value.
+  private func isBefore(_ a: Int, _ b: Int, text: [UInt8]) -> Bool {
+    func number(_ node: Int) -> Int {
+      // A run among other siblings has no label but its numbers.
+      let label = nodes[node].label
+      return label.isEmpty
+        ? nodes[node].run?.lowerBound ?? Int.max
+        : TensorFacts.number(text, in: label) ?? Int.max
+    }
+    let (first, second) = (number(a), number(b))
+    if first != second { return first < second }
+    var (i, j) = (nodes[a].label.lowerBound, nodes[b].label.lowerBound)
+    while i < nodes[a].label.upperBound, j < nodes[b].label.upperBound {
+      if text[i] != text[j] { return text[i] < text[j] }
+      i += 1
+      j += 1
+    }
+    let (length, other) = (nodes[a].label.count, nodes[b].label.count)
+    return length != other ? length < other : a < b
   }
 }
 
