@@ -17,6 +17,8 @@ struct Observation {
   let twoValued: Set<Int>
   /// Large matrices of zeros whose siblings are not zero either.
   let neverTrained: Set<Int>
+  /// The grids of sampled tensors, by their template: what holds for one layer holds for its like.
+  let gridOfTemplate: [Int: GridVerdict]
 
   init(
     _ model: Model, _ plan: Plan, _ measurements: [Int: Measurement],
@@ -45,8 +47,19 @@ struct Observation {
         }
       }
     }
+    var gridOfTemplate: [Int: GridVerdict] = [:]
+    for (index, evidence) in grids.sorted(by: { $0.key < $1.key }) {
+      guard let grid = GridVerdict(evidence, stored: model.tensors[index].type) else { continue }
+      gridOfTemplate[plan.names.places[index].template] = grid
+    }
+    self.gridOfTemplate = gridOfTemplate
     self.twoValued = twoValued
     neverTrained = Set(zero.filter { !livingTemplates.contains(plan.names.places[$0].template) })
+  }
+
+  /// The grid that the values of a tensor of plain numbers lie on; `nil` where none was found.
+  func grid(of index: Int) -> GridVerdict? {
+    isQuantized(index) ? nil : gridOfTemplate[plan.names.places[index].template]
   }
 
   /// Whether a tensor belongs to the prunable set now that it was measured.

@@ -15,6 +15,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case upcastValues = "upcast_values"
   case upcastParameters = "upcast_parameters"
   case upcastDistinct = "upcast_distinct"
+  case narrowDistinct = "narrow_distinct"
 
   // Zeros
   case incidentalZeros = "incidental_zeros"
@@ -124,6 +125,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.99,
         "The share of the parameters in such tensors that makes it the model's content."
+      )
+    case .narrowDistinct:
+      (
+        32.0,
+        "Different values that are needed before a tensor can show content of 8 bits, which "
+          + "has 253 in all; grids of 4 and 5 bits with one scale stay below."
       )
     case .upcastDistinct:
       (

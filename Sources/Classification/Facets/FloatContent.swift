@@ -30,7 +30,10 @@ enum FloatContent: String, CaseIterable {
 
   /// Whether it holds so many of a tensor's values that it is what they came from.
   func isContent(of counts: LosslessCounts) -> Bool {
-    Double(count(in: counts)) >= Threshold.upcastValues.value * Double(counts.eligible)
+    // Floats of 8 bits have 253 values in all, so fewer different ones must do.
+    let least = bits == 8 ? Threshold.narrowDistinct : Threshold.upcastDistinct
+    return counts.distinctAtLeast >= least.count
+      && Double(count(in: counts)) >= Threshold.upcastValues.value * Double(counts.eligible)
   }
 
   /// Whether values stored with such a label may have come from it.

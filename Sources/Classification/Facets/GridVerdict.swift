@@ -81,8 +81,10 @@ struct GridVerdict: Equatable {
     }
     guard peak.windows >= 16 else { return nil }
     var bits = bitWidth(Int(peak.frequency.rounded()) + 1)
-    // Integer tables (IQ4) look like fine grids; few values in a window tell them.
-    for count in grid.distinctCurve where count.window <= max(grid.latticeGroup ?? 32, 32) {
+    // Integer tables (IQ4) look like fine grids; few values in a window tell them, where the window
+    // is long enough that it could have had more.
+    for count in grid.distinctCurve
+    where count.window <= max(grid.latticeGroup ?? 32, 32) && count.window >= 2 * count.most {
       guard count.mean < Threshold.distinctRatio.value * Double(count.window) else { continue }
       bits = min(bits, bitWidth(count.most))
     }

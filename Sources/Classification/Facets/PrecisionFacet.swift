@@ -257,7 +257,7 @@ extension Observation {
   func lossless(_ index: Int) -> LosslessCounts? {
     guard let counts = measurements[index]?.lossless,
       counts.eligible >= Threshold.leastSample.count,
-      counts.distinctAtLeast >= Threshold.upcastDistinct.count
+      counts.distinctAtLeast >= Threshold.narrowDistinct.count
     else { return nil }
     return counts
   }

@@ -49,7 +49,7 @@ struct SparsityFacet {
       guard observed.isPrunable(index) else { continue }
       prunable.append(index)
       prunableParameters = prunableParameters.addingClamped(planned.parameters)
-      if observed.isQuantized(index) {
+      if observed.isQuantized(index) || observed.grid(of: index) != nil {
         quantizedParameters = quantizedParameters.addingClamped(planned.parameters)
       }
       if hidesZeros(index, observed) {

@@ -26,7 +26,8 @@ struct ZeroOrigin {
     let near = measured.nearZeros.map { Double($0) / Double(measured.count) }
     (excess, isJudged) =
       switch kind {
-      case nil, .values: (share, true)
+      case nil, .values:
+        observed.grid(of: index).map { Self.gridded(share, measured, $0) } ?? (share, true)
       case .compressed, .hidden: (0, false)
       case .vectors: (0, true)
       case .ternary: (0, true)
@@ -39,6 +40,22 @@ struct ZeroOrigin {
         Self.integer(share, measured, bits: bits, zeroCode: zero, isPerChannel: isPerChannel)
       }
     if packed?.sparseStorage != .dense, packed != nil { excess = max(excess, share) }
+  }
+
+  /// Numbers that were quantized once have the zeros that their codes had.
+  private static func gridded(
+    _ share: Double, _ measured: Measurement, _ grid: GridVerdict
+  ) -> (Double, Bool) {
+    switch grid.kind {
+    case .uniform:
+      integer(
+        share, measured, bits: Double(grid.bits), zeroCode: nil,
+        isPerChannel: grid.groupSize == nil)
+    case .codebook: (share > Threshold.zeroShareFloat4.value ? share : 0, true)
+    case .fp8Tile: (share >= Threshold.incidentalZeros.value ? share : 0, true)
+    case .ternary: (0, true)
+    case .binary: (share, true)
+    }
   }
 
   /// Codes that are evenly spaced: dense weights have hardly more zeros than ones.

@@ -36,7 +36,7 @@ public struct TensorDetail: Sendable, Equatable {
       let counts = measured.lossless, counts.eligible > 0
     else { return nil }
     // Constants fit every type and show nothing.
-    guard counts.distinctAtLeast >= Threshold.upcastDistinct.count else { return label.rawValue }
+    guard counts.distinctAtLeast >= Threshold.narrowDistinct.count else { return label.rawValue }
     let content = FloatContent.allCases.first {
       $0.mayBeContent(of: label) && $0.isContent(of: counts)
     }

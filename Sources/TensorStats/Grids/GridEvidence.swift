@@ -69,7 +69,7 @@ public struct GridEvidence: Sendable, Equatable {
     public var medianDistinct: Int
     /// The most different values in a tile.
     public var mostDistinct: Int
-    /// The share of values within 2⁻⁸ of a number of F8_E4M3, the largest of a tile being 448.
+    /// The share of values within 2⁻⁷ of a number of F8_E4M3, the largest of a tile being 448.
     public var share: Double
   }
 

@@ -17,7 +17,8 @@ extension GridEvidence.FP8Tiles {
         let place = numbers.firstIndex { $0 >= scaled } ?? numbers.count - 1
         let distance = min(
           (numbers[place] - scaled).magnitude, (scaled - numbers[max(0, place - 1)]).magnitude)
-        if distance <= scaled / 256 { near += 1 }
+        // Both the value and the largest, from which the scale follows, were rounded to 16 bits.
+        if distance <= scaled / 128 { near += 1 }
       }
       all += tile.count
     }
