@@ -7,7 +7,7 @@ enum MethodHint {
     var votes: [Verdict.Sparsity.MethodHint: Int] = [:]
     for index in prunable {
       guard let measured = observed.measurements[index], let hint = hint(measured) else { continue }
-      votes[hint, default: 0] += observed.plan.tensors[index].parameters
+      votes[hint] = (votes[hint] ?? 0).addingClamped(observed.plan.tensors[index].parameters)
     }
     return votes.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
   }

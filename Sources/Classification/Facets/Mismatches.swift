@@ -36,7 +36,8 @@ struct Mismatches {
     for index in observed.plan.tensors.indices where observed.decidesPrecision(index) {
       let planned = observed.plan.tensors[index]
       guard planned.role == .weight else { continue }
-      types[observed.model.tensors[index].type, default: 0] += planned.parameters
+      let type = observed.model.tensors[index].type
+      types[type] = (types[type] ?? 0).addingClamped(planned.parameters)
       total = total.addingClamped(planned.parameters)
     }
     guard total > 0 else { return }
@@ -47,7 +48,7 @@ struct Mismatches {
       (FileTypeClaim(fileName: file), "file name"),
     ]
     for case (let claim?, let source) in claims {
-      let held = claim.types.reduce(0) { $0 + (types[$1] ?? 0) }
+      let held = claim.types.reduce(0) { $0.addingClamped(types[$1] ?? 0) }
       // Mixtures raise some tensors above the type they are named after, and fall back for odd widths.
       guard Double(held) < 0.2 * Double(total) else { continue }
       let dominant = types.max { ($0.value, $1.key.name) < ($1.value, $0.key.name) }

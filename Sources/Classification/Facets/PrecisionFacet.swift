@@ -202,7 +202,7 @@ struct PrecisionFacet {
           type.family == .block && type != .q2K ? "codebook" : type == .q2K ? "int" : "codebook"
         case .compressed, nil: "int"
         }
-      kinds[name, default: 0] += observed.plan.tensors[index].parameters
+      kinds[name] = (kinds[name] ?? 0).addingClamped(observed.plan.tensors[index].parameters)
     }
     guard let kind = kinds.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return }
     precision.effective = kind == "int" ? "int\(Int(effectiveBits.rounded()))" : kind

@@ -104,7 +104,9 @@ struct QuantizedFacet {
   private static func most<Value: Hashable>(_ layers: [Layer], _ value: (Layer) -> Value?) -> Value?
   {
     var sums: [Value?: Int] = [:]
-    for layer in layers { sums[value(layer), default: 0] += max(layer.parameters, 1) }
+    for layer in layers {
+      sums[value(layer)] = (sums[value(layer)] ?? 0).addingClamped(max(layer.parameters, 1))
+    }
     return sums.max { ($0.value, "\($1.key, default: "")") < ($1.value, "\($0.key, default: "")") }?
       .key
   }

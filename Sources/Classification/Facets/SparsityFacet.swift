@@ -132,7 +132,7 @@ struct SparsityFacet {
     }
     let isFull = observed.mode == .exact
     confidence = isFull ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
-    let isQuantized = 2 * quantizedParameters > prunableParameters
+    let isQuantized = quantizedParameters > prunableParameters - quantizedParameters
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
     let level = Self.level(

@@ -92,8 +92,8 @@ extension FileRole {
     var weights = 0
     var adapters = 0
     for tensor in tensors {
-      if tensor.role == .adapter { adapters += tensor.parameters }
-      if tensor.role == .weight { weights += tensor.parameters }
+      if tensor.role == .adapter { adapters = adapters.addingClamped(tensor.parameters) }
+      if tensor.role == .weight { weights = weights.addingClamped(tensor.parameters) }
     }
     return weights > adapters
   }

@@ -58,15 +58,27 @@ struct Module: Sendable {
 
   var tensor: Tensor { scene.model.tensors[carrier] }
   /// The carrier's dimensions.
-  var shape: [Int] { tensor.shape.map { Int(clamping: $0) } }
+  var shape: [Int] { Self.dimensions(of: tensor) }
   /// The carrier's bytes.
   var byteCount: Int { tensor.byteCount }
 
   func type(_ suffix: String) -> ElementType? { self[suffix].map { scene.model.tensors[$0].type } }
 
   func shape(_ suffix: String) -> [Int]? {
-    self[suffix].map { scene.model.tensors[$0].shape.map { Int(clamping: $0) } }
+    self[suffix].map { Self.dimensions(of: scene.model.tensors[$0]) }
   }
+
+  /// A tensor's dimensions; none, which fits no signature, where a header claims impossible ones.
+  private static func dimensions(of tensor: Tensor) -> [Int] {
+    guard tensor.elementCount <= mostElements,
+      tensor.shape.allSatisfy({ $0 <= UInt64(mostElements) })
+    else { return [] }
+    return tensor.shape.map { Int(clamping: $0) }
+  }
+
+  /// A thousand times the largest tensor published; below it, no product with bits or groups
+  /// overflows.
+  private static let mostElements = 1 << 48
 
   func elements(_ suffix: String) -> Int? {
     self[suffix].map { scene.model.tensors[$0].elementCount }
