@@ -132,17 +132,19 @@ struct ChunkMeter: ~Copyable {
     }
   }
 
-  /// Whether values come again and again, from what zeros there were and from the first few: it decides
-  /// how they are counted, never what is counted.
-  private func areRepeating<Pattern: Equatable>(_ patterns: UnsafePointer<Pattern>, _ count: Int)
-    -> Bool
-  {
-    var pairs = 0
+  /// Whether values come again and again, as zeros do, from the first few of a run.
+  ///
+  /// It decides how they are counted and in which order they are summed, so it must follow from the
+  /// run alone and not from what else this worker has seen.
+  private func areRepeating<Pattern: FixedWidthInteger>(
+    _ patterns: UnsafePointer<Pattern>, _ count: Int
+  ) -> Bool {
+    var repeats = 0
     for index in 1..<max(1, min(count, Self.shiftSample))
-    where patterns[index] == patterns[index - 1] {
-      pairs += 1
+    where patterns[index] == patterns[index - 1] || patterns[index] == 0 {
+      repeats += 1
     }
-    return pairs > Self.shiftSample / 16 || totals.zeros > totals.count / 16
+    return repeats > Self.shiftSample / 16
   }
 
   private mutating func measureCodes8(
