@@ -8,11 +8,18 @@ extension FitReport {
     var status: Report.Status
     var problems: [Report.Problem]
 
-    /// Pairs a fit with what was found wrong.
-    public init(fit: Fit, problems: [ModelFile.Problem]) {
+    var measured: FitReport.Measured?
+
+    /// Pairs a fit with what was found wrong and with how it compares with the original.
+    public init(fit: Fit, problems: [ModelFile.Problem], original: DiffReport? = nil) {
       self.fit = fit
       status = Report.Status(problems)
       self.problems = problems.map(Report.Problem.init)
+      guard let original, original.totals.weights > 0 else { return }
+      measured = FitReport.Measured(
+        against: original.reference.path, headline: original.account.headline,
+        numbers: original.totals)
+      self.fit.measuredError = original.totals.relativeRMSE
     }
   }
 
@@ -67,6 +74,7 @@ extension FitReport.Candidate {
     )
     runtimes = fit.runtimes.map(FitReport.RuntimeFit.init)
     quality = fit.quality.map(FitReport.Quality.init)
+    measured = entry.measured
   }
 }
 

@@ -61,13 +61,15 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var runtimes: [RuntimeFit]
     /// What was published of its kind.
     public var quality: Quality?
+    /// What was measured against the original.
+    public var measured: Measured?
 
     enum CodingKeys: String, CodingKey {
       case path, status, problems, format, scheme, variant, parameters
       case storedBytes = "stored_bytes"
       case bitsPerWeight = "bits_per_weight"
       case contextLength = "context_length"
-      case memory, runtimes, quality
+      case memory, runtimes, quality, measured
     }
   }
 
@@ -176,6 +178,16 @@ public struct FitReport: Encodable, Sendable, Equatable {
       case usesImportance = "uses_importance"
       case model, source
     }
+  }
+
+  /// A comparison with the original.
+  public struct Measured: Encodable, Sendable, Equatable {
+    /// The original's path.
+    public var against: String
+    /// What happened to it, in a sentence.
+    public var headline: String
+    /// How far its weights are from the original's.
+    public var numbers: DiffReport.Numbers
   }
 
   /// The model to take.

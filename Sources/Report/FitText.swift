@@ -43,6 +43,11 @@ public struct FitText {
       lines.append("")
       lines += labelled("quality", wrapped(describe(quality), to: width - 14))
     }
+    if let measured = model.measured {
+      lines.append("")
+      lines += labelled(
+        "measured", wrapped(escapedForTerminal(describe(measured)), to: width - 14))
+    }
     return lines
   }
 
@@ -179,11 +184,18 @@ public struct FitText {
       + "[\(quality.source)]; orientation, not a measurement of this file"
   }
 
+  private func describe(_ measured: FitReport.Measured) -> String {
+    let error = measured.numbers.relativeRMSE.map { "RMSE \(Format.number($0)) σ" }
+    let noise = measured.numbers.snrDecibels.map { "SNR \(Format.decimal($0, places: 1)) dB" }
+    return "against \(measured.against): "
+      + [error, noise].compactMap(\.self).joined(separator: ", ") + ". \(measured.headline)"
+  }
+
   // MARK: - Several models
 
   private var table: [String] {
     let rows = report.models.map { model -> [String] in
-      guard model.format != nil else { return ["nothing"] + Array(repeating: "–", count: 7) }
+      guard model.format != nil else { return ["nothing"] + Array(repeating: "–", count: 8) }
       let fits = model.memory.fits.map { $0 ? "yes" : "no" } ?? "–"
       let useless: Set = ["none", "unknown", "removed"]
       let runtimes = model.runtimes.count { !useless.contains($0.support) }
@@ -193,10 +205,11 @@ public struct FitText {
         model.bitsPerWeight.map { Format.decimal($0, places: 2) } ?? "–", fits,
         model.memory.largestContext.map(Format.count) ?? "–", "\(runtimes)",
         model.quality.map { "+\(Format.number($0.perplexityRise))" } ?? "–",
+        model.measured?.numbers.relativeRMSE.map { "\(Format.number($0)) σ" } ?? "–",
       ]
     }
     let heads = [
-      "kind", "size", "memory", "bits", "fits", "most tokens", "runtimes", "loss*",
+      "kind", "size", "memory", "bits", "fits", "most tokens", "runtimes", "loss*", "error",
     ]
     let widths = heads.indices.map { column in
       ([heads[column]] + rows.map { $0[column] }).map(displayWidth).max() ?? 0

@@ -48,11 +48,9 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    let a = Self.side(reference)
-    let b = Self.side(other)
-    let found = compared(a, b)
-    let report = DiffReport(
-      found.diff, reference: a, other: b, problems: found.problems, version: Inspect.version)
+    let report = ModelComparison(
+      reference: reference, other: other, jobs: jobs, progress: progress
+    ).report()
     for (side, path) in [(report.reference, reference), (report.other, other)] {
       for problem in side.problems where problem.severity != "note" {
         Output.complain(problem.line(path: path))
@@ -68,14 +66,19 @@ struct DiffCommand: ParsableCommand {
     if report.reference.status != .ok || report.other.status != .ok { throw ExitCode(2) }
     if !report.same { throw ExitCode(1) }
   }
+}
 
-  private static func side(_ path: String) -> DiffSide {
-    let model = Model.open(path, environment: Environment.variables)
-    return DiffSide(
-      model, plan: Plan(model: model, auxiliary: Inspection.auxiliaryBytes(of: model)))
-  }
+/// Two models on their way from paths to a report: open, match, compare, judge.
+struct ModelComparison {
+  let reference: String
+  let other: String
+  let jobs: Int?
+  let progress: When
 
-  private func compared(_ a: DiffSide, _ b: DiffSide) -> (diff: Diff, problems: [Problem]) {
+  /// Compares the two.
+  func report() -> DiffReport {
+    let a = Self.side(reference)
+    let b = Self.side(other)
     let samplers = Samplers(reference: ValueSampler(a.model), other: ValueSampler(b.model))
     let plan = DiffPlan(reference: a, other: b, samplers: samplers)
     let pairs = plan.pairs
@@ -96,9 +99,15 @@ struct DiffCommand: ParsableCommand {
     }
     bar?.clear()
     let (differences, problems) = results.withLock { $0 }
-    return (
-      Diff(plan, differences: differences, samplers: samplers),
-      problems.sorted { ($0.tensor ?? "") < ($1.tensor ?? "") }
-    )
+    return DiffReport(
+      Diff(plan, differences: differences, samplers: samplers), reference: a, other: b,
+      problems: problems.sorted { ($0.tensor ?? "") < ($1.tensor ?? "") },
+      version: Inspect.version)
+  }
+
+  private static func side(_ path: String) -> DiffSide {
+    let model = Model.open(path, environment: Environment.variables)
+    return DiffSide(
+      model, plan: Plan(model: model, auxiliary: Inspection.auxiliaryBytes(of: model)))
   }
 }

@@ -40,6 +40,11 @@ struct FitCommand: ParsableCommand {
       valueName: "name"))
   var hardware: Hardware?
 
+  @Option(
+    help: ArgumentHelp(
+      "Compare the weights with those of the model that they were made from.", valueName: "path"))
+  var against: String?
+
   @Flag(help: "Write JSON.")
   var json = false
 
@@ -55,10 +60,21 @@ struct FitCommand: ParsableCommand {
     let request = FitRequest(
       memory: memory?.bytes, context: context, batch: batch, cacheType: kv, runtime: runtime,
       hardware: hardware)
-    let entries = try paths.models().map { path in
+    var isSound = true
+    let entries = try paths.models().enumerated().map { index, path in
       let model = Model.open(path, environment: Environment.variables)
+      let original = against.map {
+        ModelComparison(reference: $0, other: path, jobs: nil, progress: .auto).report()
+      }
+      // The original is the same for all of them.
+      if index == 0, let original, original.reference.status != .ok {
+        isSound = false
+        for problem in original.reference.problems where problem.severity != "note" {
+          Output.complain(problem.line(path: original.reference.path))
+        }
+      }
       return FitReport.Entry(
-        fit: Fit(Self.subject(model), request), problems: model.problems)
+        fit: Fit(Self.subject(model), request), problems: model.problems, original: original)
     }
     let report = FitReport(entries, request, version: Inspect.version)
     for model in report.models {
@@ -72,7 +88,7 @@ struct FitCommand: ParsableCommand {
       let painter = Painter(isColored: Output.isColored(color))
       Output.write(FitText(report, painter: painter, width: Output.width).text)
     }
-    if !report.models.allSatisfy({ $0.status == .ok }) { throw ExitCode(1) }
+    if !isSound || !report.models.allSatisfy({ $0.status == .ok }) { throw ExitCode(1) }
   }
 
   /// What the headers tell, without a look at values.

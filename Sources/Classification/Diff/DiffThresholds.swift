@@ -30,7 +30,7 @@ enum DiffThresholds {
   static let majority = 0.5
 
   /// A low-rank difference uses at most this share of a sample's dimensions.
-  static let lowRankShare = 0.25
+  static let lowRankShare = 0.34
 
   /// The share of the difference's energy in the dimensions that stand out from noise.
   ///

@@ -23,8 +23,8 @@ public struct LowRank: Sendable, Equatable {
 
 extension LowRank {
   /// Rows and columns of a sample: the rank of a submatrix is that of the whole where it is smaller
-  /// than the sample, and 512 tell any adapter in use.
-  static let sampleSize = 512
+  /// than the sample, and 384 tell those of nearly all adapters.
+  static let sampleSize = 384
 
   /// Measures the rank of the change of a pair on a sample of rows and columns.
   ///

@@ -52,6 +52,10 @@ public struct Fit: Sendable, Equatable {
   /// What was published of files of its kind.
   public var quality: PublishedQuality?
 
+  /// The error of its weights against the original's, in units of their deviation; `nil` where no
+  /// original was compared.
+  public var measuredError: Double?
+
   /// What one runtime does with a model.
   public struct RuntimeFit: Sendable, Equatable {
     /// What the table says.

@@ -5,17 +5,22 @@ public struct Recommendation: Sendable, Equatable {
   /// One sentence without the model's name, beginning with a verb.
   public var reason: String
 
-  /// Chooses the best of the models that can be run: the least published loss where that is known of
-  /// all of them, else the most bits for each weight up to 16; of equals the smallest.
+  /// Chooses the best of the models that can be run: the least measured error, else the least published
+  /// loss, where it is known of all of them, else the most bits for each weight up to 16; of equals the
+  /// smallest.
   ///
   /// - Returns: `nil` where none can be run.
   public init?(_ fits: [Fit], _ request: FitRequest) {
     let usable = fits.indices.filter { fits[$0].isUsable && fits[$0].subject.weightBytes > 0 }
     guard !usable.isEmpty else { return nil }
+    let errors = usable.compactMap { fits[$0].measuredError }
+    let hasErrors = errors.count == usable.count
     let losses = usable.compactMap { fits[$0].quality?.perplexityRise }
     let hasLosses = losses.count == usable.count
     func loss(_ fit: Fit) -> Double {
-      hasLosses ? fit.quality?.perplexityRise ?? 0 : -min(fit.subject.bitsPerWeight ?? 0, 16)
+      if hasErrors { return fit.measuredError ?? 0 }
+      if hasLosses { return fit.quality?.perplexityRise ?? 0 }
+      return -min(fit.subject.bitsPerWeight ?? 0, 16)
     }
     func isBetter(_ a: Int, _ b: Int) -> Bool {
       (loss(fits[a]), fits[a].subject.weightBytes) < (loss(fits[b]), fits[b].subject.weightBytes)
@@ -28,9 +33,9 @@ public struct Recommendation: Sendable, Equatable {
       reason = place
     } else if usable.count == 1 {
       reason = "is the only one of \(fits.count) that \(place)"
-    } else if hasLosses {
+    } else if hasErrors || hasLosses {
       reason =
-        "has the least published loss of the \(usable.count) of \(fits.count) that "
+        "has the least \(hasErrors ? "measured error" : "published loss") of the \(usable.count) of \(fits.count) that "
         + (request.memory == nil ? "can be run" : "fit the memory and can be run")
     } else {
       reason =

@@ -112,11 +112,14 @@ public struct Comparison: Sendable {
     case .same: return rows
     case .interleaved(let head), .separated(let head): return max(1, rows / head) * head
     // Every band reads the reference anew, so it should be high.
-    case .transposed: return max(rows, Self.transposedBandRows)
+    case .transposed:
+      let most = Self.transposedBandLength / max(1, pair.other.columns)
+      return max(rows, min(most, Self.transposedBandRows))
     }
   }
 
   private static let transposedBandRows = 1024
+  private static let transposedBandLength = 1 << 23
 
   private func rawByteCount(_ pair: ReadingPair) -> Int {
     func bytes(_ side: ReadingPair.Side) -> Int {

@@ -188,6 +188,15 @@ import Testing
     #expect(choice(types, memory: 1 << 30) == nil)
   }
 
+  @Test func whatWasMeasuredBeatsWhatWasPublished() {
+    let request = FitRequest()
+    var fits = [ElementType.q4K, .q4_1].map { Fit(gguf($0), request) }
+    fits[0].measuredError = 0.08
+    fits[1].measuredError = 0.07
+    #expect(Recommendation(fits, request)?.index == 1)
+    #expect(Recommendation(fits, request)?.reason.contains("measured error") == true)
+  }
+
   @Test func wideFloatsAreNoBetterThanHalves() {
     #expect(choice([.f32, .bf16], memory: nil) == .bf16)
   }
