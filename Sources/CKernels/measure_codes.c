@@ -57,18 +57,21 @@ void count_19(const uint32_t *restrict values, size_t count, uint32_t *restrict 
 }
 
 void count_block_codes(const uint8_t *restrict blocks, size_t count,
-                       uint64_t histogram[restrict 33]) {
+                       uint64_t histogram[restrict 33], uint64_t near[restrict 3]) {
   // The block in which a code was seen last, so that nothing has to be cleared between blocks.
   uint32_t seen_in[256] = {0}, number = 0;
   for (size_t b = 0; b < count; b += 8) {
     const uint8_t *codes = blocks + 34 * b + 2;
-    uint32_t distinct = 0;
+    uint32_t distinct = 0, magnitudes[4] = {0};
     number++;
     for (int i = 0; i < 32; i++) {
       distinct += seen_in[codes[i]] != number;
       seen_in[codes[i]] = number;
+      int code = (int8_t)codes[i], magnitude = code < 0 ? -code : code;
+      magnitudes[magnitude < 3 ? magnitude : 3]++;
     }
     histogram[distinct]++;
+    for (int m = 0; m < 3; m++) near[m] += magnitudes[m];
   }
 }
 

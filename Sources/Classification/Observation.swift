@@ -49,7 +49,7 @@ struct Observation {
     }
     var gridOfTemplate: [Int: GridVerdict] = [:]
     for (index, evidence) in grids.sorted(by: { $0.key < $1.key }) {
-      guard let grid = GridVerdict(evidence, stored: model.tensors[index].type) else { continue }
+      guard let grid = GridVerdict(evidence) else { continue }
       gridOfTemplate[plan.names.places[index].template] = grid
     }
     self.gridOfTemplate = gridOfTemplate

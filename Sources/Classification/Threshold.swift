@@ -33,6 +33,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case zeroShareFiveBits = "zero_share_five_bits"
   case zeroShareWide = "zero_share_wide"
   case zeroShareFloat4 = "zero_share_float4"
+  case zeroShareSteep = "zero_share_steep"
+  case zeroSlope = "zero_slope"
+  case zeroRatioThreeBits = "zero_ratio_three_bits"
+  case zeroSlopeThreeBits = "zero_slope_three_bits"
+  case usedCode = "used_code"
   case castZeroRatio = "cast_zero_ratio"
   case nearZeros = "near_zeros"
   case naturalNearZeros = "natural_near_zeros"
@@ -62,6 +67,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
 
   // Grids
   case latticePeak = "lattice_peak"
+  case latticeStrength = "lattice_strength"
+  case byteResidual = "byte_residual"
   case certainLatticePeak = "certain_lattice_peak"
   case shortLatticePeak = "short_lattice_peak"
   case codebookShare = "codebook_share"
@@ -70,6 +77,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case rowDistinctRatio = "row_distinct_ratio"
   case gridShare = "grid_share"
   case requantizedCodes = "requantized_codes"
+  case requantizedZeros = "requantized_zeros"
 
   // Confidence
   case agreedConfidence = "agreed_confidence"
@@ -195,6 +203,36 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.60,
         "The same for one scale per channel, where heavy tails alone make 51 %."
       )
+    case .zeroShareSteep:
+      (
+        0.25,
+        "The least share of zero codes of 4-bit weights with groups where zero_slope tells that "
+          + "they are too many."
+      )
+    case .zeroSlope:
+      (
+        2.0,
+        "How much steeper the step from the codes beside zero to zero must be than the step from "
+          + "the next codes to those: of dense weights it is less steep, or as steep with "
+          + "outliers."
+      )
+    case .zeroRatioThreeBits:
+      (
+        8.0,
+        "How much more frequent than its neighbours the zero code of 3 bits may be: dense weights "
+          + "reach 5, and half of all pruned by magnitude changes nothing."
+      )
+    case .zeroSlopeThreeBits:
+      (
+        4.0,
+        "The bound of zero_slope for 3 bits, where weights with very heavy tails reach 3.3."
+      )
+    case .usedCode:
+      (
+        0.0001,
+        "The share of all codes from which one counts as used: fewer are strays of rounding twice "
+          + "or outliers."
+      )
     case .zeroShareFiveBits:
       (
         0.20,
@@ -274,7 +312,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .blockChance:
       (
         3.0,
-        "How much more frequent all-zero tiles must be than chance makes them."
+        "How much better the odds of an all-zero tile must be than chance makes them."
       )
     case .patternParameterShare:
       (
@@ -320,6 +358,18 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         "The median periodogram peak of windows of 32 above which values lie on an even "
           + "grid; natural weights give 0.20."
       )
+    case .latticeStrength:
+      (
+        12.8,
+        "The peak times the values other than zero of a window: natural values of any number "
+          + "reach ln 600 = 6.4, as 600 frequencies are tried."
+      )
+    case .byteResidual:
+      (
+        0.15,
+        "The root mean square of the distance to the steps of symmetric 8-bit codes: 0.289 of "
+          + "natural weights, up to 0.15 of codes that were stored as BF16, 0.03 as F16."
+      )
     case .certainLatticePeak:
       (
         0.90,
@@ -364,6 +414,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         16.0,
         "Different codes in a block of Q8_0 that came from 4 bits or fewer."
+      )
+    case .requantizedZeros:
+      (
+        0.65,
+        "The zeros from which blocks of 32 have so few other codes anyway: with fewer, some block "
+          + "has more than 16 by chance."
       )
     case .agreedConfidence:
       (

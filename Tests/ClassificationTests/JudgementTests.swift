@@ -62,19 +62,87 @@ import Testing
     #expect(abs(GroupPattern.chance(n: n, m: m, zeroShare: share) - expected) < 0.001)
   }
 
+  @Test(
+    arguments: [
+      // As many zeros as a grid of 8 bits has, and a tenth, a fifth and half of the weights pruned.
+      (0.0074, 2.0, 8, false), (0.107, 2.0, 8, true), (0.2, 0.0, 8, true), (0.5, 0.0, 8, true),
+      // Heavy tails in rows of 8 bits, dense and pruned.
+      (0.35, 2.0, 8, false),
+    ] as [(Double, Double, Int, Bool)])
+  func judgesBlocksOfEightBitsByTheCodesBesideZero(
+    _ share: Double, _ sides: Double, _ bits: Int, _ isPruned: Bool
+  ) throws {
+    let found = try #require(
+      origin(.q8_0) {
+        $0.zeros = Int(share * 16384)
+        let ones = share > 0.3 && sides > 0 ? 0.29 : 0.0074 * sides
+        $0.blockCodes = BlockCodes(
+          blocks: 64, median: 30, most: 32,
+          nearZero: CodesNearZero(
+            zeros: Int(share * 2048), ones: Int(ones * 2048), twos: Int(ones * 2048)))
+      })
+    #expect((found.excess > 0) == isPruned)
+    if isPruned { #expect(found.excess > share - 0.02) }
+  }
+
+  @Test(arguments: [(15, 0.26), (16, 0.32), (3, 0.37), (7, 0.59)])
+  func judgesWeightsThatHadFewerBitsByThose(_ codes: Int, _ share: Double) throws {
+    let block = try #require(
+      origin(.q8_0) {
+        $0.zeros = Int(share * 16384)
+        $0.blockCodes = BlockCodes(
+          blocks: 64, median: codes, most: codes,
+          nearZero: CodesNearZero(zeros: Int(share * 2048), ones: 0, twos: 0))
+      })
+    #expect(block.excess == 0)
+    // The same in bytes with a scale for each row: codes lie 127 ÷ 7 apart.
+    let byte = try #require(
+      origin(.i8) {
+        $0.zeros = Int(share * 16384)
+        var counts = [Int](repeating: 0, count: 256)
+        counts[0] = Int(share * 16384)
+        var rest = (1 - share) / 2 * 16384
+        for place in 1...(codes / 2) {
+          let step = Int((Double(place) * 127 / Double(codes / 2)).rounded())
+          // Each code is used half as often as the one before.
+          counts[step] = Int(place == codes / 2 ? rest : rest / 2)
+          rest -= Double(counts[step])
+          counts[256 - step] = counts[step]
+        }
+        $0.codes = counts
+      })
+    #expect(byte.excess == 0)
+  }
+
+  @Test func countsThePrunedCodesOfAByteAboveTheGap() throws {
+    // The smaller half is gone: the codes beside zero are empty, the next are as frequent as ever.
+    let found = try #require(
+      origin(.i8) {
+        $0.zeros = 8192
+        $0.codes = (0..<256).map { code in
+          let distance = min(code, 256 - code)
+          return code == 0 ? 8192 : distance < 16 ? 0 : 37
+        }
+      })
+    #expect(found.excess > 0.49)
+  }
+
   // MARK: - Grids
 
   /// Evidence as even grids of so many levels give it.
-  private func lattice(peak: Double, frequency: Double, most: Int = 32, group: Int? = 32)
-    -> GridEvidence
-  {
+  private func lattice(
+    peak: Double, frequency: Double, most: Int = 32, group: Int? = 32, values: Int = 32
+  ) -> GridEvidence {
     var grid = GridEvidence()
     grid.lattices = [
-      GridEvidence.Lattice(window: 32, windows: 200, medianPeak: peak, frequency: frequency)
+      GridEvidence.Lattice(
+        window: 32, windows: 200, values: values, medianPeak: peak, frequency: frequency,
+        nearZero: CodesNearZero(zeros: 100, ones: 200, twos: 200))
     ]
     grid.distinctCurve = [
       GridEvidence.DistinctCount(
-        window: 32, windows: 200, mean: Double(most) * 0.95, median: most, most: most)
+        window: 32, windows: 200, mean: Double(most) * 0.95, median: most, most: most, values: 32,
+        natural: 31.5)
     ]
     grid.latticeGroup = group
     grid.meanOverDeviation = 0.01
@@ -89,23 +157,45 @@ import Testing
     (peak: 0.99, frequency: 216, most: 16, bits: 4),
   ])
   func countsLevelsOfEvenGrids(_ peak: Double, _ frequency: Double, _ most: Int, _ bits: Int) {
-    let found = GridVerdict(lattice(peak: peak, frequency: frequency, most: most), stored: .bf16)
+    let found = GridVerdict(lattice(peak: peak, frequency: frequency, most: most))
     #expect(found?.kind == .uniform)
     #expect(found?.bits == bits)
     #expect(found?.groupSize == 32)
   }
 
   @Test func findsNoGridInNaturalWeights() {
-    #expect(GridVerdict(lattice(peak: 0.2, frequency: 40), stored: .bf16) == nil)
+    #expect(GridVerdict(lattice(peak: 0.2, frequency: 40)) == nil)
+  }
+
+  @Test func findsNoGridInFewValues() {
+    // Sixteen values fit some of 600 steps to seven tenths by chance, thirty do not.
+    #expect(GridVerdict(lattice(peak: 0.7, frequency: 40, values: 16)) == nil)
+    #expect(GridVerdict(lattice(peak: 0.7, frequency: 40, values: 30)) != nil)
+  }
+
+  @Test func knowsSymmetricBytesByTheirResidual() {
+    var grid = lattice(peak: 0.3, frequency: 100)
+    grid.int8Residuals = [
+      GridEvidence.GridResidual(
+        group: nil, groups: 32, residual: 0.02, share: 1,
+        nearZero: CodesNearZero(zeros: 10, ones: 20, twos: 20))
+    ]
+    #expect(GridVerdict(grid) == nil)
+    grid.distinctInRows = GridEvidence.DistinctCount(
+      window: 512, windows: 32, mean: 140, median: 140, most: 150, values: 508, natural: 270)
+    #expect(GridVerdict(grid)?.bits == 8)
+    #expect(GridVerdict(grid)?.groupSize == nil)
+    grid.int8Residuals[0].residual = 0.289
+    #expect(GridVerdict(grid) == nil)
   }
 
   @Test func doesNotTakeTheGridOfFloatsForOne() {
     var norms = lattice(peak: 1, frequency: 25, most: 20)
     norms.isStorageGrid = true
-    #expect(GridVerdict(norms, stored: .bf16) == nil)
+    #expect(GridVerdict(norms) == nil)
     norms.isStorageGrid = false
     norms.meanOverDeviation = 20
-    #expect(GridVerdict(norms, stored: .bf16) == nil)
+    #expect(GridVerdict(norms) == nil)
   }
 
   @Test func knowsCodebooksAndTiles() {
@@ -113,25 +203,25 @@ import Testing
     table.codebooks = [
       GridEvidence.CodebookFit(codebook: .nf4, group: 64, groups: 100, share: 0.999)
     ]
-    #expect(GridVerdict(table, stored: .bf16)?.kind == .codebook)
+    #expect(GridVerdict(table)?.kind == .codebook)
     var tiles = lattice(peak: 0.7, frequency: 200)
     tiles.fp8Tiles = GridEvidence.FP8Tiles(
       tiles: 4, medianDistinct: 186, mostDistinct: 200, share: 1)
-    #expect(GridVerdict(tiles, stored: .bf16)?.kind == .fp8Tile)
+    #expect(GridVerdict(tiles)?.kind == .fp8Tile)
   }
 
   @Test func knowsTernaryWeights() {
     var grid = GridEvidence()
     grid.fewValues = GridEvidence.FewValues(
       scope: .tensor, distinct: 3, isSymmetric: true, zeroShare: 0.4)
-    #expect(GridVerdict(grid, stored: .bf16)?.kind == .ternary)
+    #expect(GridVerdict(grid)?.kind == .ternary)
   }
 
   @Test func seesPermutedGroupsInWholeRows() {
     var grid = lattice(peak: 0.2, frequency: 40, group: nil)
     grid.distinctInRows = GridEvidence.DistinctCount(
-      window: 2048, windows: 50, mean: 200, median: 200, most: 206)
-    let found = GridVerdict(grid, stored: .bf16)
+      window: 2048, windows: 50, mean: 200, median: 200, most: 206, values: 1900, natural: 980)
+    let found = GridVerdict(grid)
     #expect(found?.kind == .uniform)
     #expect(found?.bits == 4)
     #expect(found?.groupSize == nil)

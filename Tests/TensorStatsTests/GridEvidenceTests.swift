@@ -100,6 +100,54 @@ private struct GridSimulation {
     #expect(found.latticeGroup == 1024)
   }
 
+  @Test(arguments: [0.5, 0.7, 0.9, 0.95], [true, false])
+  func findsNoGridInWhatPruningLeaves(share: Double, byMagnitude: Bool) {
+    var simulation = GridSimulation(rows: 32, columns: 1024)
+    let limits: [Double: Double] = [0.5: 0.674, 0.7: 1.036, 0.9: 1.645, 0.95: 1.96]
+    let limit = limits[share] ?? 0
+    let rows = simulation.matrix(scale: 1).map { row in
+      row.map { value -> Float in
+        let isKept =
+          byMagnitude
+          ? Double(value.magnitude) >= limit
+          : Double(simulation.random.next() >> 40) / Double(1 << 24) >= share
+        return isKept ? GridSimulation.bf16(value * 0.02) : 0
+      }
+    }
+    let found = evidence(rows, .bf16)
+    // What natural values of such a number reach, ln 600 ÷ n, and half as much again.
+    for lattice in found.lattices where lattice.window >= 32 && lattice.windows >= 16 {
+      #expect(lattice.medianPeak * Double(lattice.values) < 9.6)
+    }
+    #expect(found.latticeGroup == nil)
+    for count in found.distinctCurve + [found.distinctInRows].compactMap({ $0 }) {
+      #expect(count.mean > 0.85 * count.natural)
+    }
+    #expect(found.int8Residuals.allSatisfy { $0.residual > 0.2 })
+    #expect(found.codebooks.allSatisfy { $0.share < 0.6 })
+  }
+
+  @Test func findsTheGridAmongPrunedWeightsAndCountsItsZeros() throws {
+    var simulation = GridSimulation(rows: 32)
+    let pruned = simulation.matrix().map { row in
+      row.map { $0.magnitude < 0.0077 ? 0 : $0 }
+    }
+    let byte = evidence(simulation.grouped(pruned, 128, GridSimulation.symmetric(127)))
+    let residual = try #require(byte.int8Residuals.first { $0.group == 128 })
+    #expect(residual.residual < 0.01)
+    // Three in ten are zero, and none is one step from it.
+    #expect(residual.nearZero.zeroRatio > 100)
+    let dense = evidence(
+      simulation.grouped(simulation.matrix(), 32, GridSimulation.symmetric(7)))
+    let lattice = try #require(peak(dense, 32))
+    #expect(lattice.nearZero.zeroRatio > 0.8 && lattice.nearZero.zeroRatio < 1.5)
+    let both = evidence(simulation.grouped(pruned, 32, GridSimulation.symmetric(7)))
+    let found = try #require(peak(both, 32))
+    #expect(found.medianPeak > 0.95)
+    #expect(found.nearZero.zeroRatio > 4)
+    #expect(found.nearZero.nextRatio < 1)
+  }
+
   @Test func fitsCodebooks() throws {
     var simulation = GridSimulation()
     for (codebook, group) in [(GridEvidence.Codebook.nf4, 64), (.e2m1, 32)] {

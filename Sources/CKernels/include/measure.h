@@ -71,9 +71,10 @@ size_t zero_bits_32(const uint32_t *restrict values, size_t count, uint32_t mask
 size_t zero_bits_64(const uint64_t *restrict values, size_t count, uint64_t mask,
                     uint64_t *restrict bits);
 
-// Adds every eighth of `count` blocks of Q8_0 to a histogram by how many different codes it has, 0…32.
+// Adds every eighth of `count` blocks of Q8_0 to a histogram by how many different codes it has, 0…32,
+// and to `near` its codes of magnitude 0, 1 and 2.
 void count_block_codes(const uint8_t *restrict blocks, size_t count,
-                       uint64_t histogram[restrict 33]);
+                       uint64_t histogram[restrict 33], uint64_t near[restrict 3]);
 
 // Moves the counts that are not zero to a list, in the order of their keys, and clears the tables:
 // `tables` tables of `size` counters, one behind the other. Returns the length of the list.

@@ -1,4 +1,3 @@
-internal import ModelFile
 internal import TensorStats
 
 /// The grid of one tensor, judged from what samples of its values say.
@@ -8,25 +7,31 @@ struct GridVerdict: Equatable {
   /// Neighbours that share a step; `nil` where groups are permuted or whole rows.
   var groupSize: Int?
   var confidence: Double
+  /// Values by their distance from zero in steps of the grid, where the steps are even and known.
+  var nearZero: CodesNearZero?
 
   /// Judges samples; `nil` where the values lie on no grid.
   ///
   /// The order matters: tables of floats look like fine even grids, and grids of few steps like tables.
-  init?(_ grid: GridEvidence, stored type: ElementType) {
+  init?(_ grid: GridEvidence) {
     guard
-      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.tiles(grid) ?? Self.lattice(grid)
-        ?? Self.permuted(grid, type)
+      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.tiles(grid) ?? Self.bytes(grid)
+        ?? Self.even(grid)
     else {
       return nil
     }
     self = few
   }
 
-  private init(_ kind: Verdict.Grid.Kind, bits: Int, groupSize: Int? = nil, confidence: Double) {
+  private init(
+    _ kind: Verdict.Grid.Kind, bits: Int, groupSize: Int? = nil, confidence: Double,
+    nearZero: CodesNearZero? = nil
+  ) {
     self.kind = kind
     self.bits = bits
     self.groupSize = groupSize
     self.confidence = confidence
+    self.nearZero = nearZero
   }
 
   /// Two or three values.
@@ -63,16 +68,42 @@ struct GridVerdict: Equatable {
     return GridVerdict(.fp8Tile, bits: 8, groupSize: nil, confidence: 0.9)
   }
 
+  /// 127 steps to the largest magnitude of a row or group, as symmetric 8-bit codes have them.
+  private static func bytes(_ grid: GridEvidence) -> GridVerdict? {
+    guard !hasGridOfFloats(grid) else { return nil }
+    let fits = grid.int8Residuals.filter {
+      $0.groups >= 16 && $0.residual <= Threshold.byteResidual.value
+    }
+    guard let best = fits.min(by: { $0.residual < $1.residual }),
+      // Constants and coarser grids have few values.
+      (grid.distinctInRows?.most ?? 0) > 32
+    else { return nil }
+    return GridVerdict(
+      .uniform, bits: 8, groupSize: best.group, confidence: 0.9, nearZero: best.nearZero)
+  }
+
+  /// Floats of one or two octaves lie on an even grid by nature: norms, values far from zero.
+  private static func hasGridOfFloats(_ grid: GridEvidence) -> Bool {
+    grid.isStorageGrid == true || grid.meanOverDeviation.map { abs($0) >= 0.5 } ?? false
+  }
+
+  /// Even steps, or few values in whole rows.
+  private static func even(_ grid: GridEvidence) -> GridVerdict? {
+    let lattice = lattice(grid)
+    // Fine steps fit the few values of several coarse grids, too.
+    if let lattice, lattice.bits < 7 || (grid.latticeGroup ?? 0) > 32 { return lattice }
+    return permuted(grid) ?? lattice
+  }
+
   /// Even steps in windows of neighbours.
   private static func lattice(_ grid: GridEvidence) -> GridVerdict? {
-    // Floats of one or two octaves lie on an even grid by nature: norms, values far from zero.
-    guard grid.isStorageGrid != true, grid.meanOverDeviation.map({ abs($0) < 0.5 }) ?? true else {
-      return nil
-    }
-    let wide = grid.lattices.first { $0.window == 32 }
+    guard !hasGridOfFloats(grid) else { return nil }
+    let wide = grid.lattices.first { $0.window >= 32 && $0.windows >= 16 }
     let short = grid.lattices.first { $0.window == 16 }
     let peak: GridEvidence.Lattice
-    if let wide, wide.medianPeak >= Threshold.latticePeak.value {
+    if let wide, wide.medianPeak >= Threshold.latticePeak.value,
+      wide.medianPeak * Double(wide.values) >= Threshold.latticeStrength.value
+    {
       peak = wide
     } else if let short, short.medianPeak >= Threshold.shortLatticePeak.value {
       peak = short
@@ -80,26 +111,26 @@ struct GridVerdict: Equatable {
       return nil
     }
     guard peak.windows >= 16 else { return nil }
-    var bits = bitWidth(Int(peak.frequency.rounded()) + 1)
+    var bits = bitWidth(Int(max(peak.frequency, grid.groupFrequency ?? 0).rounded()) + 1)
     // Integer tables (IQ4) look like fine grids; few values in a window tell them, where the window
     // is long enough that it could have had more.
     for count in grid.distinctCurve
     where count.window <= max(grid.latticeGroup ?? 32, 32) && count.window >= 2 * count.most {
-      guard count.mean < Threshold.distinctRatio.value * Double(count.window) else { continue }
+      guard count.mean < Threshold.distinctRatio.value * count.natural else { continue }
       bits = min(bits, bitWidth(count.most))
     }
     return GridVerdict(
       .uniform, bits: max(1, min(8, bits)), groupSize: grid.latticeGroup,
-      confidence: peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7)
+      confidence: peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7,
+      nearZero: peak.nearZero)
   }
 
   /// Groups whose members lie apart, as act-order leaves them: rows have few values all the same.
-  private static func permuted(_ grid: GridEvidence, _ type: ElementType) -> GridVerdict? {
-    guard grid.isStorageGrid != true, grid.meanOverDeviation.map({ abs($0) < 0.5 }) ?? true,
-      let row = grid.distinctInRows, row.windows >= 4, row.window >= 512
+  private static func permuted(_ grid: GridEvidence) -> GridVerdict? {
+    guard !hasGridOfFloats(grid), let row = grid.distinctInRows, row.windows >= 4,
+      row.window >= 512, row.values >= Double(Threshold.leastSample.count),
+      row.mean < Threshold.rowDistinctRatio.value * row.natural
     else { return nil }
-    let natural = naturalDistinct(row.window, type)
-    guard row.mean < Threshold.rowDistinctRatio.value * natural else { return nil }
     // A usual group has 128 members.
     let perGroup = Double(row.most) / (Double(row.window) / 128)
     return GridVerdict(
@@ -109,21 +140,5 @@ struct GridVerdict: Equatable {
 
   private static func bitWidth(_ levels: Int) -> Int {
     levels <= 1 ? 1 : Int.bitWidth - (levels - 1).leadingZeroBitCount
-  }
-
-  /// Different values among so many natural weights of a type, from simulations; between the known
-  /// lengths in proportion.
-  static func naturalDistinct(_ window: Int, _ type: ElementType) -> Double {
-    let curve: [(Double, Double)]
-    switch type {
-    case .bf16: curve = [(0, 0), (128, 121), (256, 229), (2048, 1026), (4096, 1356), (16384, 1900)]
-    case .f16: curve = [(0, 0), (128, 127), (256, 252), (2048, 1835), (4096, 3200), (16384, 9000)]
-    default: return Double(window)
-    }
-    let length = Double(window)
-    for (low, high) in zip(curve, curve.dropFirst()) where length <= high.0 {
-      return low.1 + (high.1 - low.1) * (length - low.0) / (high.0 - low.0)
-    }
-    return curve[curve.count - 1].1
   }
 }

@@ -112,8 +112,9 @@ public struct BlockPattern: Sendable, Equatable {
       let explained = min(1, Double(tile.zeroTiles * size) / Double(zeros))
       var chance = 1.0
       for _ in 0..<min(size, 4096) { chance *= share }
+      // Odds rather than shares, which cannot be three times as large where chance is above a third.
       guard explained >= Threshold.blockExplained.value,
-        zeroShare > Threshold.blockChance.value * chance
+        zeroShare * (1 - chance) > Threshold.blockChance.value * chance * (1 - zeroShare)
       else { return nil }
       return BlockPattern(
         rows: tile.rows, columns: tile.columns, zeroShare: zeroShare, explained: explained)

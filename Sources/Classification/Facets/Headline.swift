@@ -69,7 +69,11 @@ enum Headline {
   }
 
   private static func zeros(_ labels: [Verdict.Label], _ sparsity: Verdict.Sparsity) -> String? {
-    let share = sparsity.zeroFraction.map { " \(percent($0))" } ?? ""
+    // Codes with an offset show pruning near zero rather than at it.
+    let share =
+      sparsity.zeroFraction.map {
+        " \(percent(max($0, sparsity.excessZeroFraction ?? 0)))"
+      } ?? ""
     var text: String
     switch sparsity.pattern {
     case .nOfM:

@@ -37,22 +37,27 @@ struct PrecisionFacet {
   private mutating func judgeGrids(_ observed: Observation) {
     var tested = 0
     var sums: [String: (grid: GridVerdict, parameters: Int, tensors: Int)] = [:]
+    var widths: [String: [Int: Int]] = [:]
     var count = 0
     for (index, evidence) in observed.grids.sorted(by: { $0.key < $1.key }) {
       guard observed.isPrunable(index), !observed.isQuantized(index) else { continue }
       let parameters = observed.plan.tensors[index].parameters
       tested = tested.addingClamped(parameters)
       count += 1
-      guard let grid = GridVerdict(evidence, stored: observed.model.tensors[index].type) else {
-        continue
-      }
-      let key = "\(grid.kind) \(grid.bits)"
+      guard let grid = GridVerdict(evidence) else { continue }
+      // Matrices whose rows use few of their codes look narrower than others of the same model.
+      let key = "\(grid.kind)"
       var sum = sums[key] ?? (grid, 0, 0)
       sum.parameters = sum.parameters.addingClamped(parameters)
       sum.tensors += 1
       sum.grid.confidence = min(sum.grid.confidence, grid.confidence)
       if sum.grid.groupSize != grid.groupSize { sum.grid.groupSize = nil }
       sums[key] = sum
+      widths[key, default: [:]][grid.bits, default: 0] += parameters
+    }
+    for (key, sum) in sums {
+      let usual = widths[key]?.max { ($0.value, $0.key) < ($1.value, $1.key) }
+      sums[key]?.grid.bits = usual?.key ?? sum.grid.bits
     }
     guard tested > 0 else { return }
     guard
@@ -63,6 +68,10 @@ struct PrecisionFacet {
       return add(
         "no trace of an earlier quantization in samples of \(counting(count, "matrix", "matrices"))",
         0.9)
+    }
+    // Floats of 8 bits lie on even steps by nature.
+    guard precision.effective?.hasPrefix("fp8") != true || best.grid.kind != .uniform else {
+      return
     }
     let share = Double(best.parameters) / Double(tested)
     let group = best.grid.groupSize.map { ", groups of \($0)" } ?? ""
@@ -90,15 +99,11 @@ struct PrecisionFacet {
     for (index, measured) in observed.ordered where observed.isPrunable(index) {
       let type = observed.model.tensors[index].type
       guard type == .q8_0 || type == .q6K || type == .q8_1, let blocks = measured.blockCodes,
-        blocks.blocks >= 8,
-        // Blocks that are mostly zeros have few codes for another reason.
-        Double(measured.zeros) < Threshold.zeroShareFloat4.value * Double(measured.count)
+        blocks.blocks >= 8
       else { continue }
       let parameters = observed.plan.tensors[index].parameters
       tested = tested.addingClamped(parameters)
-      if Double(blocks.most) <= Threshold.requantizedCodes.value {
-        narrow = narrow.addingClamped(parameters)
-      }
+      if measured.requantizedBits != nil { narrow = narrow.addingClamped(parameters) }
     }
     guard tested > 0, Double(narrow) >= Threshold.gridShare.value * Double(tested) else { return }
     precision.effective = "int4"
@@ -124,9 +129,13 @@ struct PrecisionFacet {
     }
     let informative = matrices.filter { observed.lossless($0) != nil }
     let total = informative.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }
-    guard total > 0 else { return }
+    guard !matrices.isEmpty, matrices.contains(where: { observed.measurements[$0] != nil }) else {
+      return
+    }
     precision.effective = label.rawValue
     precision.effectiveBits = width
+    // Constants and zeros fit every type.
+    guard total > 0 else { return }
     for content in FloatContent.allCases where content.mayBeContent(of: label) {
       let held = informative.filter { observed.lossless($0).map(content.isContent) ?? false }
       let parameters = held.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }

@@ -149,16 +149,24 @@ struct SparsityFacet {
 
     let structures = ZeroedStructure.find(observed, prunable)
     for structure in structures { describe(structure) }
+    // Zeros that codes have by nature need no explanation.
+    let pruning = isQuantized ? excess : Double(zeros)
     let largest = structures.first {
       Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(prunableParameters)
-        && (isQuantized || Double($0.zeros) >= Threshold.structuredExplained.value * Double(zeros))
+        && Double($0.zeros) >= Threshold.structuredExplained.value * pruning
     }
+    let block = findBlocks(observed)
+    // Where most blocks of a row are zero, some rows are.
+    let isStructure =
+      largest.map {
+        block == nil || Double($0.zeros) >= Threshold.blockExplained.value * pruning
+      } ?? false
     if let patterned {
       apply(patterned)
-    } else if let largest {
+    } else if let largest, isStructure {
       sparsity.pattern = largest.pattern
       isPruned = true
-    } else if let block = findBlocks(observed) {
+    } else if let block {
       sparsity.pattern = .block
       isSparse = true
       isPruned = true
@@ -262,9 +270,11 @@ struct SparsityFacet {
     if isQuantized {
       add(
         "\(percent(fraction)) of \(scope) decode to zero"
-          + (isNatural
-            ? ", which is usual for dense weights in these codes, not pruning"
-            : "; \(percent(excess / Double(max(counted, 1)))) are more than dense weights have"),
+          + (!sparsity.measurable
+            ? ", which tells nothing of pruning"
+            : isNatural
+              ? ", which is usual for dense weights in these codes, not pruning"
+              : "; \(percent(excess / Double(max(counted, 1)))) are more than dense weights have"),
         confidence)
     } else {
       add("\(percent(fraction)) of \(scope) are zero" + interval(fraction, observed), confidence)

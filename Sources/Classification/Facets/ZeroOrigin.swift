@@ -27,7 +27,8 @@ struct ZeroOrigin {
     (excess, isJudged) =
       switch kind {
       case nil, .values:
-        observed.grid(of: index).map { Self.gridded(share, measured, $0) } ?? (share, true)
+        observed.grid(of: index).map { Self.gridded(share, measured, $0) }
+          ?? Self.plain(share, measured, type)
       case .compressed, .hidden: (0, false)
       case .vectors: (0, true)
       case .ternary: (0, true)
@@ -37,7 +38,7 @@ struct ZeroOrigin {
         (share > Threshold.zeroShareFloat4.value ? share : 0, true)
       case .offsetInteger: Self.offset(share, near, bits)
       case .integer(let zero):
-        Self.integer(share, measured, bits: bits, zeroCode: zero, isPerChannel: isPerChannel)
+        Self.codes(share, measured, bits: bits, zeroCode: zero, isPerChannel: isPerChannel)
       }
     if packed?.sparseStorage != .dense, packed != nil { excess = max(excess, share) }
   }
@@ -49,8 +50,7 @@ struct ZeroOrigin {
     switch grid.kind {
     case .uniform:
       integer(
-        share, measured, bits: Double(grid.bits), zeroCode: nil,
-        isPerChannel: grid.groupSize == nil)
+        share, grid.nearZero, bits: Double(grid.bits), isPerChannel: grid.groupSize == nil)
     case .codebook: (share > Threshold.zeroShareFloat4.value ? share : 0, true)
     case .fp8Tile: (share >= Threshold.incidentalZeros.value ? share : 0, true)
     case .ternary: (0, true)
@@ -58,36 +58,70 @@ struct ZeroOrigin {
     }
   }
 
-  /// Codes that are evenly spaced: dense weights have hardly more zeros than ones.
-  private static func integer(
+  /// Codes that are evenly spaced; those of weights that had fewer bits before are judged as those.
+  private static func codes(
     _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?, isPerChannel: Bool
   ) -> (Double, Bool) {
-    // With 3 bits and fewer, pruned and dense weights look the same.
-    guard bits >= 4 else { return (0, true) }
-    var ratio: Double?
-    var neighbours = 0.0
-    if let zeroCode, let codes = measured.codes, codes.count > 2, zeroCode < codes.count {
-      let total = Double(max(codes.reduce(0, +), 1))
-      let next = codes[(zeroCode + 1) % codes.count]
-      let last = codes[(zeroCode + codes.count - 1) % codes.count]
-      neighbours = Double(next + last) / 2 / total
-      ratio = neighbours > 0 ? Double(codes[zeroCode]) / total / neighbours : .infinity
+    if let narrow = measured.requantizedBits {
+      return integer(share, nil, bits: Double(narrow), isPerChannel: isPerChannel)
     }
-    if bits >= 6 {
-      if let ratio {
-        let isExcess =
-          ratio > Threshold.zeroRatioWide.value && share >= Threshold.incidentalZeros.value
-        return (isExcess ? share - neighbours : 0, true)
-      }
-      return (share >= Threshold.zeroShareWide.value ? share : 0, true)
+    if let blocks = measured.blockCodes {
+      return integer(share, blocks.nearZero, bits: bits, isPerChannel: isPerChannel)
     }
-    let least =
-      bits >= 5
-      ? Threshold.zeroShareFiveBits.value
-      : isPerChannel
-        ? Threshold.zeroShareFourBitsPerChannel.value : Threshold.zeroShareFourBits.value
-    let isExcess = share >= least && ratio ?? .infinity > Threshold.zeroRatioNarrow.value
-    return (isExcess ? share - neighbours : 0, true)
+    guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
+      return integer(share, nil, bits: bits, isPerChannel: isPerChannel)
+    }
+    // Rare codes are strays: of rounding twice, or of outliers.
+    let least = Int(Threshold.usedCode.value * Double(counts.reduce(0, +)))
+    let middle = counts.count / 2
+    let below = (1...middle).map { counts[(zeroCode + counts.count - $0) % counts.count] }
+      .filter { $0 > least }
+    let above = (1..<middle).map { counts[(zeroCode + $0) % counts.count] }.filter { $0 > least }
+    func pair(_ index: Int) -> Int {
+      (index < below.count ? below[index] : 0) + (index < above.count ? above[index] : 0)
+    }
+    let used = below.count + above.count + 1
+    let width = Double(Int.bitWidth - (used - 1).leadingZeroBitCount)
+    return integer(
+      share, CodesNearZero(zeros: counts[zeroCode], ones: pair(0), twos: pair(1)),
+      bits: min(bits, width), isPerChannel: isPerChannel)
+  }
+
+  /// Values on even steps: dense weights have hardly more zeros than values one step from it, and how
+  /// much more follows from how many are two steps away.
+  private static func integer(
+    _ share: Double, _ near: CodesNearZero?, bits: Double, isPerChannel: Bool
+  ) -> (Double, Bool) {
+    let ratio = near?.zeroRatio
+    func isSteep(_ bound: Threshold) -> Bool {
+      near.map { $0.zeroRatio > bound.value * $0.nextRatio } ?? false
+    }
+    let isExcess: Bool
+    switch bits {
+    case 6...:
+      isExcess =
+        ratio.map {
+          $0 > Threshold.zeroRatioWide.value && share >= Threshold.incidentalZeros.value
+        } ?? (share >= Threshold.zeroShareWide.value)
+    case 4...:
+      let least =
+        bits >= 5
+        ? Threshold.zeroShareFiveBits
+        : isPerChannel ? Threshold.zeroShareFourBitsPerChannel : Threshold.zeroShareFourBits
+      isExcess =
+        (ratio ?? .infinity) > Threshold.zeroRatioNarrow.value
+        && (share >= least.value
+          || share >= Threshold.zeroShareSteep.value && !isPerChannel
+            && isSteep(.zeroSlope))
+    case 3...:
+      // With 3 bits, dense weights look the same as pruned ones do after mild pruning.
+      isExcess =
+        (ratio ?? 0) > Threshold.zeroRatioThreeBits.value
+        && isSteep(.zeroSlopeThreeBits)
+    default: isExcess = false
+    }
+    // Their neighbours tell how many zeros are natural.
+    return (isExcess ? share - share / (ratio ?? .infinity) : 0, true)
   }
 
   /// Codes around a float: zero itself is hit by chance, so what is near it counts.
@@ -97,7 +131,18 @@ struct ZeroOrigin {
     return near > least ? (near - Threshold.naturalNearZeros.value, true) : (0, true)
   }
 
-  /// A cast to 8 bits without scale turns into zero what lies below half of the smallest number.
+  /// Plain numbers have no zeros by nature, but those of F16 whose weights are smaller than its
+  /// smallest number.
+  private static func plain(
+    _ share: Double, _ measured: Measurement, _ type: ElementType
+  ) -> (Double, Bool) {
+    let smallest = type.castLimit ?? 0
+    guard let sigma = measured.standardDeviation, smallest > Threshold.incidentalZeros.value * sigma
+    else { return (share, true) }
+    return cast(share, measured, type)
+  }
+
+  /// A cast to fewer bits without scale turns into zero what lies below half of the smallest number.
   private static func cast(
     _ share: Double, _ measured: Measurement, _ type: ElementType
   ) -> (Double, Bool) {
@@ -109,5 +154,17 @@ struct ZeroOrigin {
     let isExcess =
       share >= Threshold.prunedZeros.value && share > Threshold.castZeroRatio.value * natural
     return (isExcess ? share - natural : 0, true)
+  }
+}
+
+extension Measurement {
+  /// The bits that blocks of Q8_0 use, where no block has more codes than 4 bits allow.
+  var requantizedBits: Int? {
+    guard let blocks = blockCodes, blocks.most > 1,
+      blocks.most <= Threshold.requantizedCodes.count,
+      // Blocks that are mostly zeros have few codes for another reason.
+      Double(zeros) < Threshold.requantizedZeros.value * Double(count)
+    else { return nil }
+    return Int.bitWidth - (blocks.most - 1).leadingZeroBitCount
   }
 }

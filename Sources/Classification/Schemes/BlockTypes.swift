@@ -68,9 +68,10 @@ extension ElementType {
     }
   }
 
-  /// Half of the smallest number of an 8-bit float type: what is smaller became zero in a cast.
+  /// Half of the smallest number of a narrow float type: what is smaller became zero in a cast.
   var castLimit: Double? {
     switch self {
+    case .f16: 0x1p-25
     case .f8e4m3: 0x1p-10
     case .f8e4m3fnuz: 0x1p-11
     case .f8e5m2: 0x1p-17

@@ -244,9 +244,11 @@ struct ChunkMeter: ~Copyable {
   private mutating func countBlockCodes(_ bytes: UnsafeRawBufferPointer, _ layout: BlockLayout) {
     if totals.blockCodes.isEmpty {
       totals.blockCodes = Array(repeating: 0, count: layout.elements + 1)
+      totals.nearCodes = [0, 0, 0]
     }
     guard let blocks = bytes.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
-    count_block_codes(blocks, bytes.count / layout.bytes, &totals.blockCodes)
+    count_block_codes(
+      blocks, bytes.count / layout.bytes, &totals.blockCodes, &totals.nearCodes)
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {

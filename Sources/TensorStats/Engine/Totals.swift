@@ -27,6 +27,8 @@ struct Totals {
   var lossless = LosslessTotals()
   /// Blocks by their different codes; empty for types of which they are not counted.
   var blockCodes: [UInt64] = []
+  /// The codes of magnitude 0, 1 and 2 in those blocks.
+  var nearCodes: [UInt64] = []
   var zeroTotals = ZeroTotals()
   /// Pages of a sample, and the sum over them of the square of their zeros.
   var pages = 0
@@ -55,6 +57,7 @@ struct Totals {
     moments += other.moments
     lossless.merge(other.lossless)
     Self.add(other.blockCodes, to: &blockCodes)
+    Self.add(other.nearCodes, to: &nearCodes)
     zeroTotals.merge(other.zeroTotals)
     pages += other.pages
     squaredPageZeros += other.squaredPageZeros

@@ -7,9 +7,12 @@ extension GridEvidence {
   private static let windowLimit = 256
   /// From this median peak on, windows are worth a look for how long their grid lasts.
   private static let latticeThreshold = 0.5
-  /// By how much the range of long windows exceeds that of 32 values, hence the frequency: that of
-  /// 1,024 normal values is 1.55 times as wide.
-  private static let rangeGrowth = 1.6
+  /// Values other than zero that a window must have: fewer fit some even steps by chance.
+  private static let fewestValues = 16
+  /// The same for windows of 16, of which lower frequencies are tried.
+  private static let fewestShortValues = 12
+  /// Windows with so many values from which a length is worth testing.
+  private static let fewestWindows = 16
 
   /// Measures samples.
   ///
@@ -19,12 +22,13 @@ extension GridEvidence {
     let rows = samples.rows.filter { $0.allSatisfy(\.isFinite) }
     sampleCount = rows.reduce(0) { $0 + $1.count }
     guard sampleCount > 0 else { return }
-    distinctCurve = Self.windows.compactMap { Self.distinct(Self.windows(rows, of: $0), $0) }
+    let counter = DistinctCounter(storage)
+    distinctCurve = Self.windows.compactMap { counter.count(Self.windows(rows, of: $0), $0) }
     if let length = rows.map(\.count).max() {
-      distinctInRows = Self.distinct(rows.map { $0[...] }, length)
+      distinctInRows = counter.count(rows.map { $0[...] }, length)
     }
-    lattices = [16, 32, 128].compactMap { Self.lattice(rows, window: $0) }
-    latticeGroup = latticeGroup(rows)
+    lattices = Self.lattices(rows)
+    findGroup(rows)
     fp8Tiles = FP8Tiles(samples.tiles.filter { $0.allSatisfy(\.isFinite) })
     for group in [16, 32, 64] {
       let windows = Self.windows(rows, of: group)
@@ -44,63 +48,76 @@ extension GridEvidence {
   }
 
   /// Aligned windows of rows, evenly over all of them.
-  static func windows(_ rows: [[Float]], of length: Int) -> [ArraySlice<Float>] {
-    let counts = rows.map { $0.count / length }
-    let all = counts.reduce(0, +)
-    let taken = min(all, windowLimit)
-    var result: [ArraySlice<Float>] = []
-    var (row, before) = (0, 0)
-    for index in 0..<taken {
-      let place = index * all / taken
-      while place - before >= counts[row] {
-        before += counts[row]
-        row += 1
+  ///
+  /// - Parameter least: values other than zero that a window must have.
+  static func windows(
+    _ rows: [[Float]], of length: Int, least: Int = 1
+  ) -> [ArraySlice<Float>] {
+    var all: [ArraySlice<Float>] = []
+    for row in rows {
+      let isDense = !row.contains(0)
+      for start in stride(from: 0, through: row.count - length, by: length) {
+        let window = row[start..<(start + length)]
+        if isDense || window.reduce(0, { $0 + ($1 != 0 ? 1 : 0) }) >= least { all.append(window) }
       }
-      let start = (place - before) * length
-      result.append(rows[row][start..<(start + length)])
     }
-    return result
+    let taken = min(all.count, windowLimit)
+    return (0..<taken).map { all[$0 * all.count / taken] }
   }
 
-  private static func distinct(_ windows: [ArraySlice<Float>], _ length: Int) -> DistinctCount? {
-    guard !windows.isEmpty else { return nil }
-    let counts = windows.map { distinctCount($0) }.sorted()
-    return DistinctCount(
-      window: length, windows: windows.count,
-      mean: Double(counts.reduce(0, +)) / Double(counts.count), median: counts[counts.count / 2],
-      most: counts[counts.count - 1])
-  }
-
-  /// Different values; ±0 are one.
-  static func distinctCount(_ values: some Sequence<Float>) -> Int {
-    let sorted = values.map { $0 + 0 }.sorted()
-    var count = sorted.isEmpty ? 0 : 1
-    for index in sorted.indices.dropFirst() where sorted[index] != sorted[index - 1] { count += 1 }
-    return count
-  }
-
-  private static func lattice(_ rows: [[Float]], window: Int) -> Lattice? {
-    Lattice(windows(rows, of: window), window: window)
-  }
-
-  /// Only frequencies little above those of short windows are tried: two grids of few levels have
-  /// multiples that come close to each other.
-  private func latticeGroup(_ rows: [[Float]]) -> Int? {
-    guard let base = lattices.first(where: { $0.window == 32 }) ?? lattices.first,
-      base.medianPeak >= Self.latticeThreshold
-    else { return nil }
+  /// Periodograms of short, usual and long windows.
+  private static func lattices(_ rows: [[Float]]) -> [Lattice] {
+    var found = [latticeWindows(rows, of: 16)]
     let longest = rows.map(\.count).max() ?? 0
-    let last = Self.rangeGrowth * base.frequency + 1
-    var group: Int?
-    var window = 16
+    var window = 32
     while window <= longest {
-      // Long windows are few: the time goes with values times frequencies.
-      let windows = Self.windows(rows, of: window).prefix(max(8, 8192 / window))
-      let peak = Lattice(Array(windows), window: window, last: last)?.medianPeak ?? 0
-      if peak >= 0.9 * base.medianPeak { group = window } else if window >= 32 { break }
+      let windows = latticeWindows(rows, of: window)
+      if windows.count >= fewestWindows || window == 32 && !windows.isEmpty {
+        found.append(windows)
+        if windows.count >= fewestWindows { break }
+      }
       window *= 2
     }
-    return group
+    if window < 128 { found.append(latticeWindows(rows, of: 128)) }
+    return found.compactMap { windows in
+      windows.first.flatMap { Lattice(windows, window: $0.count) }
+    }
+  }
+
+  private static func latticeWindows(_ rows: [[Float]], of length: Int) -> [ArraySlice<Float>] {
+    windows(rows, of: length, least: length <= 16 ? fewestShortValues : fewestValues)
+  }
+
+  /// Finds how long windows may be to still lie on one grid.
+  ///
+  /// Only frequencies little above those of short windows are tried, as much as their range is wider:
+  /// two grids of few levels have multiples that come close to each other.
+  private mutating func findGroup(_ rows: [[Float]]) {
+    let usual = lattices.last { $0.window >= 32 && $0.window < 128 }
+    guard let base = usual ?? lattices.last, base.medianPeak >= Self.latticeThreshold else {
+      return
+    }
+    let longest = rows.map(\.count).max() ?? 0
+    let range = Self.medianRange(Self.latticeWindows(rows, of: base.window))
+    var window = base.window > 32 ? base.window : 16
+    while window <= longest {
+      // Long windows are few: the time goes with values times frequencies.
+      let windows = Array(Self.latticeWindows(rows, of: window).prefix(max(8, 8192 / window)))
+      let growth = range > 0 ? max(1, Self.medianRange(windows) / range) : 1
+      let lattice = Lattice(windows, window: window, last: 1.25 * growth * base.frequency + 1)
+      if let lattice, lattice.medianPeak >= 0.9 * base.medianPeak {
+        latticeGroup = window
+        groupFrequency = lattice.frequency
+      } else if window >= 32 {
+        break
+      }
+      window *= 2
+    }
+  }
+
+  private static func medianRange(_ windows: [ArraySlice<Float>]) -> Double {
+    let ranges = windows.map { Double($0.max() ?? 0) - Double($0.min() ?? 0) }.sorted()
+    return ranges.isEmpty ? 0 : ranges[ranges.count / 2]
   }
 
   private static func moments(_ rows: [[Float]]) -> Moments {
@@ -128,9 +145,14 @@ extension GridEvidence {
       let sorted = window.sorted()
       let exponents = window.filter { $0 != 0 }.map { $0.exponent }
       let steps = zip(sorted.dropFirst(), sorted).map { $0.0 - $0.1 }.filter { $0 > 0 }
-      guard let lowest = exponents.min(), let highest = exponents.max(), highest - lowest <= 1,
-        let step = steps.min()
+      guard let lowest = exponents.min(), let highest = exponents.max(), let step = steps.min()
       else { continue }
+      // Below its smallest normal number F16 has even steps only.
+      if storage == .f16, highest < -14 {
+        count += 1
+        continue
+      }
+      guard highest - lowest <= 1 else { continue }
       let ulp = Float(sign: .plus, exponent: Int(highest) - mantissaBits, significand: 1)
       let ratio = step / ulp
       if ratio >= 0.25, ratio <= 8, ratio.significand == 1 { count += 1 }

@@ -10,11 +10,14 @@ public struct GridEvidence: Sendable, Equatable {
   public var distinctCurve: [DistinctCount] = []
   /// Different values of whole rows.
   public var distinctInRows: DistinctCount?
-  /// Whether values lie on equal steps, in windows of 16, 32 and 128 values.
+  /// Whether values lie on equal steps, in windows of 16, 32 and 128 values; longer ones instead of 32
+  /// where zeros leave too few others.
   public var lattices: [Lattice] = []
   /// The largest window of a power of two, from 16 values up, whose values lie on equal steps as well
   /// as those of 32; `nil` where those do not.
   public var latticeGroup: Int?
+  /// The frequency of windows as long as ``latticeGroup``.
+  public var groupFrequency: Double?
   /// Different values in tiles of 128 × 128, and how well they fit scaled F8_E4M3.
   public var fp8Tiles: FP8Tiles?
   /// How well values fit a codebook with one scale a group: NF4 and E2M1 with groups of 16, 32 and 64.
@@ -46,19 +49,31 @@ public struct GridEvidence: Sendable, Equatable {
     public var median: Int
     /// The most.
     public var most: Int
+    /// The mean of the values that could differ: all zeros of a window count as one.
+    public var values: Double
+    /// The mean of the different values that natural weights of the same magnitudes would have in the
+    /// storage type, which has so many numbers in each power of two.
+    public var natural: Double
   }
 
   /// The periodogram of windows of one length: T = max |Σ exp(2πi·f·y)|² / n², y scaled to 0…1.
+  ///
+  /// Zeros are left out: pruning makes them lie on any grid. In a window that has some, y is the
+  /// magnitude, as a grid with a zero is the same on both sides of it.
   public struct Lattice: Sendable, Equatable {
     /// Values of a window.
     public var window: Int
     /// Windows that were looked at; those with fewer than four different values are not.
     public var windows: Int
+    /// The median over windows of the values other than zero, n.
+    public var values: Int
     /// The median over windows of the peak T, 0…1; equal steps give 1, normal values 0.31, 0.20 and 0.05
     /// for 16, 32 and 128.
     public var medianPeak: Double
     /// The 95th percentile over windows of the peak's frequency: the levels less one.
     public var frequency: Double
+    /// Values by their distance from zero, in the steps of their window.
+    public var nearZero: CodesNearZero
   }
 
   /// Tiles of 128 × 128 values as block-wise FP8 leaves them.
@@ -69,7 +84,8 @@ public struct GridEvidence: Sendable, Equatable {
     public var medianDistinct: Int
     /// The most different values in a tile.
     public var mostDistinct: Int
-    /// The share of values within 2⁻⁷ of a number of F8_E4M3, the largest of a tile being 448.
+    /// The share of values other than zero within 2⁻⁷ of a number of F8_E4M3, the largest of a tile being
+    /// 448.
     public var share: Double
   }
 
@@ -81,7 +97,7 @@ public struct GridEvidence: Sendable, Equatable {
     public var group: Int
     /// Groups that were looked at.
     public var groups: Int
-    /// The share of values within 2⁻⁸ of an entry, relative to the group's largest.
+    /// The share of values other than zero within 2⁻⁸ of an entry, relative to the group's largest.
     public var share: Double
   }
 
@@ -119,10 +135,12 @@ public struct GridEvidence: Sendable, Equatable {
     public var group: Int?
     /// Groups that were looked at.
     public var groups: Int
-    /// The root mean square of the distance to the next grid point, in steps; values that are on no grid
-    /// have 0.289.
+    /// The root mean square over values other than zero of the distance to the next grid point other than
+    /// zero, in steps; values that are on no grid have 0.289.
     public var residual: Double
-    /// The share of values within 1/16 of a step.
+    /// The share of those values within 1/16 of a step.
     public var share: Double
+    /// Values by their distance from zero, in steps.
+    public var nearZero: CodesNearZero
   }
 }

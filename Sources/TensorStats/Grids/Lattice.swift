@@ -19,53 +19,81 @@ extension GridEvidence.Lattice {
   /// - Parameter last: the highest frequency that is tried.
   init?(_ windows: [ArraySlice<Float>], window: Int, last: Double = .infinity) {
     let last = min(last, Self.lastFrequency(window))
-    var peaks: [Double] = []
-    var frequencies: [Double] = []
+    var peaks: [Peak] = []
+    var nearZero = CodesNearZero()
     for values in windows {
-      guard GridEvidence.distinctCount(values) >= 4,
-        let peak = Self.peak(values, last: last)
-      else { continue }
-      peaks.append(peak.height)
-      frequencies.append(peak.frequency)
+      guard GridEvidence.distinctCount(values) >= 4, let peak = Peak(values, last: last) else {
+        continue
+      }
+      peaks.append(peak)
+      for value in values { nearZero.add(step: peak.code(value)) }
     }
     guard !peaks.isEmpty else { return nil }
-    peaks.sort()
-    frequencies.sort()
+    let heights = peaks.map(\.height).sorted()
+    let frequencies = peaks.map(\.frequency).sorted()
+    let counts = peaks.map(\.count).sorted()
     self.init(
-      window: window, windows: peaks.count, medianPeak: peaks[peaks.count / 2],
-      frequency: frequencies[min(frequencies.count - 1, frequencies.count * 95 / 100)])
+      window: window, windows: peaks.count, values: counts[counts.count / 2],
+      medianPeak: heights[heights.count / 2],
+      frequency: frequencies[min(frequencies.count - 1, frequencies.count * 95 / 100)],
+      nearZero: nearZero)
   }
 
-  /// The highest value of |Σ exp(2πi·f·y)|² / n² and the lowest frequency that comes near to it: equal
-  /// steps give the same height at every multiple.
-  private static func peak(
-    _ values: ArraySlice<Float>, last: Double
-  ) -> (height: Double, frequency: Double)? {
-    guard let least = values.min(), let most = values.max(), least < most else { return nil }
-    let range = Double(most) - Double(least)
-    // Lanes beyond the last value stay zero and add nothing.
-    let lanes = (values.count + 15) / 16 * 16
-    var real = Array(repeating: Float(0), count: lanes)
-    var imaginary = real
-    var stepReal = real
-    var stepImaginary = real
-    for (index, value) in values.enumerated() {
-      let place = (Double(value) - Double(least)) / range
-      real[index] = Float(cos(2 * .pi * firstFrequency * place))
-      imaginary[index] = Float(sin(2 * .pi * firstFrequency * place))
-      stepReal[index] = Float(cos(2 * .pi * step * place))
-      stepImaginary[index] = Float(sin(2 * .pi * step * place))
+  /// The best even steps of one window.
+  private struct Peak {
+    /// |Σ exp(2πi·f·y)|² / n².
+    var height: Double
+    /// The steps from the least to the largest value.
+    var frequency: Double
+    /// Values other than zero.
+    var count: Int
+    private var step: Double
+
+    /// The highest value and the lowest frequency that comes near to it: equal steps give the same
+    /// height at every multiple.
+    init?(_ window: ArraySlice<Float>, last: Double) {
+      let values = window.filter { $0 != 0 }
+      guard let least = window.min(), let most = window.max(), least < most else { return nil }
+      let hasZero = values.count < window.count
+      let span = Double(most) - Double(least)
+      let origin = hasZero ? 0 : Double(least)
+      let range = hasZero ? max(Double(most), -Double(least)) : span
+      let places = values.map { ((hasZero ? Double($0.magnitude) : Double($0)) - origin) / range }
+      // Lanes beyond the last value stay zero and add nothing.
+      let lanes = (places.count + 15) / 16 * 16
+      var real = Array(repeating: Float(0), count: lanes)
+      var imaginary = real
+      var stepReal = real
+      var stepImaginary = real
+      for (index, place) in places.enumerated() {
+        real[index] = Float(cos(2 * .pi * firstFrequency * place))
+        imaginary[index] = Float(sin(2 * .pi * firstFrequency * place))
+        stepReal[index] = Float(cos(2 * .pi * GridEvidence.Lattice.step * place))
+        stepImaginary[index] = Float(sin(2 * .pi * GridEvidence.Lattice.step * place))
+      }
+      let tried = (last * range / span - firstFrequency) / GridEvidence.Lattice.step
+      let steps = max(1, Int(tried) + 1)
+      // Turning by the same angle each time needs no sine.
+      var heights = Array(repeating: Float(0), count: steps)
+      periodogram(&real, &imaginary, stepReal, stepImaginary, lanes, &heights, steps)
+      guard let highest = heights.max(),
+        let first = heights.firstIndex(where: { $0 >= highest * 0.999 })
+      else { return nil }
+      count = values.count
+      height = min(1, Double(highest) / Double(count * count))
+      let found = firstFrequency + Double(first) * GridEvidence.Lattice.step
+      frequency = found * span / range
+      step = range / found
+      // Values that crowd in two places fit steps that lead from one to the other.
+      let codes = Set(
+        places.indices.map { index in
+          let code = Int((places[index] * found).rounded())
+          return hasZero && values[index] < 0 ? -code : code
+        })
+      guard codes.count + (hasZero ? 1 : 0) >= 4 else { return nil }
     }
-    let count = max(1, Int((last - firstFrequency) / step) + 1)
-    // Turning by the same angle each time needs no sine.
-    var heights = Array(repeating: Float(0), count: count)
-    periodogram(&real, &imaginary, stepReal, stepImaginary, lanes, &heights, count)
-    guard let highest = heights.max(),
-      let first = heights.firstIndex(where: { $0 >= highest * 0.999 })
-    else { return nil }
-    let number = Double(values.count)
-    return (
-      min(1, Double(highest) / (number * number)), firstFrequency + Double(first) * step
-    )
+
+    /// A value as a number of steps from zero.
+    func code(_ value: Float) -> Int { Int((Double(value) / step).rounded()) }
   }
 }

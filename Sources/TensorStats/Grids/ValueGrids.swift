@@ -12,15 +12,15 @@ extension GridEvidence.FP8Tiles {
       guard largest > 0 else { continue }
       counts.append(GridEvidence.distinctCount(tile))
       let scale = Double(largest) / 448
-      for value in tile {
+      for value in tile where value != 0 {
         let scaled = Double(value.magnitude) / scale
         let place = numbers.firstIndex { $0 >= scaled } ?? numbers.count - 1
         let distance = min(
           (numbers[place] - scaled).magnitude, (scaled - numbers[max(0, place - 1)]).magnitude)
         // Both the value and the largest, from which the scale follows, were rounded to 16 bits.
         if distance <= scaled / 128 { near += 1 }
+        all += 1
       }
-      all += tile.count
     }
     guard !counts.isEmpty else { return nil }
     counts.sort()
@@ -36,14 +36,18 @@ extension GridEvidence.FP8Tiles {
 }
 
 extension GridEvidence.CodebookFit {
-  /// Of groups of values; `nil` where none has a value other than zero.
+  /// Values other than zero that a group must have: its largest fits by definition.
+  private static let fewestValues = 8
+
+  /// Of groups of values; `nil` where none has enough values other than zero.
   init?(_ codebook: GridEvidence.Codebook, _ windows: [ArraySlice<Float>], group: Int) {
     var near = 0
     var all = 0
     var groups = 0
     for window in windows {
       let largest = window.reduce(0) { Swift.max($0, $1.magnitude) }
-      guard largest > 0 else { continue }
+      let window = window.filter { $0 != 0 }
+      guard window.count >= Self.fewestValues else { continue }
       groups += 1
       all += window.count
       near +=
@@ -127,20 +131,29 @@ extension GridEvidence.FewValues {
 }
 
 extension GridEvidence.GridResidual {
-  /// Of groups whose largest magnitude is 127 steps; `nil` where none has a value other than zero.
+  /// Values other than zero that a group must have: its largest fits by definition.
+  private static let fewestValues = 8
+
+  /// Of groups whose largest magnitude is 127 steps; `nil` where none has enough values other than zero.
   init?(_ windows: [ArraySlice<Float>], group: Int?) {
     var squares = 0.0
     var near = 0
     var all = 0
     var groups = 0
+    var nearZero = CodesNearZero()
     for window in windows {
       let largest = window.reduce(0) { max($0, $1.magnitude) }
-      guard largest > 0 else { continue }
+      let values = window.filter { $0 != 0 }
+      guard values.count >= Self.fewestValues else { continue }
       groups += 1
-      all += window.count
-      for value in window {
+      all += values.count
+      nearZero.zeros += window.count - values.count
+      for value in values {
         let steps = Double(value) / Double(largest) * 127
-        let distance = steps - steps.rounded()
+        let code = steps.rounded()
+        // What is not zero is nowhere near the grid where its nearest point is zero.
+        let distance = code == 0 ? 0.5 : steps - code
+        if code != 0 { nearZero.add(step: Int(code)) }
         squares += distance * distance
         if distance.magnitude <= 1 / 16 { near += 1 }
       }
@@ -148,6 +161,6 @@ extension GridEvidence.GridResidual {
     guard groups > 0 else { return nil }
     self.init(
       group: group, groups: groups, residual: (squares / Double(all)).squareRoot(),
-      share: Double(near) / Double(all))
+      share: Double(near) / Double(all), nearZero: nearZero)
   }
 }
