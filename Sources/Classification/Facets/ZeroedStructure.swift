@@ -125,27 +125,71 @@ struct ZeroedStructure {
 
   // MARK: - Attention heads
 
+  /// The matrices that make queries, and those that read what heads put out.
+  private static let queries: Set = ["q_proj", "attn_q", "query", "q_lin", "q"]
+  private static let outputs: Set = ["o_proj", "out_proj", "attn_output", "out_lin", "o"]
+
   private static func heads(_ observed: Observation, _ prunable: [Int]) -> ZeroedStructure? {
-    guard let size = observed.plan.architecture?.headDim, size > 1 else { return nil }
-    var found = ZeroedStructure(pattern: .heads, zeroed: 0, all: 0, parameters: 0, zeros: 0)
-    let queries: Set = ["q_proj", "attn_q", "query", "q_lin", "q"]
+    var layers: [String: (query: [Int], output: [Int])] = [:]
     for index in prunable {
-      guard queries.contains(observed.plan.names.template(index).owner),
-        let structure = observed.measurements[index]?.structure, structure.rows % size == 0
-      else { continue }
-      let heads = structure.rows / size
-      var rows: [Int: Int] = [:]
-      for row in structure.zeroRows { rows[row / size, default: 0] += 1 }
-      let zero = rows.values.count { $0 == size }
-      found.all += heads
-      guard zero > 0, zero < heads else { continue }
-      found.zeroed += zero
-      found.parameters = found.parameters.addingClamped(
-        observed.plan.tensors[index].parameters.multipliedClamped(by: 4))
-      found.zeros = found.zeros.addingClamped(
-        zero.multipliedClamped(by: size).multipliedClamped(by: structure.columns))
+      let template = observed.plan.names.template(index)
+      let isQuery = queries.contains(template.owner)
+      guard isQuery || outputs.contains(template.owner) else { continue }
+      let stack = template.text.prefix { $0 != "#" }
+      let key = "\(stack)\(observed.plan.names.places[index].layer)"
+      if isQuery {
+        layers[key, default: ([], [])].query.append(index)
+      } else {
+        layers[key, default: ([], [])].output.append(index)
+      }
+    }
+    var found = ZeroedStructure(pattern: .heads, zeroed: 0, all: 0, parameters: 0, zeros: 0)
+    for (_, layer) in layers.sorted(by: { $0.key < $1.key }) {
+      for index in layer.query {
+        guard let structure = observed.measurements[index]?.structure else { continue }
+        // Columns that read nothing but zeros show which rows belong together.
+        let output =
+          layer.query.count == 1 && layer.output.count == 1
+          ? observed.measurements[layer.output[0]]?.structure : nil
+        let aligned = output.map { Set($0.zeroColumns).intersection(structure.zeroRows) } ?? []
+        guard
+          let size = observed.plan.architecture?.headDim ?? headSize(aligned, structure.rows),
+          size > 1, structure.rows % size == 0
+        else { continue }
+        let heads = structure.rows / size
+        var rows: [Int: Int] = [:]
+        for row in structure.zeroRows { rows[row / size, default: 0] += 1 }
+        let zero = rows.filter { $0.value == size }.keys
+        found.all += heads
+        guard !zero.isEmpty, zero.count < heads else { continue }
+        found.zeroed += zero.count
+        found.parameters = found.parameters.addingClamped(
+          observed.plan.tensors[index].parameters.multipliedClamped(by: 4))
+        found.zeros = found.zeros.addingClamped(
+          (zero.count * size).multipliedClamped(by: structure.columns))
+        let read = zero.count { head in
+          (head * size..<(head + 1) * size).allSatisfy(aligned.contains)
+        }
+        found.zeros = found.zeros.addingClamped(
+          (read * size).multipliedClamped(by: output?.rows ?? 0))
+      }
     }
     return found.zeroed > 0 ? found : nil
+  }
+
+  /// The size of heads of which some are zero: what the ends of all runs of zero rows have in common;
+  /// `nil` where that is too little for a head.
+  private static func headSize(_ zero: Set<Int>, _ rows: Int) -> Int? {
+    var size = rows
+    for row in zero {
+      if !zero.contains(row - 1) { size = greatestCommonDivisor(size, row) }
+      if !zero.contains(row + 1) { size = greatestCommonDivisor(size, row + 1) }
+    }
+    return size >= 16 && size < rows ? size : nil
+  }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
   }
 
   // MARK: - Experts
