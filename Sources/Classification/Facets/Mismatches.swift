@@ -14,6 +14,7 @@ struct Mismatches {
     let measured = Self.description(storage, quantized)
     checkFileType(observed, measured)
     checkConfiguration(observed, quantized, measured)
+    checkSparsity(observed, sparsity)
     checkDataType(observed, storage, quantized)
     checkNames(observed, quantized, sparsity, measured)
   }
@@ -112,6 +113,23 @@ struct Mismatches {
     "eetq": ["eetq"], "fbgemm_fp8": ["fbgemm-fp8"], "modelopt": ["modelopt"],
     "mlx": ["mlx"],
   ]
+
+  /// Zeros that compressed-tensors was told of and that are not there; quantizing alone writes an empty
+  /// object.
+  private mutating func checkSparsity(_ observed: Observation, _ sparsity: SparsityFacet) {
+    guard let claim = observed.claims.sparsity, let source = observed.claims.source,
+      let format = claim["format"]?.string ?? claim["sparsity_structure"]?.string,
+      observed.mode != .header, sparsity.sparsity.measurable, !sparsity.isSparse,
+      !sparsity.isPruned, let zeros = sparsity.sparsity.zeroFraction
+    else { return }
+    let structure = claim["sparsity_structure"]?.string ?? format
+    let natural = sparsity.sparsity.excessZeroFraction.map {
+      ", \(percent($0)) more than dense weights have"
+    }
+    add(
+      "sparsity \(structure)", source,
+      "\(percent(zeros)) zeros among the prunable weights\(natural ?? "")")
+  }
 
   /// The claimed type of plain weights.
   private mutating func checkDataType(
