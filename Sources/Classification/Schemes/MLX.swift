@@ -65,8 +65,33 @@ enum MLX {
     let pairs = [64, 32, 128].flatMap { group in
       [4, 8, 6, 5, 3, 2].map { (bits: $0, group: group) }
     }.filter { $0.bits * $0.group == product / groups }
-    let known = module.scene.context.hiddenSize
-    return pairs.first { $0.group * groups == known } ?? pairs.first
+    let group = module.scene.mlxGroups[product / groups]
+    return pairs.first { $0.group == group } ?? pairs.first
+  }
+
+  /// The group size for each product of bits and group size, as most of the modules say that read the
+  /// stream between the layers: all modules of a model have the same.
+  static func groups(
+    _ model: Model, _ indexes: [String: Int], _ context: NetworkContext
+  ) -> [Int: Int] {
+    guard let hidden = context.hiddenSize else { return [:] }
+    var votes: [Int: [Int: Int]] = [:]
+    for tensor in model.tensors where tensor.name.hasSuffix(".scales") {
+      guard let index = indexes[tensor.name.dropLast(7) + ".weight"],
+        model.tensors[index].type == .u32, let words = model.tensors[index].shape.last,
+        words < 1 << 40, let last = tensor.shape.last, last > 0, last <= hidden,
+        hidden % Int(last) == 0, words * 32 % last == 0
+      else { continue }
+      let group = hidden / Int(last)
+      let product = Int(words * 32 / last)
+      guard [32, 64, 128].contains(group), product % group == 0,
+        [2, 3, 4, 5, 6, 8].contains(product / group)
+      else { continue }
+      votes[product, default: [:]][group, default: 0] += 1
+    }
+    return votes.compactMapValues { counts in
+      counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
   }
 
   private static func microscaled(_ module: Module) -> PackedWeight? {

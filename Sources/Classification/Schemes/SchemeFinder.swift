@@ -23,7 +23,8 @@ enum SchemeFinder {
       indexes: indexes,
       auxiliary: auxiliary,
       claims: QuantizationClaims(model),
-      context: context
+      context: context,
+      mlxGroups: MLX.groups(model, indexes, context)
     )
 
     var found: [PackedWeight] = []

@@ -48,6 +48,8 @@ struct Module: Sendable {
     var auxiliary: [Int: [UInt8]]
     var claims: QuantizationClaims
     var context: NetworkContext
+    /// MLX's group sizes, by bits × group size.
+    var mlxGroups: [Int: Int] = [:]
   }
 
   /// The tensor whose name ends so.
