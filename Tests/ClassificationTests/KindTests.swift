@@ -280,9 +280,69 @@ extension Kind {
       ["file_role": "delta", "labels": "bf16", "sparsity.level": "high"]
     ) {
       var sample = Sample.llama { _, _, _, values in pruneByMagnitude(&values, share: 0.9) }
+      sample.tensors.removeAll { !$0.name.contains("proj") }
       for index in sample.tensors.indices {
         sample.tensors[index].name = "base_model.model." + sample.tensors[index].name
       }
+      return sample
+    },
+    Kind(
+      "a pruned model saved from PEFT's wrapper",
+      ["file_role": "model", "label": "pruned", "sparsity.level": "half"]
+    ) {
+      var sample = Sample.llama { _, _, _, values in pruneByMagnitude(&values, share: 0.5) }
+      for index in sample.tensors.indices {
+        sample.tensors[index].name = "base_model.model." + sample.tensors[index].name
+      }
+      return sample
+    },
+    Kind("all weights the same number", ["labels": "fp32", "precision.effective": "fp32"]) {
+      Sample.llama(.f32) { _, _, _, values in values = values.map { _ in 0.5 } }
+    },
+    Kind(
+      "F16 weights too small for it",
+      ["labels": "fp16", "sparsity.pattern": "unstructured"]
+    ) {
+      Sample.llama(.f16, sigma: 2e-8)
+    },
+    Kind(
+      "blocks of zeros that leave some rows none",
+      ["label": "sparse", "sparsity.pattern": "block", "sparsity.level": "high"]
+    ) {
+      Sample.llama { _, rows, columns, values in
+        for index in values.indices {
+          let block = index / columns / 16 * (columns / 16) + index % columns / 16
+          if block % 16 > 2 { values[index] = 0 }
+        }
+      }
+    },
+    Kind("1 × 4 blocks", ["label": "sparse", "sparsity.pattern": "block"]) {
+      Sample.llama { _, _, _, values in
+        for index in values.indices where index / 4 * 7 % 10 > 1 { values[index] = 0 }
+      }
+    },
+    Kind(
+      "attention heads of zeros without a configuration",
+      ["label": "pruned", "sparsity.pattern": "heads"]
+    ) {
+      var sample = Sample.llama { name, _, columns, values in
+        for index in values.indices {
+          let isQuery = name.contains("q_proj") && (16..<32).contains(index / columns)
+          let isOutput = name.contains("o_proj") && (16..<32).contains(index % columns)
+          if isQuery || isOutput { values[index] = 0 }
+        }
+      }
+      sample.config = nil
+      return sample
+    },
+    Kind("2:4 claimed over dense weights", ["labels": "bf16", "mismatches": "2"]) {
+      var sample = Sample.llama()
+      sample.config = """
+        {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 1, "quantization_config":
+        {"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights":
+        {"num_bits": 4}}}, "sparsity_config": {"format": "sparse-24-bitmask",
+        "sparsity_structure": "2:4"}}}
+        """
       return sample
     },
     Kind("180 experts", ["label": "bf16", "findings": "experts_pruned"]) {

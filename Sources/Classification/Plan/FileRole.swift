@@ -70,7 +70,7 @@ extension FileRole {
           ? .vocabulary : .other
       } else if general == "adapter" || roles.contains(.adapter) && !Self.isMostlyWeights(tensors) {
         .adapter
-      } else if Self.isDelta(model, names) {
+      } else if Self.isDelta(model, names, roles) {
         .delta
       } else if model.isLonePart {
         .part
@@ -98,9 +98,13 @@ extension FileRole {
     return weights > adapters
   }
 
-  /// Whether a name says so, or whole weights stand under the names that PEFT gives to additions.
-  private static func isDelta(_ model: Model, _ names: NameIndex) -> Bool {
-    if names.templates.contains(where: { $0.text.hasPrefix(".base_model.model.") }) { return true }
+  /// Whether a name says so, or whole weights stand under the names that PEFT gives to additions,
+  /// without the embeddings and norms that a model saved from its wrapper has.
+  private static func isDelta(_ model: Model, _ names: NameIndex, _ roles: Set<Role>) -> Bool {
+    let isWhole = roles.contains(.embedding) && roles.contains(.norm)
+    if !isWhole, names.templates.contains(where: { $0.text.hasPrefix(".base_model.model.") }) {
+      return true
+    }
     guard let file = model.path.split(separator: "/").last?.lowercased() else { return false }
     return file.words.contains("delta") || file.contains("task_vector")
       || file.contains("task-vector")
