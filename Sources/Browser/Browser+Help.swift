@@ -8,8 +8,7 @@ extension Browser {
       return nil
     }
     let terms = selectedTerms
-    let help = Pager(title: Self.helpTitle, paragraphs: Self.keyLines(for: context))
-    open(help)
+    open(Pager(title: Self.helpTitle, paragraphs: findingLines + Self.keyLines(for: context)))
     return terms.isEmpty ? nil : .explain(terms)
   }
 
@@ -19,10 +18,11 @@ extension Browser {
   private var selectedTerms: [String] {
     switch context {
     case .overview: overviewTerms
-    case .tensors: list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction"]
-    case .detail:
-      ["near_zero_fraction", "effective", "distinct", "entropy_bits", "quantiles", "n_m"]
-        + (shownTensor.map { [report.tensors[$0].role] } ?? [])
+    case .tensors:
+      (list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction", "effective"])
+        + (list.selectedTensor.map { [report.tensors[$0].role] } ?? [])
+    case .detail: shownTensor.map(terms(ofTensor:)) ?? []
+    case .values: ["zero_fraction"]
     case .histogram:
       switch histogram.subject {
       case .sparsity: ["zero_fraction"]
@@ -31,8 +31,29 @@ extension Browser {
       case .values: ["abs_max"]
       case .bits: ["effective", "bits_per_weight"]
       }
-    case .metadata, .values, .pager, .models: []
+    case .metadata, .pager, .models: []
     }
+  }
+
+  /// The words of the numbers that are shown of a tensor.
+  private func terms(ofTensor index: Int) -> [String] {
+    let tensor = report.tensors[index]
+    var terms = [tensor.role]
+    terms += report.classification.sparsity.naturalZeros.filter { $0.tensor == tensor.name }
+      .map(\.reason)
+    guard let measurement = tensor.measurement else { return terms }
+    terms += ["zero_fraction", "near_zero_fraction"]
+    if measurement.nm != nil { terms.append("n_m") }
+    if measurement.zeroRows ?? 0 > 0 { terms.append("zero_rows") }
+    if measurement.zeroColumns ?? 0 > 0 { terms.append("zero_columns") }
+    if measurement.blocks != nil { terms.append("blocks") }
+    if measurement.effectiveType != nil { terms.append("effective") }
+    if measurement.distinct != nil { terms.append("distinct") }
+    if measurement.entropyBits != nil { terms.append("entropy_bits") }
+    if measurement.nans > 0 { terms.append("nans") }
+    if measurement.infinities > 0 { terms.append("infinities") }
+    if measurement.coverage < 1 { terms.append("coverage") }
+    return terms + ["mean", "std", "min", "max", "quantiles"]
   }
 
   private static func terms(of order: TensorList.Order) -> [String] {
@@ -82,7 +103,7 @@ extension Browser {
     guard !lines.isEmpty else { return }
     if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
       panes.removeLast()
-      lines += Self.keyLines(for: context)
+      lines = findingLines + lines + Self.keyLines(for: context)
     }
     open(Pager(title: Self.helpTitle, paragraphs: lines))
   }

@@ -157,7 +157,13 @@ extension Browser {
     case .array(let key): title = escapedForTerminal(key)
     }
     let unit =
-      pane.isHex ? "bytes" : { if case .array = pane.source { "elements" } else { "values" } }()
+      switch pane.source {
+      case _ where pane.isHex: "bytes"
+      case .array: "elements"
+      case .tensor(let tensor):
+        report.tensors.indices.contains(tensor) && report.tensors[tensor].logicalShape != nil
+          ? "decoded weights" : "values"
+      }
     let count = "  \(Format.count(pane.count)) \(unit)"
     screen.draw(
       StyledLine(shortenedInMiddle(title, to: max(body.columns - count.count - 2, 0)), .headline)

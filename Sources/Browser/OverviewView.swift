@@ -25,6 +25,8 @@ struct OverviewLine: Sendable {
   enum Target: Sendable, Equatable {
     /// Words to explain.
     case terms([String])
+    /// A sentence to explain, and the tensors that it is about.
+    case finding(Finding)
     /// Tensors to list.
     case filter(String)
     /// A tensor to open.
@@ -164,6 +166,9 @@ extension Browser {
         list.reveal(tensor: tensor, height: listHeight)
         panes = [.detail(tensor: tensor)]
       case .problems: open(problemPager)
+      case .finding(let finding):
+        guard let scope = finding.scope else { return openHelp() }
+        listTensors(filter: scope.filter, order: scope.order)
       case .terms(let terms): return .explain(terms)
       case nil: break
       }
@@ -179,10 +184,19 @@ extension Browser {
   var overviewTerms: [String] {
     switch selectedTarget(overviewLines(in: overviewAreas)) {
     case .terms(let terms): terms
+    case .finding(let finding): finding.terms
     case .filter: ["storage"]
     case .tensor, .problems: report.problems.prefix(Self.problemLimit).map(\.code)
     case nil: report.classification.labels
     }
+  }
+
+  /// The finding that is selected.
+  var selectedFinding: Finding? {
+    guard context == .overview,
+      case .finding(let finding) = selectedTarget(overviewLines(in: overviewAreas))
+    else { return nil }
+    return finding
   }
 
   private func selectedTarget(_ lines: [OverviewLine]) -> OverviewLine.Target? {

@@ -109,6 +109,16 @@ public struct TensorPicture: Sendable, Equatable {
     self.matrixColumns = matrixColumns
     self.rowDensity = rowDensity
   }
+
+  /// The share of zeros in one of several bands of neighbouring rows.
+  func zeroShare(inBand band: Int, of count: Int) -> Double {
+    guard zeroColumns > 0, zeroRows > 0, count > 0, zeroShares.count == zeroRows * zeroColumns
+    else { return 0 }
+    let first = min(band * zeroRows / count, zeroRows - 1)
+    let end = min(max((band + 1) * zeroRows / count, first + 1), zeroRows)
+    let cells = zeroShares[first * zeroColumns..<end * zeroColumns]
+    return Double(cells.reduce(0) { $0 + Int($1) }) / (255 * Double(cells.count))
+  }
 }
 
 /// What a file beside the model says of it.

@@ -131,8 +131,8 @@ final class Browsing {
       let model = inspection.model
       inBackground { Pages.array(key, from: start, count: count, of: model) }
     case .loadValues(let tensor, let start, let count):
-      let model = inspection.model
-      inBackground { Pages.values(of: tensor, from: start, count: count, in: model) }
+      let inspection = self.inspection
+      inBackground { Pages.values(of: tensor, from: start, count: count, in: inspection) }
     case .loadBytes(let tensor, let start, let count):
       let model = inspection.model
       inBackground { Pages.bytes(of: tensor, from: start, count: count, in: model) }
@@ -148,8 +148,8 @@ final class Browsing {
     let mailbox = self.mailbox
     let options = self.options
     DispatchQueue.global(qos: .utility).async {
-      for choice in choices where !choice.isDirectory {
-        let headline = Folder.headline(of: choice, options: options)
+      for choice in choices where choice.name != ".." {
+        guard let headline = Folder.headline(of: choice, options: options) else { continue }
         mailbox.post(.described(path: choice.path, headline), isUrgent: true)
       }
     }
