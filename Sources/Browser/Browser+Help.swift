@@ -8,7 +8,9 @@ extension Browser {
       return nil
     }
     let terms = selectedTerms
-    open(Pager(title: Self.helpTitle, paragraphs: findingLines + Self.keyLines(for: context)))
+    open(
+      Pager(title: Self.helpTitle, paragraphs: findingLines + KeyBinding.all.helpLines(in: context))
+    )
     return terms.isEmpty ? nil : .explain(terms)
   }
 
@@ -31,7 +33,7 @@ extension Browser {
       case .values: ["abs_max"]
       case .bits: ["effective", "bits_per_weight"]
       }
-    case .metadata, .pager, .models: []
+    case .metadata, .pager, .models, .summary, .groups: []
     }
   }
 
@@ -66,30 +68,6 @@ extension Browser {
     }
   }
 
-  private static func keyLines(for context: Context) -> [StyledLine] {
-    var lines: [StyledLine] = []
-    func add(_ bindings: [KeyBinding]) {
-      for binding in bindings {
-        lines.append(
-          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning))
-      }
-    }
-    lines.append(StyledLine(context.title, .heading))
-    add(KeyBinding.all.filter { $0.contexts?.contains(context) == true })
-    lines += [.blank, StyledLine("Everywhere", .heading)]
-    add(KeyBinding.all.filter { $0.contexts == nil })
-    lines.append(
-      StyledLine(leftAligned("mouse", 16) + " ", .key).adding(
-        "select, again to open; the wheel scrolls; titles of columns sort"))
-    for other in Context.allCases where other != context {
-      let bindings = KeyBinding.all.filter { $0.contexts?.contains(other) == true }
-      if bindings.isEmpty { continue }
-      lines += [.blank, StyledLine(other.title, .heading)]
-      add(bindings)
-    }
-    return lines
-  }
-
   /// Puts explanations above the keys.
   mutating func explain(_ explanations: [Explanation]) {
     var lines: [StyledLine] = []
@@ -103,7 +81,7 @@ extension Browser {
     guard !lines.isEmpty else { return }
     if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
       panes.removeLast()
-      lines = findingLines + lines + Self.keyLines(for: context)
+      lines = findingLines + lines + KeyBinding.all.helpLines(in: context)
     }
     open(Pager(title: Self.helpTitle, paragraphs: lines))
   }

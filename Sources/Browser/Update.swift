@@ -48,6 +48,13 @@ extension Browser {
       self.bytesInAll = bytesInAll
       self.secondsLeft = secondsLeft
     }
+
+    /// Describes the state of a scan that has taken so long, as if it went on at that rate.
+    public init(bytesRead: Int, bytesInAll: Int, secondsElapsed: Double) {
+      let left = secondsElapsed * Double(bytesInAll - bytesRead) / Double(max(bytesRead, 1))
+      self.init(
+        bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: bytesRead > 0 ? left : nil)
+    }
   }
 
   /// What the browser wants done; the results come back as ``Update``s.

@@ -63,8 +63,10 @@ public enum ValuePage {
   ) throws(DecodingError) -> [Double] {
     var reader = try PackedReader(decoder, shape: shape, model: model, files: model.openFiles())
     let columns = reader.columns
-    let rows = range.lowerBound / columns..<min(
-      (range.upperBound + columns - 1) / columns, reader.rows)
+    let rows =
+      range.lowerBound
+      / columns..<min(
+        (range.upperBound + columns - 1) / columns, reader.rows)
     guard !rows.isEmpty else { return [] }
     var floats = [Float](repeating: 0, count: rows.count * columns)
     try floats.withUnsafeMutableBufferPointer { floats throws(DecodingError) in

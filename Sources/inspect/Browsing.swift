@@ -10,7 +10,7 @@ import TensorStats
 final class Browsing {
   private let options: MeasureOptions
   /// Of the model that is shown; each has its own, so that no late result reaches another.
-  private var mailbox: Mailbox
+  private var mailbox: Mailbox<Browser.Update>
   private let terminal: Terminal
   private var inspection: Inspection
   private var cancellation = Scan.Cancellation()
@@ -39,7 +39,11 @@ final class Browsing {
     self.inspection = inspection
     self.options = options
     self.terminal = terminal
-    mailbox = Mailbox(wake: terminal.wake)
+    mailbox = Self.mailbox(of: terminal)
+  }
+
+  private static func mailbox(of terminal: Terminal) -> Mailbox<Browser.Update> {
+    Mailbox(wake: terminal.wake) { if case .progress = $0 { true } else { false } }
   }
 
   private func run(choices: [ModelChoice]) {
@@ -49,7 +53,9 @@ final class Browsing {
         .models(directory: Format.quantity(choices.count, "model"), choices), isUrgent: true)
       describe(choices)
     }
-    var session = Session(terminal: terminal, shown: shown) { self.perform($0) }
+    var session = Session(terminal: terminal, shown: shown, mailbox: mailbox) {
+      self.perform($0)
+    }
     session.run()
     cancellation.cancel()
     terminal.close()
@@ -58,7 +64,7 @@ final class Browsing {
   // MARK: - A model
 
   /// The browser of the current model, whose scan begins.
-  private func open() -> Session.Shown {
+  private func open() -> Browser {
     let header = inspection.report(Inspection.Outcome())
     report.value = header
     let claims = inspection.model.sidecars.compactMap { sidecar -> Claim? in
@@ -67,10 +73,7 @@ final class Browsing {
     }
     mailbox.post(.claims(claims), isUrgent: true)
     startScan()
-    return Session.Shown(
-      browser: Browser(
-        report: header, rows: terminal.size.rows, columns: terminal.size.columns),
-      mailbox: mailbox)
+    return Browser(report: header, rows: terminal.size.rows, columns: terminal.size.columns)
   }
 
   private func startScan() {
@@ -93,10 +96,9 @@ final class Browsing {
         case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
         case .progress(let bytesRead, let bytesInAll):
           let seconds = (ContinuousClock.now - start) / .seconds(1)
-          let left =
-            bytesRead > 0 ? seconds * Double(bytesInAll - bytesRead) / Double(bytesRead) : nil
           mailbox.post(
-            .progress(.init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: left)))
+            .progress(
+              .init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsElapsed: seconds)))
         case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
         }
       }
@@ -109,18 +111,19 @@ final class Browsing {
 
   // MARK: - Effects
 
-  private func perform(_ effect: Browser.Effect) -> Session.Shown? {
+  private func perform(_ effect: Browser.Effect) -> Session<Browser>.Outcome {
     switch effect {
-    case .quit, .redraw: return nil
+    case .quit: return .leave
+    case .redraw: terminal.redrawAll()
     case .openModel(let path):
       cancellation.cancel()
-      mailbox = Mailbox(wake: terminal.wake)
+      mailbox = Self.mailbox(of: terminal)
       inspection = Inspection(path: path, options: options)
-      return open()
+      return .show(open(), mailbox)
     case .explain(let terms):
       mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
     case .export(let path, let overwriting):
-      guard let report = report.value else { return nil }
+      guard let report = report.value else { break }
       inBackground { Export.write(report, to: path, overwriting: overwriting) }
     case .listModels(let directory):
       let folder = directory ?? Folder.of(inspection.model)
@@ -140,7 +143,7 @@ final class Browsing {
       let inspection = self.inspection
       inBackground { Pages.picture(of: tensor, in: inspection) }
     }
-    return nil
+    return .goOn
   }
 
   /// Says of each model in a list what it is, one after the other.

@@ -90,14 +90,8 @@ import Testing
   }
 
   private func compare(_ state: State, rows: Int, columns: Int) throws {
-    let drawn = state.screen(rows: rows, columns: columns).description
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "Snapshots/\(state.name)-\(columns)x\(rows).txt")
-    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
-      try drawn.write(to: file, atomically: true, encoding: .utf8)
-    }
-    let recorded = try String(contentsOf: file, encoding: .utf8)
-    #expect(drawn == recorded, "\(file.lastPathComponent)")
+    try Snapshot.compare(
+      state.screen(rows: rows, columns: columns), name: "\(state.name)-\(columns)x\(rows)")
   }
 
   /// Pictures of some screens for the documentation; `SCREENSHOTS=1` draws them anew.
@@ -111,5 +105,19 @@ import Testing
       try picture.svg.write(
         to: folder.appending(path: "\(name).svg"), atomically: true, encoding: .utf8)
     }
+  }
+}
+
+/// Golden screens; `RECORD=1` writes them anew.
+enum Snapshot {
+  static func compare(_ screen: Screen, name: String) throws {
+    let drawn = screen.description
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Snapshots/\(name).txt")
+    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+      try drawn.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    #expect(drawn == recorded, "\(file.lastPathComponent)")
   }
 }

@@ -183,6 +183,28 @@ struct TerminalTests {
     expectRestored(terminal)
   }
 
+  @Test func walksThroughAComparison() {
+    let models = ["bf16", "pruned-50"].map(Fixture.model)
+    let terminal = Tmux(
+      "'\(Program.url.path)' diff '\(models[0])' '\(models[1])'", rows: 30, columns: 120)
+    #expect(terminal.until { $0.contains("Pruned from the reference") }, "\(terminal.screen)")
+    terminal.press("2", "Enter")
+    #expect(terminal.until { $0.contains("new zeros") }, "\(terminal.screen)")
+    terminal.resize(rows: 12, columns: 50)
+    terminal.press("3", "Down", "Enter")
+    #expect(terminal.until { $0.contains("role:weight") }, "\(terminal.screen)")
+    terminal.press("q")
+    expectRestored(terminal)
+    // As without a terminal: they differ.
+    #expect(terminal.screen.contains("ended: 1"), "\(terminal.screen)")
+    let same = Tmux("'\(Program.url.path)' diff '\(models[0])' '\(models[0])'")
+    #expect(same.until { $0.contains("The two are the same") }, "\(same.screen)")
+    same.press("q")
+    #expect(same.until { $0.contains("ended: 0") }, "\(same.screen)")
+    let text = Tmux("'\(Program.url.path)' diff --text '\(models[0])' '\(models[1])'")
+    #expect(text.until { $0.contains("ended: 1") && $0.contains("most") }, "\(text.screen)")
+  }
+
   @Test func letsOneChooseFromSeveral() {
     let models = ["bf16", "sparse-2-4", "damaged"].map(Fixture.model)
     let terminal = open(models.joined(separator: "' '"), columns: 120)
