@@ -178,7 +178,8 @@ extension Browser {
     if let share = sparsity.zeroFraction {
       add(
         "zeros",
-        StyledLine(Bars.horizontal(share, width: 10), .bar).adding(" \(Numbers.percent(share))")
+        StyledLine(width >= 50 ? Bars.horizontal(share, width: 10) + " " : "", .bar)
+          .adding(Numbers.percent(share))
           .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim),
         ["zero_fraction", "prunable_parameters", sparsity.level ?? "sparsity"])
     }

@@ -87,7 +87,7 @@ public final class Terminal {
     curs_set(0)
     // Presses count at once, without waiting whether they become clicks.
     mouseinterval(0)
-    mousemask(CN_PRESS | CN_WHEEL_UP | CN_WHEEL_DOWN, nil)
+    mousemask(CN_BUTTONS | CN_WHEEL_DOWN, nil)
     var colors = 0
     if color, has_colors() {
       start_color()

@@ -32,7 +32,7 @@ final class Browsing {
     guard let first = paths.first else { return }
     let inspection = Inspection(path: first, options: options)
     let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
-    browsing.run(choices: paths.count > 1 ? Folder.choices(of: paths) : [])
+    browsing.run(choices: paths.count > 1 ? Folder.choices(of: paths) : [], path: first)
   }
 
   private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
@@ -46,9 +46,12 @@ final class Browsing {
     Mailbox(wake: terminal.wake) { if case .progress = $0 { true } else { false } }
   }
 
-  private func run(choices: [ModelChoice]) {
+  private func run(choices: [ModelChoice], path: String) {
     let shown = open()
-    if !choices.isEmpty {
+    // A folder that is no model, or holds several, is one to look into.
+    if choices.isEmpty, inspection.model.parts.isEmpty, FileSystem.kind(of: path) == .directory {
+      list(folder: path)
+    } else if !choices.isEmpty {
       mailbox.post(
         .models(directory: Format.quantity(choices.count, "model"), choices), isUrgent: true)
       describe(choices)
@@ -124,12 +127,16 @@ final class Browsing {
       mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
     case .export(let path, let overwriting):
       guard let report = report.value else { break }
-      inBackground { Export.write(report, to: path, overwriting: overwriting) }
+      inBackground {
+        let update = Export.write(report, to: path, overwriting: overwriting)
+        guard report.measurement.coverage < 1, case .message(let text, false) = update else {
+          return update
+        }
+        let share = Format.percent(report.measurement.coverage)
+        return .message("\(text): \(share) of the bytes are measured in it")
+      }
     case .listModels(let directory):
-      let folder = directory ?? Folder.of(inspection.model)
-      let choices = Folder.choices(in: folder)
-      mailbox.post(.models(directory: folder, choices), isUrgent: true)
-      describe(choices)
+      list(folder: directory ?? Folder.of(inspection.model))
     case .loadArray(let key, let start, let count):
       let model = inspection.model
       inBackground { Pages.array(key, from: start, count: count, of: model) }
@@ -144,6 +151,12 @@ final class Browsing {
       inBackground { Pages.picture(of: tensor, in: inspection) }
     }
     return .goOn
+  }
+
+  private func list(folder: String) {
+    let choices = Folder.choices(in: folder)
+    mailbox.post(.models(directory: folder, choices), isUrgent: true)
+    describe(choices)
   }
 
   /// Says of each model in a list what it is, one after the other.

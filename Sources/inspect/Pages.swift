@@ -85,6 +85,16 @@ enum Folder {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The folder that a folder lies in, by its path.
+  static func parent(of folder: String) -> String {
+    let components = folder.split(separator: "/")
+    let isAbsolute = folder.hasPrefix("/")
+    guard let last = components.last, last != "." else { return isAbsolute ? "/" : ".." }
+    if last == ".." { return folder + "/.." }
+    let rest = components.dropLast().joined(separator: "/")
+    return isAbsolute ? "/" + rest : rest.isEmpty ? "." : rest
+  }
+
   /// The models of the command line; those of one name are told apart by their whole paths.
   static func choices(of paths: [String]) -> [ModelChoice] {
     func lastName(_ path: String) -> String {
@@ -125,7 +135,9 @@ enum Folder {
     func path(_ name: String) -> String {
       folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
-    let parent = [ModelChoice(path: path(".."), name: "..", bytes: nil, isDirectory: true)]
+    let parent = [
+      ModelChoice(path: parent(of: folder), name: "..", bytes: nil, isDirectory: true)
+    ]
     let folders = names.filter { FileSystem.kind(of: path($0)) == .directory }.map {
       ModelChoice(path: path($0), name: $0, bytes: nil, isDirectory: true)
     }

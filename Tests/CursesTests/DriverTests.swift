@@ -1,6 +1,7 @@
 @testable import Browser
 import CNcurses
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Curses
@@ -170,5 +171,39 @@ import Testing
       #expect(events.contains(event), "\(event)")
     }
     terminal.close()
+  }
+
+  /// A button is released long after it was pressed, and nothing follows it: a driver that waits
+  /// there for a byte would show nothing until the next key.
+  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 2]) func doesNotWaitBehindAMouse(button: Int)
+    throws
+  {
+    Unseen.setSize()
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let output = try #require(tmpfile())
+    let input = try #require(fdopen(ends[0], "r"))
+    let terminal = try Terminal(
+      type: "xterm-256color", output: output, input: input, inputDescriptor: ends[0], color: true,
+      isGuarded: false)
+    defer {
+      terminal.close()
+      fclose(output)
+      fclose(input)
+      close(ends[1])
+    }
+    for (ending, event) in [("M", Event.press(row: 4, column: 9)), ("m", nil)] {
+      let bytes = Array("\u{1b}[<\(button);10;5\(ending)".utf8)
+      #expect(write(ends[1], bytes, bytes.count) == bytes.count)
+      // Should it wait after all, this ends it, as a key that it then takes for an event.
+      let isDone = Mutex(false)
+      let end = ends[1]
+      Thread {
+        for _ in 1...200 where !isDone.withLock({ $0 }) { usleep(10_000) }
+        if !isDone.withLock({ $0 }) { _ = Glibc.write(end, "!", 1) }
+      }.start()
+      #expect(terminal.nextEvent(waiting: false) == (button == 0 ? event : nil))
+      isDone.withLock { $0 = true }
+    }
   }
 }

@@ -65,6 +65,19 @@ import Testing
     #expect(values(of: 0, from: 70, count: 9, in: inspection) == Array(all[70..<79]))
   }
 
+  @Test(arguments: [
+    ("/a/b", "/a"), ("/a", "/"), ("/", "/"), ("a/b", "a"), ("a", "."), (".", ".."),
+    ("..", "../.."), ("../..", "../../.."),
+  ])
+  func goesToTheFolderAbove(folder: String, parent: String) {
+    #expect(Folder.parent(of: folder) == parent)
+  }
+
+  @Test func tellsModelsOfOneNameApart() {
+    let choices = Folder.choices(of: ["a/model.safetensors", "b/model.safetensors", "c/x.gguf"])
+    #expect(choices.map(\.name) == ["a/model.safetensors", "b/model.safetensors", "x.gguf"])
+  }
+
   @Test func saysWhatCannotBeRead() throws {
     let inspection = inspection("models/damaged")
     let broken = try #require(inspection.model.tensors.firstIndex { !$0.isReadable })

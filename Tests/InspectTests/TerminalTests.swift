@@ -205,6 +205,15 @@ struct TerminalTests {
     #expect(text.until { $0.contains("ended: 1") && $0.contains("most") }, "\(text.screen)")
   }
 
+  @Test func looksIntoAFolderOfSeveralModels() {
+    let terminal = open(Paths.fixtures.appendingPathComponent("models").path, columns: 120)
+    #expect(
+      terminal.until { $0.contains("sparse-2-4/") && $0.contains("· invalid") },
+      "\(terminal.screen)")
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
   @Test func letsOneChooseFromSeveral() {
     let models = ["bf16", "sparse-2-4", "damaged"].map(Fixture.model)
     let terminal = open(models.joined(separator: "' '"), columns: 120)
