@@ -156,7 +156,8 @@ import Testing
       isGuarded: false)
     // é as two bytes, a wheel notch and a press in SGR form.
     let bytes = Array(
-      "j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M\u{1b}[Z".utf8)
+      ("j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M"
+        + "\u{1b}[<0;10;5m\u{1b}[<0;11;5M\u{1b}[<0;11;5m\u{1b}[Z").utf8)
     #expect(write(ends[1], bytes, bytes.count) == bytes.count)
     close(ends[1])
     var events: [Event] = []
@@ -170,6 +171,9 @@ import Testing
     ] {
       #expect(events.contains(event), "\(event)")
     }
+    // Those of one moment keep their order.
+    let presses = events.filter { if case .press = $0 { true } else { false } }
+    #expect(presses == [.press(row: 4, column: 9), .press(row: 4, column: 10)])
     terminal.close()
   }
 
