@@ -99,12 +99,20 @@ import Testing
   func drawsPictures() throws {
     let folder = Paths.package.appending(path: "docs/screens")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for name in ["overview", "tensors-open", "detail", "histogram"] {
-      let state = try #require(Self.states.first { $0.name == name })
-      let picture = ScreenPicture(state.screen(rows: 34, columns: 120))
-      try picture.svg.write(
+    func draw(_ screen: Screen, name: String) throws {
+      try ScreenPicture(screen).svg.write(
         to: folder.appending(path: "\(name).svg"), atomically: true, encoding: .utf8)
     }
+    for name in ["overview", "tensors-open", "detail", "histogram"] {
+      let state = try #require(Self.states.first { $0.name == name })
+      try draw(state.screen(rows: 34, columns: 120), name: name)
+    }
+    var comparison = DiffBrowser(
+      reference: "original.gguf", other: "small.gguf", rows: 24, columns: 120)
+    var report = Sample.comparison
+    (report.reference.path, report.other.path) = ("original.gguf", "small.gguf")
+    _ = comparison.update([.report(report)])
+    try draw(comparison.render(), name: "diff")
   }
 }
 
