@@ -60,7 +60,12 @@ let package = Package(
       name: "fuzz", dependencies: ["ModelFile", "TensorStats", "Classification"],
       swiftSettings: strict),
     .executableTarget(
-      name: "bench", dependencies: ["ModelFile", "TensorStats"], swiftSettings: strict),
+      name: "bench",
+      dependencies: [
+        "ModelFile", "TensorStats",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["ModelFile"], path: "Tests/TestSupport",

@@ -36,6 +36,42 @@ void count_16(const uint16_t *restrict values, size_t count, int repeats,
   }
 }
 
+CLONED int all_end_in_13_zeros(const uint32_t *values, size_t count) {
+  enum { RUN = 64 };
+  for (size_t start = 0; start < count; start += RUN) {
+    size_t end = start + RUN < count ? start + RUN : count;
+    uint32_t any = 0;
+    for (size_t i = start; i < end; i++) any |= values[i];
+    if (any & 0x1fff) return 0;
+  }
+  return 1;
+}
+
+void count_19(const uint32_t *restrict values, size_t count, uint32_t *restrict tables) {
+  size_t i = 0;
+  for (; i + 2 <= count; i += 2) {
+    tables[values[i] >> 13]++;
+    tables[PATTERNS_19 + (values[i + 1] >> 13)]++;
+  }
+  if (i < count) tables[values[i] >> 13]++;
+}
+
+void count_block_codes(const uint8_t *restrict blocks, size_t count,
+                       uint64_t histogram[restrict 33]) {
+  // The block in which a code was seen last, so that nothing has to be cleared between blocks.
+  uint32_t seen_in[256] = {0}, number = 0;
+  for (size_t b = 0; b < count; b += 8) {
+    const uint8_t *codes = blocks + 34 * b + 2;
+    uint32_t distinct = 0;
+    number++;
+    for (int i = 0; i < 32; i++) {
+      distinct += seen_in[codes[i]] != number;
+      seen_in[codes[i]] = number;
+    }
+    histogram[distinct]++;
+  }
+}
+
 CLONED size_t collect_counts(uint32_t *restrict counters, size_t size, size_t tables,
                              uint32_t *restrict keys, uint64_t *restrict counts) {
   size_t found = 0;

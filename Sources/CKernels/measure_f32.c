@@ -15,18 +15,31 @@ typedef _Bool boolx16 __attribute__((ext_vector_type(16)));
 
 enum {
   // Values that are looked at together: what is rare is looked for again only where a block has any.
-  BLOCK = 1024,
-  // What is rarer still is classified in runs of this many.
+  BLOCK = 2048,
+  // What is rarer still is looked for in groups of this many, and classified in runs of this many.
+  GROUP = 256,
   RUN = 64,
 };
 
-static const uint32_t INFINITE = 0x7f800000, SMALLEST_NORMAL = 0x00800000;
+static const uint32_t SIGN = 0x80000000, INFINITE = 0x7f800000, SMALLEST_NORMAL = 0x00800000;
 
 // 2⁻¹⁴ and 2⁻⁶: below the first F16 and F8_E5M2 are subnormal, below the second F8_E4M3.
 static const uint32_t TWO_M14 = 0x38800000, TWO_M6 = 0x3c800000;
 
 // 65504, 448 and 57344, the largest numbers of F16, F8_E4M3 and F8_E5M2.
 static const uint32_t F16_MAX = 0x477fe000, E4M3_MAX = 0x43e00000, E5M2_MAX = 0x47600000;
+
+INLINED uint32_t pattern(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  return bits;
+}
+
+INLINED float number(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
+}
 
 INLINED uint32_t sum_of(u32x16 lanes) {
   uint32_t sum = 0;
@@ -82,9 +95,7 @@ INLINED void measure_finite(float value, double shift, struct f32_totals *totals
 }
 
 INLINED void measure_one(float value, double shift, uint32_t *bins, struct f32_totals *totals) {
-  uint32_t bits;
-  memcpy(&bits, &value, 4);
-  uint32_t magnitude = bits & 0x7fffffff;
+  uint32_t bits = pattern(value), magnitude = bits & 0x7fffffff;
   bins[bits >> 16]++;
   if (magnitude > INFINITE) {
     totals->nans++;
@@ -122,26 +133,25 @@ INLINED uint64_t measure_small(const float *values, size_t count, uint32_t *bins
   }
   if (small == zeros) return zeros;
   for (size_t i = 0; i < count; i++) {
-    uint32_t pattern;
-    memcpy(&pattern, values + i, 4);
-    uint32_t magnitude = pattern & 0x7fffffff;
-    if (magnitude != 0 && magnitude < SMALLEST_NORMAL) count_subnormal(pattern, bins);
+    uint32_t magnitude = pattern(values[i]) & 0x7fffffff;
+    if (magnitude != 0 && magnitude < SMALLEST_NORMAL) count_subnormal(pattern(values[i]), bins);
   }
   return zeros;
 }
 
 // What is found lane by lane in a block.
 struct lanes {
-  u32x16 least, most, low;
-  f32x16 minimum, maximum;
+  // The least magnitude; the greatest pattern, of the most negative value if there is a negative one;
+  // the greatest signed pattern, of the greatest value if there is a positive one; the least tail.
+  u32x16 least, greatest, low;
+  i32x16 greatest_signed;
   f64x8 sum0, sum1, squares0, squares1;
 };
 
 INLINED void start(struct lanes *lanes) {
   lanes->least = lanes->low = 0xffffffff;
-  lanes->most = 0;
-  lanes->minimum = __builtin_inff();
-  lanes->maximum = -__builtin_inff();
+  lanes->greatest = 0;
+  lanes->greatest_signed = INT32_MIN;
   lanes->sum0 = lanes->sum1 = lanes->squares0 = lanes->squares1 = 0;
 }
 
@@ -150,10 +160,11 @@ INLINED void fold(const float *values, double shift, struct lanes *lanes) {
   f32x16 value = *(const f32x16 *)(const void *)values;
   u32x16 magnitude = bits & 0x7fffffff, tail = bits & 0xfff;
   lanes->least = magnitude < lanes->least ? magnitude : lanes->least;
-  lanes->most = magnitude > lanes->most ? magnitude : lanes->most;
+  lanes->greatest = bits > lanes->greatest ? bits : lanes->greatest;
+  i32x16 signed_bits = (i32x16)bits;
+  lanes->greatest_signed =
+      signed_bits > lanes->greatest_signed ? signed_bits : lanes->greatest_signed;
   lanes->low = tail < lanes->low ? tail : lanes->low;
-  lanes->minimum = value < lanes->minimum ? value : lanes->minimum;
-  lanes->maximum = value > lanes->maximum ? value : lanes->maximum;
   f64x8 distance0 = __builtin_convertvector(value.lo, f64x8) - shift;
   f64x8 distance1 = __builtin_convertvector(value.hi, f64x8) - shift;
   lanes->sum0 += distance0;
@@ -162,19 +173,69 @@ INLINED void fold(const float *values, double shift, struct lanes *lanes) {
   lanes->squares1 += distance1 * distance1;
 }
 
-// Values that hardly repeat: counting keeps pace with the vectors.
-INLINED void count_direct(const float *values, size_t count, double shift, uint32_t *bins,
-                          struct lanes *lanes) {
-  for (size_t i = 0; i < count; i += 16) {
-    fold(values + i, shift, lanes);
-    // Loading the same values again is cheaper than taking the vector apart.
-    __asm__ volatile("" ::: "memory");
-    for (size_t j = i; j < i + 16; j += 2) {
-      uint64_t pair;
-      memcpy(&pair, values + j, 8);
-      bins[pair >> 16 & 0xffff]++;
-      bins[BINS + (pair >> 48)]++;
+// Values that narrower types may hold, until there is a vector of them.
+struct narrow_values {
+  float values[16];
+  int count;
+};
+
+INLINED void classify_pending(struct narrow_values *pending, struct f32_totals *totals) {
+  // Zeros are not classified, so they can fill up the vector.
+  for (int i = pending->count; i < 16; i++) pending->values[i] = 0;
+  classify(pending->values, 16, totals);
+  pending->count = 0;
+}
+
+// Classifies those of some vectors whose low 12 bits are zero: few as a rule, which are collected.
+INLINED void classify_narrow(const float *values, size_t count, struct narrow_values *pending,
+                             struct f32_totals *totals) {
+  for (size_t i = 0; i < count; i += RUN) {
+    size_t run = count - i < RUN ? count - i : RUN;
+    uint64_t found = 0;
+    for (size_t j = 0; j < run; j += 16) {
+      u32x16 bits = *(const u32x16 *)(const void *)(values + i + j);
+      boolx16 is_narrow = __builtin_convertvector(
+          ((bits & 0xfff) == 0) & ((bits & 0x7fffffff) != 0), boolx16);
+      uint16_t mask;
+      memcpy(&mask, &is_narrow, 2);
+      found |= (uint64_t)mask << j;
     }
+    if (__builtin_popcountll(found) > RUN / 8) {
+      classify(values + i, run, totals);
+      continue;
+    }
+    for (; found; found &= found - 1) {
+      pending->values[pending->count++] = values[i + (size_t)__builtin_ctzll(found)];
+      if (pending->count == 16) classify_pending(pending, totals);
+    }
+  }
+}
+
+INLINED int has_narrow(const struct lanes *lanes) {
+  uint32_t least = lanes->low[0];
+  for (int i = 1; i < 16; i++) least = lanes->low[i] < least ? lanes->low[i] : least;
+  return least == 0;
+}
+
+// Values that hardly repeat: counting keeps pace with the vectors.
+INLINED void count_direct(const float *values, size_t count, double shift, int narrow,
+                          struct narrow_values *pending, uint32_t *bins, struct lanes *lanes,
+                          struct f32_totals *totals) {
+  for (size_t i = 0; i < count; i += GROUP) {
+    size_t group = count - i < GROUP ? count - i : GROUP;
+    lanes->low = 0xffffffff;
+    for (size_t j = i; j < i + group; j += 16) {
+      for (size_t k = j; k < j + 16; k += 2) {
+        uint64_t pair;
+        memcpy(&pair, values + k, 8);
+        bins[pair >> 16 & 0xffff]++;
+        bins[BINS + (pair >> 48)]++;
+      }
+      // Loading the same values again is cheaper than taking the vector apart.
+      __asm__ volatile("" ::: "memory");
+      fold(values + j, shift, lanes);
+    }
+    if (narrow && has_narrow(lanes)) classify_narrow(values + i, group, pending, totals);
   }
 }
 
@@ -184,9 +245,11 @@ typedef uint64_t block_keys[BLOCK / 4];
 // Counts 32 bins of a block, of values that lie far apart in it: a counter that was just stored is
 // slow to load, and neighbours are likely to share one.
 INLINED void count_scattered(const uint64_t *keys, int step, uint32_t *bins) {
-  const uint64_t *first = keys + step / 4 + 8 * (step % 4);
+  // A row of eight words comes from two vectors; every step takes one word each of eight rows.
+  enum { ROWS = BLOCK / 32 };
+  const uint64_t *first = keys + step / (ROWS / 8) + 8 * (step % (ROWS / 8));
   for (int i = 0; i < 8; i++) {
-    uint64_t four = first[32 * i];
+    uint64_t four = first[ROWS * i];
     bins[four & 0xffff]++;
     bins[BINS + (four >> 16 & 0xffff)]++;
     bins[four >> 32 & 0xffff]++;
@@ -212,56 +275,43 @@ INLINED void count_apart(const float *values, double shift, const uint64_t *befo
   }
 }
 
-// What lanes say of `count` values, a multiple of 16 and at most BLOCK, and what is rare.
-INLINED void finish(const float *values, size_t count, double shift, int narrow,
-                    const struct lanes *lanes, uint32_t *bins, uint64_t *bits,
-                    struct f32_totals *totals) {
-  uint32_t smallest = 0xffffffff, largest = 0, lowest = 0xffffffff;
+// What lanes say of `count` values, a multiple of 16 and at most BLOCK.
+INLINED void finish(const float *values, size_t count, double shift, const struct lanes *lanes,
+                    uint32_t *bins, uint64_t *bits, struct f32_totals *totals) {
+  uint32_t least = 0xffffffff, greatest = 0;
+  int32_t greatest_signed = INT32_MIN;
   for (int i = 0; i < 16; i++) {
-    if (lanes->least[i] < smallest) smallest = lanes->least[i];
-    if (lanes->most[i] > largest) largest = lanes->most[i];
-    if (lanes->low[i] < lowest) lowest = lanes->low[i];
+    if (lanes->least[i] < least) least = lanes->least[i];
+    if (lanes->greatest[i] > greatest) greatest = lanes->greatest[i];
+    if (lanes->greatest_signed[i] > greatest_signed) greatest_signed = lanes->greatest_signed[i];
   }
-  if (largest < INFINITE) {
+  if (greatest_signed < (int32_t)INFINITE && greatest < (SIGN | INFINITE)) {
     for (int i = 0; i < 8; i++) {
       totals->sum += lanes->sum0[i] + lanes->sum1[i];
       totals->squares += lanes->squares0[i] + lanes->squares1[i];
     }
-    for (int i = 0; i < 16; i++) {
-      if (lanes->minimum[i] < totals->minimum) totals->minimum = lanes->minimum[i];
-      if (lanes->maximum[i] > totals->maximum) totals->maximum = lanes->maximum[i];
-    }
+    // Where all have the same sign the least magnitude is one end.
+    float minimum = number(greatest & SIGN ? greatest : least);
+    float maximum = number(greatest_signed < 0 ? SIGN | least : (uint32_t)greatest_signed);
+    if (minimum < totals->minimum) totals->minimum = minimum;
+    if (maximum > totals->maximum) totals->maximum = maximum;
   } else {
     for (size_t i = 0; i < count; i++) {
-      uint32_t bits;
-      memcpy(&bits, values + i, 4);
-      uint32_t magnitude = bits & 0x7fffffff;
+      uint32_t magnitude = pattern(values[i]) & 0x7fffffff;
       if (magnitude < INFINITE) measure_finite(values[i], shift, totals);
       else if (magnitude == INFINITE) totals->infinities++;
       else totals->nans++;
     }
   }
-  if (smallest < SMALLEST_NORMAL) totals->zeros += measure_small(values, count, bins, bits);
+  if (least < SMALLEST_NORMAL) totals->zeros += measure_small(values, count, bins, bits);
   else memset(bits, 0, (count + 63) / 64 * 8);
-  if (narrow && lowest == 0) {
-    for (size_t i = 0; i < count; i += RUN) {
-      size_t run = count - i < RUN ? count - i : RUN;
-      u32x16 any = 0;
-      for (size_t j = i; j < i + run; j += 16) {
-        u32x16 bits = *(const u32x16 *)(const void *)(values + j);
-        any |= (u32x16)((bits & 0xfff) == 0) & (u32x16)((bits & 0x7fffffff) != 0);
-      }
-      uint32_t is_any = 0;
-      for (int lane = 0; lane < 16; lane++) is_any |= any[lane];
-      if (is_any) classify(values + i, run, totals);
-    }
-  }
 }
 
 CLONED void measure_f32(const float *restrict values, size_t count, double shift, int narrow,
                         int repeats, uint32_t *restrict bins, uint64_t *restrict bits,
                         struct f32_totals *restrict totals) {
   size_t i = 0;
+  struct narrow_values pending = {{0}, 0};
   block_keys keys[2];
   const uint64_t *before = 0;
   for (int side = 0; repeats && i + BLOCK <= count; i += BLOCK, side = !side) {
@@ -269,7 +319,8 @@ CLONED void measure_f32(const float *restrict values, size_t count, double shift
     start(&lanes);
     count_apart(values + i, shift, before, keys[side], bins, &lanes);
     before = keys[side];
-    finish(values + i, BLOCK, shift, narrow, &lanes, bins, bits + i / 64, totals);
+    if (narrow && has_narrow(&lanes)) classify_narrow(values + i, BLOCK, &pending, totals);
+    finish(values + i, BLOCK, shift, &lanes, bins, bits + i / 64, totals);
   }
   for (int step = 0; before && step < BLOCK / 32; step++) count_scattered(before, step, bins);
   while (i + 16 <= count) {
@@ -277,15 +328,15 @@ CLONED void measure_f32(const float *restrict values, size_t count, double shift
     if (block > BLOCK) block = BLOCK;
     struct lanes lanes;
     start(&lanes);
-    count_direct(values + i, block, shift, bins, &lanes);
-    finish(values + i, block, shift, narrow, &lanes, bins, bits + i / 64, totals);
+    count_direct(values + i, block, shift, narrow, &pending, bins, &lanes, totals);
+    finish(values + i, block, shift, &lanes, bins, bits + i / 64, totals);
     i += block;
   }
+  if (pending.count > 0) classify_pending(&pending, totals);
   if (i == count) return;
-  // Zeros are not classified, so they can fill up the last vector.
-  float rest[16] = {0};
-  memcpy(rest, values + i, (count - i) * 4);
-  if (narrow) classify(rest, 16, totals);
+  memcpy(pending.values, values + i, (count - i) * 4);
+  pending.count = (int)(count - i);
+  if (narrow) classify_pending(&pending, totals);
   if (i % 64 == 0) bits[i / 64] = 0;
   for (; i < count; i++) {
     measure_one(values[i], shift, bins, totals);
@@ -297,9 +348,7 @@ CLONED double mean_f32(const float *restrict values, size_t count) {
   double sum = 0;
   size_t finite = 0;
   for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, values + i, 4);
-    int is_finite = (bits & 0x7fffffff) < INFINITE;
+    int is_finite = (pattern(values[i]) & 0x7fffffff) < INFINITE;
     sum += is_finite ? (double)values[i] : 0;
     finite += (size_t)is_finite;
   }

@@ -1,4 +1,3 @@
-import Dispatch
 public import ModelFile
 import Synchronization
 
@@ -96,7 +95,7 @@ public struct Scan: Sendable {
     }
     let run = ScanRun(jobs, of: model, cancellation: cancellation, handler: handler)
     for event in unmeasured where !cancellation.isCancelled { run.tell(event) }
-    DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
+    Threads.run(workers) {
       var worker = ScanWorker(run)
       worker.work()
     }

@@ -40,7 +40,7 @@ struct Row {
     let file = try FileReader(path: input.url.path)
     let chunk = 1 << 20
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+    Threads.run(workers) {
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 4096)
       defer { buffer.deallocate() }
       while true {

@@ -29,17 +29,38 @@ import Testing
       uniqueKeysWithValues: zip(keys, counts).prefix(found).map { (Int($0), Int($1)) })
   }
 
-  @Test(arguments: [0, 1] as [Int32]) func measuresFloatsOfAnyNumber(repeats: Int32) {
-    var random = SeededGenerator(state: 17)
-    let special: [Float] = [
-      0, -0.0, .nan, .infinity, -.infinity, 0x1p-149, -0x1p-130, 1, -448, 3e38,
-    ]
-    for length in Array(0...130) + [1023, 1024, 1025, 2048, 4096 + 77] {
-      let values = (0..<length).map { index in
-        index % 3 == 0
-          ? special[Int.random(in: 0..<special.count, using: &random)]
-          : Float.random(in: -1...1, using: &random)
+  /// Floats as they meet a kernel: how many in a hundred are special, and which those are.
+  enum Mix: CaseIterable {
+    case anything, narrowNowAndThen, positive, negative, negativeZeros
+
+    func value(_ random: inout SeededGenerator) -> Float {
+      let (special, share): ([Float], Int) =
+        switch self {
+        case .anything:
+          ([0, -0.0, .nan, .infinity, -.infinity, 0x1p-149, -0x1p-130, 1, -448, 3e38], 33)
+        case .narrowNowAndThen: ([0, 1, -448, 1.125, -57344, 0x1.ffcp-15, 0x1.008p3], 1)
+        case .positive: ([1, 0x1p-149], 5)
+        case .negative: ([-1, -0x1p-149], 5)
+        case .negativeZeros: ([-0.0], 100)
+        }
+      guard Int.random(in: 0..<100, using: &random) >= share else {
+        return special.randomElement(using: &random) ?? 0
       }
+      let bits = UInt32.random(in: 0x3000_0001...0x4000_0000, using: &random) | 1
+      let number = Float(bitPattern: bits)
+      switch self {
+      case .positive: return number
+      case .negative: return -number
+      default: return Bool.random(using: &random) ? number : -number
+      }
+    }
+  }
+
+  @Test(arguments: [0, 1] as [Int32], Mix.allCases)
+  func measuresFloatsOfAnyNumber(repeats: Int32, mix: Mix) {
+    var random = SeededGenerator(state: 17)
+    for length in Array(0...130) + [1023, 1024, 1025, 2048, 4096 + 77] {
+      let values = (0..<length).map { _ in mix.value(&random) }
       var bins = Array(repeating: UInt32(0), count: Int(F32_TABLES * BINS + SUBNORMAL_BINS))
       var bits = Array(repeating: ~UInt64(0), count: (length + 63) / 64 + 1)
       var found = f32_totals.empty
@@ -54,7 +75,8 @@ import Testing
       let sum = finite.reduce(0) { $0 + (Double($1) - 0.25) }
       #expect(abs(found.sum - sum) <= 1e-12 * abs(sum) + 1e-9)
       let counted = collect(&bins, size: Int(BINS), tables: Int(F32_TABLES))
-      #expect(counted.filter { $0.key & 0x7FFF >= 0x80 } == wanted.bins)
+      let isEqual = counted.filter { $0.key & 0x7FFF >= 0x80 } == wanted.bins
+      #expect(isEqual, "\(length) floats")
       #expect(counted.values.reduce(0, +) == length)
       var small = Array(bins.suffix(Int(SUBNORMAL_BINS)))
       let smallCounts = collect(&small, size: Int(SUBNORMAL_BINS), tables: 1)
@@ -131,4 +153,8 @@ import Testing
       }
     }
   }
+}
+
+extension FloatFormat {
+  func holds(_ value: Double) -> Bool { holds(Number(value)) }
 }

@@ -171,7 +171,8 @@ import Testing
     let one = fixture.scan(workers: 1)
     #expect(one.measured.count == tensors.count)
     for workers in [2, 3, 8] {
-      #expect(fixture.scan(workers: workers).measured == one.measured)
+      let isEqual = fixture.scan(workers: workers).measured == one.measured
+      #expect(isEqual, "\(workers) workers")
     }
   }
 
@@ -225,6 +226,39 @@ import Testing
     #expect(lossless.trailingZeros.reduce(0, +) == 8)
     #expect(lossless.trailingZeros[23] == 3)
     #expect(lossless.distinctAtLeast == 8)
+  }
+
+  @Test func measuresFloatsThatWereWidenedByPattern() throws {
+    var random = SeededGenerator(state: 19)
+    let specials: [Float] = [0, -0.0, .nan, .infinity, 0x1p-133, -0x1p-24, 65504]
+    // A piece of widened BF16, one of widened F16 and one of floats that use all their bits.
+    var values: [Float] = []
+    for index in 0..<600_000 {
+      let bits = UInt32(truncatingIfNeeded: random.next())
+      if index % 1000 == 0 {
+        values.append(specials[index / 1000 % specials.count])
+      } else if index < 262_144 {
+        values.append(Float(bitPattern: bits & 0xBFFF_0000))
+      } else if index < 524_288 {
+        values.append(Float(ReferenceBlock.f16(Int(bits & 0xBFFF))))
+      } else {
+        values.append(Float(bitPattern: bits & 0xBFFF_FFFF))
+      }
+    }
+    let bytes = values.withUnsafeBytes { Array($0) }
+    let results = try ScanFixture([(.f32, [600_000], bytes)]).scan()
+    let measurement = try #require(results.measured[0])
+    compare(measurement, .f32, bytes, "widened")
+    let lossless = try #require(measurement.lossless)
+    let eligible = values.filter { $0.isFinite && $0 != 0 }.map { Double($0) }
+    #expect(lossless.eligible == eligible.count)
+    #expect(lossless.bfloat16 == eligible.count { FloatFormat.bfloat16.holds($0) })
+    #expect(lossless.float16 == eligible.count { FloatFormat.float16.holds($0) })
+    #expect(lossless.f8e4m3 == eligible.count { FloatFormat.f8e4m3.holds($0) })
+    #expect(lossless.trailingZeros.reduce(0, +) == eligible.count)
+    let sixteen = eligible.count { Float($0).bitPattern.trailingZeroBitCount == 16 }
+    #expect(lossless.trailingZeros[16] == sixteen)
+    #expect(lossless.distinctAtLeast == 256)
   }
 
   @Test func countsCodesAndTheirVarietyInBlocks() throws {

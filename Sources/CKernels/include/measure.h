@@ -18,6 +18,16 @@ enum { BINS = 1 << 16, F32_TABLES = 2, SUBNORMAL_BINS = 2 * 23 * 128 };
 // Counts bytes, in TABLES_8 tables of 256.
 void count_8(const uint8_t *restrict values, size_t count, uint32_t *restrict tables);
 
+// Floats whose lowest 13 mantissa bits are zero, as BF16 and F16 leave them, are counted by the 19 bits
+// above.
+enum { PATTERNS_19 = 1 << 19, TABLES_19 = 2 };
+
+// Whether all values have 13 zero bits at the end; looks no further than the first that has not.
+int all_end_in_13_zeros(const uint32_t *values, size_t count);
+
+// Counts the top 19 bits, in TABLES_19 tables of PATTERNS_19.
+void count_19(const uint32_t *restrict values, size_t count, uint32_t *restrict tables);
+
 // Counts 16-bit patterns: in TABLES_16 tables of 65,536 where values are said to repeat, else in the
 // first, which leaves more of the cache to the values.
 void count_16(const uint16_t *restrict values, size_t count, int repeats,
@@ -60,6 +70,10 @@ size_t zero_bits_32(const uint32_t *restrict values, size_t count, uint32_t mask
                     uint64_t *restrict bits);
 size_t zero_bits_64(const uint64_t *restrict values, size_t count, uint64_t mask,
                     uint64_t *restrict bits);
+
+// Adds every eighth of `count` blocks of Q8_0 to a histogram by how many different codes it has, 0…32.
+void count_block_codes(const uint8_t *restrict blocks, size_t count,
+                       uint64_t histogram[restrict 33]);
 
 // Moves the counts that are not zero to a list, in the order of their keys, and clears the tables:
 // `tables` tables of `size` counters, one behind the other. Returns the length of the list.

@@ -21,7 +21,7 @@ struct ChunkMeter: ~Copyable {
   private let codes: UnsafeMutableBufferPointer<UInt8>
 
   /// Values that are decoded at a time: they stay in the first cache.
-  static let tileSize = 4096
+  static let tileSize = 16384
 
   /// Values whose mean is subtracted before squares are summed.
   ///
@@ -58,11 +58,7 @@ struct ChunkMeter: ~Copyable {
     totals.count += elements
     switch kind {
     case .codes8: measureCodes8(UnsafeRawBufferPointer(bytes), elements, bits)
-    case .codes16:
-      let values = start.assumingMemoryBound(to: UInt16.self)
-      let repeats = areRepeating(values, elements)
-      count_16(values, elements, repeats ? 1 : 0, tables.table16(repeats: repeats))
-      totals.zeros += zero_bits_16(values, elements, UInt16(truncatingIfNeeded: zeroMask), bits)
+    case .codes16: measureCodes16(start.assumingMemoryBound(to: UInt16.self), elements, bits)
     case .float32: measureFloats(start.assumingMemoryBound(to: Float.self), elements, bits)
     case .float64: measureDoubles(start.assumingMemoryBound(to: Double.self), elements, bits)
     case .int32: measureIntegers(start.assumingMemoryBound(to: Int32.self), elements, bits)
@@ -112,6 +108,7 @@ struct ChunkMeter: ~Copyable {
     var result = totals
     totals = Totals()
     result.values = tables.collect(kind)
+    result.narrow = tables.collect19()
     if result.codeCount != nil { result.codes = tables.collect(.codes8) }
     return result
   }
@@ -165,6 +162,28 @@ struct ChunkMeter: ~Copyable {
     }
   }
 
+  /// Where there are few zeros most tiles have none, as the table tells, and need not be looked at
+  /// again.
+  private mutating func measureCodes16(
+    _ values: UnsafePointer<UInt16>, _ elements: Int, _ bits: UnsafeMutablePointer<UInt64>
+  ) {
+    let repeats = areRepeating(values, elements)
+    var zerosBefore = tables.zeros16(zeroMask)
+    for first in stride(from: 0, to: elements, by: Self.tileSize) {
+      let count = min(Self.tileSize, elements - first)
+      count_16(values + first, count, repeats ? 1 : 0, tables.table16(repeats: repeats))
+      let zeros = tables.zeros16(zeroMask)
+      let tileBits = bits + first / 64
+      if zeros == zerosBefore {
+        tileBits.update(repeating: 0, count: (count + 63) / 64)
+      } else {
+        totals.zeros += zero_bits_16(
+          values + first, count, UInt16(truncatingIfNeeded: zeroMask), tileBits)
+      }
+      zerosBefore = zeros
+    }
+  }
+
   private mutating func countCodes(
     _ values: UnsafePointer<UInt8>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
   ) {
@@ -178,14 +197,21 @@ struct ChunkMeter: ~Copyable {
   private mutating func measureFloats(
     _ values: UnsafePointer<Float>, _ count: Int, _ bits: UnsafeMutablePointer<UInt64>
   ) {
+    let patterns = UnsafeRawPointer(values).assumingMemoryBound(to: UInt32.self)
+    if all_end_in_13_zeros(patterns, count) != 0 {
+      let zeros = zero_bits_32(patterns, count, 0x7FFF_FFFF, bits)
+      totals.zeros += zeros
+      count_19(patterns, count, tables.table19())
+      return
+    }
     let shift = mean_f32(values, min(count, Self.shiftSample))
     var found = f32_totals.empty
-    let repeats = values.withMemoryRebound(to: UInt32.self, capacity: count) {
-      areRepeating($0, count)
-    }
+    let repeats = areRepeating(patterns, count)
     measure_f32(values, count, shift, 1, repeats ? 1 : 0, tables.float32(), bits, &found)
     add(found, count, shift)
     totals.lossless.add(found)
+    totals.lossless.eligible +=
+      count - Int(found.zeros) - Int(found.nans) - Int(found.infinities)
     var index = 0
     while index < count, !totals.lossless.patterns.isFull {
       let value = values[index]
@@ -214,27 +240,13 @@ struct ChunkMeter: ~Copyable {
     add(found, elements, shift)
   }
 
-  /// Counts the different codes of every eighth block of Q8_0: 32 bytes behind the scale.
+  /// Counts the different codes in blocks of Q8_0.
   private mutating func countBlockCodes(_ bytes: UnsafeRawBufferPointer, _ layout: BlockLayout) {
     if totals.blockCodes.isEmpty {
       totals.blockCodes = Array(repeating: 0, count: layout.elements + 1)
     }
-    for block in stride(from: 0, to: bytes.count / layout.bytes, by: 8) {
-      var seen: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-      for byte in bytes[(block * layout.bytes + 2)..<((block + 1) * layout.bytes)] {
-        let bit = UInt64(1) << UInt64(byte & 63)
-        switch byte >> 6 {
-        case 0: seen.0 |= bit
-        case 1: seen.1 |= bit
-        case 2: seen.2 |= bit
-        default: seen.3 |= bit
-        }
-      }
-      let distinct =
-        seen.0.nonzeroBitCount + seen.1.nonzeroBitCount + seen.2.nonzeroBitCount
-        + seen.3.nonzeroBitCount
-      totals.blockCodes[distinct] += 1
-    }
+    guard let blocks = bytes.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
+    count_block_codes(blocks, bytes.count / layout.bytes, &totals.blockCodes)
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {
@@ -344,16 +356,18 @@ extension LosslessTotals {
   /// Counts a finite double.
   mutating func add(_ value: Double) {
     guard value != 0 else { return }
+    eligible += 1
     if trailingZeros.isEmpty { trailingZeros = Array(repeating: 0, count: 53) }
     let zeros = min(52, value.bitPattern.trailingZeroBitCount)
     trailingZeros[zeros] += 1
     patterns.insert(value.bitPattern)
     // A subnormal float32 has more than these zeros.
     guard zeros >= 29 else { return }
-    if FloatFormat.float32.holds(value) { float32 += 1 }
-    if FloatFormat.bfloat16.holds(value) { bfloat16 += 1 }
-    if FloatFormat.float16.holds(value) { float16 += 1 }
-    if FloatFormat.f8e4m3.holds(value) { f8e4m3 += 1 }
-    if FloatFormat.f8e5m2.holds(value) { f8e5m2 += 1 }
+    let number = FloatFormat.Number(value)
+    if FloatFormat.float32.holds(number) { float32 += 1 }
+    if FloatFormat.bfloat16.holds(number) { bfloat16 += 1 }
+    if FloatFormat.float16.holds(number) { float16 += 1 }
+    if FloatFormat.f8e4m3.holds(number) { f8e4m3 += 1 }
+    if FloatFormat.f8e5m2.holds(number) { f8e5m2 += 1 }
   }
 }

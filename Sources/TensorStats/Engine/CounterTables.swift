@@ -7,6 +7,8 @@ final class CounterTables {
   private let counts: UnsafeMutablePointer<UInt64>
   /// Whether the tables of 16-bit patterns behind the first were used since the last collection.
   private var usesAll16 = false
+  /// Whether the tables of 19-bit patterns were.
+  private var uses19 = false
 
   init() {
     keys = .allocate(capacity: FloatBins.float64.binCount)
@@ -27,6 +29,29 @@ final class CounterTables {
   func float32() -> UnsafeMutablePointer<UInt32> { table(Int(F32_TABLES * BINS + SUBNORMAL_BINS)) }
   func float64() -> UnsafeMutablePointer<UInt32> {
     table(FloatBins.float64.binCount + FloatBins.float64.subnormalCount)
+  }
+
+  /// How often the patterns without other bits than those outside a mask were counted.
+  func zeros16(_ mask: UInt64) -> UInt32 {
+    let table = table16(repeats: false)
+    var zeros: UInt32 = 0
+    for side in 0..<(usesAll16 ? Int(TABLES_16) : 1) {
+      zeros &+= table[65536 * side]
+      if mask & 0x8000 == 0 { zeros &+= table[65536 * side + 0x8000] }
+    }
+    return zeros
+  }
+
+  func table19() -> UnsafeMutablePointer<UInt32> {
+    uses19 = true
+    return table(Int(PATTERNS_19 * TABLES_19))
+  }
+
+  /// The counts of floats that end in 13 zero bits, by the bits before; clears them.
+  func collect19() -> CountList {
+    guard uses19 else { return CountList() }
+    uses19 = false
+    return list(table(Int(PATTERNS_19 * TABLES_19)), Int(PATTERNS_19), Int(TABLES_19))
   }
 
   /// The counts of a kind of values; clears them.

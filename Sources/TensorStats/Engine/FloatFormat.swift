@@ -15,10 +15,23 @@ struct FloatFormat {
   static let f8e4m3 = FloatFormat(fractionBits: 3, leastExponent: -6, largest: 448)
   static let f8e5m2 = FloatFormat(fractionBits: 2, leastExponent: -14, largest: 57344)
 
-  /// Whether a finite number other than zero is one of the type's.
-  func holds(_ value: Double) -> Bool {
-    value.magnitude <= largest
-      && Int(value.exponent) - value.significandWidth
-        >= max(Int(value.exponent), leastExponent) - fractionBits
+  /// What decides whether a format holds a finite number other than zero.
+  struct Number {
+    let magnitude: Double
+    let exponent: Int
+    /// The exponent of the last bit that is set.
+    let lastExponent: Int
+
+    init(_ value: Double) {
+      magnitude = value.magnitude
+      exponent = Int(value.exponent)
+      lastExponent = exponent - value.significandWidth
+    }
+  }
+
+  /// Whether a number is one of the type's.
+  func holds(_ number: Number) -> Bool {
+    number.magnitude <= largest
+      && number.lastExponent >= max(number.exponent, leastExponent) - fractionBits
   }
 }

@@ -21,16 +21,17 @@ extension Measurement {
       guard let type = job.type else { return }
       describePatterns(totals, type)
       codes = Self.codes(totals.values, count: Self.codeCount(of: type))
-    case .float32, .decoded: describeBins(totals, FloatBins.float32)
-    case .float64: describeBins(totals, FloatBins.float64)
-    case .int32, .uint32, .int64, .uint64: describeBins(totals, FloatBins.integers)
+    case .float32: describeFloats(totals, FloatBins.float32)
+    case .float64: describeFloats(totals, FloatBins.float64)
+    case .decoded:
+      describeFloats(totals, FloatBins.float32)
+      // Computed numbers say nothing of how they were stored.
+      lossless = nil
+    case .int32, .uint32, .int64, .uint64: describeIntegers(totals)
     case .complex: break
     }
-    if kind == .float32 || kind == .float64 {
-      lossless = LosslessCounts(totals.lossless, eligible: count - zeros - nans - infinities)
-    }
     if let count = totals.codeCount { codes = Self.codes(totals.codes, count: count) }
-    blockCodes = BlockCodes(totals.blockCodes)
+    blockCodes = BlockCodes(totals.blockCodes.map { Int($0) })
     if grid.isMatrix, job.sample == nil {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
@@ -76,57 +77,48 @@ extension Measurement {
 
   /// Everything follows from the table of patterns.
   private mutating func describePatterns(_ totals: Totals, _ type: ElementType) {
-    let table = type.valueTable ?? []
-    var finite: [(value: Double, pattern: UInt32, count: Int)] = []
-    finite.reserveCapacity(totals.values.keys.count)
-    for (pattern, count) in zip(totals.values.keys, totals.values.counts) {
-      let value = type.number(pattern, table: table)
-      if value.isNaN {
-        nans += count
-      } else if value.isInfinite {
-        infinities += count
-      } else {
-        finite.append((value, pattern, count))
-      }
-    }
-    finite.sort { $0.value < $1.value }
+    let patterns = PatternCounts(totals.values, of: type)
+    nans += patterns.nans
+    infinities += patterns.infinities
     if type == .f16 || type == .bf16 {
-      lossless = LosslessCounts(finite, type: type)
+      lossless = LosslessCounts(patterns, mantissaBits: type == .f16 ? 10 : 7)
     }
-    var merged: [(value: Double, count: Int)] = []
-    merged.reserveCapacity(finite.count)
-    for entry in finite {
-      if let last = merged.last, last.value == entry.value {
-        merged[merged.count - 1].count += entry.count
-      } else {
-        merged.append((entry.value, entry.count))
-      }
-    }
-    let values = ValueCounts(merged)
+    let values = patterns.values
     guard let first = values.values.first, let last = values.values.last else { return }
     let isWhole = type.family == .integer || type.family == .boolean
     // −0 and +0 are one value, shown as 0.
     minimum = isWhole ? .integer(Int128(first)) : .real(first + 0)
     maximum = isWhole ? .integer(Int128(last)) : .real(last + 0)
-    distinct = merged.count
+    distinct = values.values.count
     entropyBits = values.entropyBits
     describe(values, values.moments, from: first, to: last)
   }
 
-  private mutating func describeBins(_ totals: Totals, _ bins: FloatBins) {
-    let values = bins.values(totals.values, zeros: zeros)
+  private mutating func describeIntegers(_ totals: Totals) {
+    guard totals.least <= totals.greatest else { return }
+    minimum = .integer(totals.least)
+    maximum = .integer(totals.greatest)
+    describe(
+      FloatBins.integers.values(totals.values, zeros: zeros), totals.allMoments,
+      from: Double(totals.least), to: Double(totals.greatest))
+  }
+
+  private mutating func describeFloats(_ totals: Totals, _ bins: FloatBins) {
+    let narrow = PatternCounts(narrow: totals.narrow)
+    nans += narrow.nans
+    infinities += narrow.infinities
+    let narrowValues = narrow.values
+    let values = bins.values(totals.values, zeros: zeros - narrowValues.count(of: 0))
+      .merged(with: narrowValues)
     guard values.total > 0 else { return }
-    if bins.areIntegers {
-      minimum = .integer(totals.least)
-      maximum = .integer(totals.greatest)
-    } else {
-      minimum = .real(totals.minimum + 0)
-      maximum = .real(totals.maximum + 0)
-    }
-    var moments = Moments()
-    for piece in totals.moments.sorted(by: { $0.piece < $1.piece }) { moments.merge(piece.moments) }
-    guard let minimum, let maximum else { return }
-    describe(values, moments, from: minimum.double, to: maximum.double)
+    let first = min(totals.minimum, narrowValues.values.first ?? .infinity) + 0
+    let last = max(totals.maximum, narrowValues.values.last ?? -.infinity) + 0
+    minimum = .real(first)
+    maximum = .real(last)
+    var moments = totals.allMoments
+    moments.merge(narrowValues.moments)
+    describe(values, moments, from: first, to: last)
+    lossless = LosslessCounts(totals.lossless, narrow, bins)
   }
 
   private mutating func describe(
@@ -158,34 +150,48 @@ extension BlockCodes {
 }
 
 extension LosslessCounts {
-  /// Of 32-bit and 64-bit floats.
-  init(_ totals: LosslessTotals, eligible: Int) {
-    var trailingZeros = totals.trailingZeros
-    // Those of which only the top was looked at.
-    if !trailingZeros.isEmpty { trailingZeros[0] += eligible - trailingZeros.reduce(0, +) }
-    let isDouble = trailingZeros.count > 24
-    self.init(
-      eligible: eligible, float32: isDouble ? totals.float32 : eligible,
-      bfloat16: totals.bfloat16, float16: totals.float16, f8e4m3: totals.f8e4m3,
-      f8e5m2: totals.f8e5m2, trailingZeros: trailingZeros,
-      distinctAtLeast: totals.patterns.patterns.count)
-  }
-
-  /// Of F16 and BF16, by their patterns.
-  init(_ finite: [(value: Double, pattern: UInt32, count: Int)], type: ElementType) {
-    let mantissaBits = type == .f16 ? 10 : 7
+  /// Of 16-bit floats, by their patterns.
+  init(_ patterns: PatternCounts, mantissaBits: Int) {
     self.init(
       eligible: 0, float32: 0, bfloat16: 0, float16: 0, f8e4m3: 0, f8e5m2: 0,
       trailingZeros: Array(repeating: 0, count: mantissaBits + 1), distinctAtLeast: 0)
-    for (value, pattern, count) in finite where value != 0 {
-      eligible += count
-      if FloatFormat.bfloat16.holds(value) { bfloat16 += count }
-      if FloatFormat.float16.holds(value) { float16 += count }
-      if FloatFormat.f8e4m3.holds(value) { f8e4m3 += count }
-      if FloatFormat.f8e5m2.holds(value) { f8e5m2 += count }
-      trailingZeros[min(mantissaBits, pattern.trailingZeroBitCount)] += count
-      distinctAtLeast = min(256, distinctAtLeast + 1)
+    add(patterns, mantissaBits: mantissaBits, below: 0)
+    distinctAtLeast = min(PatternSet.limit, patterns.finite.count { $0.value != 0 })
+  }
+
+  /// Of 32-bit and 64-bit floats.
+  ///
+  /// - Parameter narrow: those that were counted by pattern, without their last 13 bits.
+  init(_ totals: LosslessTotals, _ narrow: PatternCounts, _ bins: FloatBins) {
+    self.init(
+      eligible: totals.eligible, float32: totals.float32, bfloat16: totals.bfloat16,
+      float16: totals.float16, f8e4m3: totals.f8e4m3, f8e5m2: totals.f8e5m2,
+      trailingZeros: totals.trailingZeros, distinctAtLeast: 0)
+    if trailingZeros.isEmpty {
+      trailingZeros = Array(repeating: 0, count: bins.mantissaBits + 1)
     }
-    float32 = eligible
+    // Those of which only the top was looked at.
+    trailingZeros[0] += eligible - trailingZeros.reduce(0, +)
+    if bins.mantissaBits == 23 { float32 = eligible }
+    add(narrow, mantissaBits: 23, below: 13)
+    var patterns = totals.patterns
+    for entry in narrow.finite where entry.value != 0 && !patterns.isFull {
+      patterns.insert(UInt64(entry.pattern) << 13)
+    }
+    distinctAtLeast = patterns.patterns.count
+  }
+
+  /// Adds numbers, given by their patterns without so many zero bits `below`.
+  private mutating func add(_ patterns: PatternCounts, mantissaBits: Int, below: Int) {
+    for (value, pattern, count) in patterns.finite where value != 0 {
+      eligible += count
+      float32 += count
+      let number = FloatFormat.Number(value)
+      if FloatFormat.bfloat16.holds(number) { bfloat16 += count }
+      if FloatFormat.float16.holds(number) { float16 += count }
+      if FloatFormat.f8e4m3.holds(number) { f8e4m3 += count }
+      if FloatFormat.f8e5m2.holds(number) { f8e5m2 += count }
+      trailingZeros[min(mantissaBits, pattern.trailingZeroBitCount + below)] += count
+    }
   }
 }

@@ -13,7 +13,7 @@ struct ScanWorker: ~Copyable {
 
   /// Bytes of one read: large enough for the system call not to matter, small enough for the second
   /// cache, where the values are then measured.
-  private static let bufferBytes = 1 << 19
+  private static let bufferBytes = 1 << 20
 
   init(_ run: ScanRun) {
     self.run = run

@@ -15,6 +15,8 @@ struct Totals {
   var greatest = Int128.min
   /// Patterns, codes or bins with their counts.
   var values = CountList()
+  /// Floats that end in 13 zero bits, by the bits before; they are in no other count but that of zeros.
+  var narrow = CountList()
   /// Codes of packed weights with their counts.
   var codes = CountList()
   /// How many codes there are; `nil` where weights have none.
@@ -24,11 +26,18 @@ struct Totals {
   /// What narrower types hold, of 32-bit and 64-bit floats.
   var lossless = LosslessTotals()
   /// Blocks by their different codes; empty for types of which they are not counted.
-  var blockCodes: [Int] = []
+  var blockCodes: [UInt64] = []
   var zeroTotals = ZeroTotals()
   /// Pages of a sample, and the sum over them of the square of their zeros.
   var pages = 0
   var squaredPageZeros: Int128 = 0
+
+  /// The moments of all pieces.
+  var allMoments: Moments {
+    var result = Moments()
+    for piece in moments.sorted(by: { $0.piece < $1.piece }) { result.merge(piece.moments) }
+    return result
+  }
 
   mutating func merge(_ other: Totals) {
     count += other.count
@@ -40,6 +49,7 @@ struct Totals {
     least = min(least, other.least)
     greatest = max(greatest, other.greatest)
     values.merge(other.values)
+    narrow.merge(other.narrow)
     codes.merge(other.codes)
     codeCount = codeCount ?? other.codeCount
     moments += other.moments
@@ -50,7 +60,7 @@ struct Totals {
     squaredPageZeros += other.squaredPageZeros
   }
 
-  private static func add(_ counts: [Int], to sums: inout [Int]) {
+  private static func add(_ counts: [UInt64], to sums: inout [UInt64]) {
     if sums.isEmpty {
       sums = counts
     } else {
@@ -61,6 +71,8 @@ struct Totals {
 
 /// How many floats narrower types hold exactly, and how many patterns differ.
 struct LosslessTotals {
+  /// Finite values other than zero that were looked at.
+  var eligible = 0
   var float32 = 0
   var bfloat16 = 0
   var float16 = 0
@@ -71,6 +83,7 @@ struct LosslessTotals {
   var patterns = PatternSet()
 
   mutating func merge(_ other: LosslessTotals) {
+    eligible += other.eligible
     float32 += other.float32
     bfloat16 += other.bfloat16
     float16 += other.float16

@@ -13,10 +13,38 @@ struct ValueCounts {
   /// All counts together.
   let total: Int
 
-  init(_ pairs: [(value: Double, count: Int)]) {
-    values = pairs.map(\.value)
-    counts = pairs.map(\.count)
+  init(values: [Double], counts: [Int]) {
+    self.values = values
+    self.counts = counts
     total = counts.reduce(0, +)
+  }
+
+  init(_ pairs: [(value: Double, count: Int)]) {
+    self.init(values: pairs.map(\.value), counts: pairs.map(\.count))
+  }
+
+  /// These values and others in one order.
+  func merged(with other: ValueCounts) -> ValueCounts {
+    if other.total == 0 { return self }
+    if total == 0 { return other }
+    var pairs: [(value: Double, count: Int)] = []
+    pairs.reserveCapacity(values.count + other.values.count)
+    var (i, j) = (0, 0)
+    while i < values.count || j < other.values.count {
+      if j == other.values.count || (i < values.count && values[i] <= other.values[j]) {
+        pairs.append((values[i], counts[i]))
+        i += 1
+      } else {
+        pairs.append((other.values[j], other.counts[j]))
+        j += 1
+      }
+    }
+    return ValueCounts(pairs)
+  }
+
+  /// How often a value occurs.
+  func count(of value: Double) -> Int {
+    values.firstIndex(of: value).map { counts[$0] } ?? 0
   }
 
   /// Moments of exact values; sums are corrected for rounding (Neumaier 1974).

@@ -33,7 +33,7 @@ extension ZeroStructure {
     }
     groups = zeros == 0 ? [] : Self.groups(totals, grid)
     tiles = zeros == 0 ? [] : Self.tiles(totals, grid)
-    map = ZeroMap(totals.map, grid: grid, side: mapSide)
+    map = ZeroMap(zeros == 0 ? [] : totals.map, grid: grid, side: mapSide)
   }
 
   private static func groups(_ totals: ZeroTotals, _ grid: PieceGrid) -> [GroupCounts] {
@@ -101,14 +101,15 @@ extension ZeroMap {
     columns = size.columns
     densities = []
     densities.reserveCapacity(cells.count)
+    let widths = (0..<size.columns).map {
+      Self.start(of: $0 + 1, size.columns, grid.columns)
+        - Self.start(of: $0, size.columns, grid.columns)
+    }
     for row in 0..<size.rows {
       let height =
         Self.start(of: row + 1, size.rows, grid.rows)
         - Self.start(of: row, size.rows, grid.rows)
-      for column in 0..<size.columns {
-        let width =
-          Self.start(of: column + 1, size.columns, grid.columns)
-          - Self.start(of: column, size.columns, grid.columns)
+      for (column, width) in widths.enumerated() {
         let zeros = Int(cells[row * size.columns + column])
         let all = height * width
         densities.append(
