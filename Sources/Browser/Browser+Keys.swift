@@ -151,9 +151,7 @@ extension Browser {
     guard var current = prompt else { return nil }
     if case .overwrite(let path) = current.purpose {
       prompt = nil
-      if key == .character("y") || key == .character("Y") {
-        return .export(path: path, overwriting: true)
-      }
+      if current.agrees(key) { return .export(path: path, overwriting: true) }
       notice = Notice(text: "not exported", isError: false)
       return nil
     }

@@ -39,15 +39,7 @@ extension Browser {
   // MARK: - The lines below
 
   private var statusLine: StyledLine {
-    if let prompt {
-      if case .overwrite(let path) = prompt.purpose {
-        return StyledLine(
-          " \(shortenedInMiddle(escapedForTerminal(path), to: max(columns - 32, 8))) exists. ",
-          .warning
-        ).adding("Overwrite it? y/n", .key)
-      }
-      return prompt.line(columns: columns)
-    }
+    if let prompt { return prompt.line(columns: columns) }
     if let notice {
       return StyledLine(
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)

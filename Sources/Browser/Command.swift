@@ -131,6 +131,7 @@ struct KeyBinding: Sendable {
       KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
       KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
       KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
+      KeyBinding([.character("e")], .export, "export the comparison as JSON", "export"),
       KeyBinding([.character("1")], .showOverview, "what happened"),
       KeyBinding([.character("2")], .showTensors, "every tensor, the most changed first"),
       KeyBinding([.character("3")], .showHistogram, "types, roles and layers"),

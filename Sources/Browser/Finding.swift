@@ -60,16 +60,20 @@ extension Browser {
     }
   }
 
-  /// The words behind a kind of evidence.
+  /// The words behind a kind of evidence, the thresholds that decide among them.
   func terms(of facet: String) -> [String] {
     let classification = report.classification
     switch facet {
-    case "precision": return ["storage", "effective"]
+    case "precision": return ["storage", "effective", "dominant_share"]
     case "quantization":
-      return [classification.quantization?.scheme, "bits", "group_size"].compactMap { $0 }
-    case "sparsity":
-      return ["zero_fraction", classification.sparsity.level, classification.sparsity.pattern]
+      return [classification.quantization?.scheme, "bits", "group_size", "quantized_share"]
         .compactMap { $0 }
+    case "sparsity":
+      let sparsity = classification.sparsity
+      return [
+        "zero_fraction", sparsity.level, sparsity.pattern, "pruned_zeros",
+        "pruned_parameter_share",
+      ].compactMap { $0 }
     case "distillation": return ["distilled", classification.distillation.level]
     case "file": return [report.fileRole]
     default: return ["evidence"]

@@ -52,8 +52,17 @@ struct Prompt: Sendable, Equatable {
     default: return false
     }
   }
+  /// Whether a key is a yes.
+  func agrees(_ key: Key) -> Bool { key == .character("y") || key == .character("Y") }
+
   /// The question with what was typed.
   func line(columns: Int) -> StyledLine {
+    if case .overwrite(let path) = purpose {
+      return StyledLine(
+        " \(shortenedInMiddle(escapedForTerminal(path), to: max(columns - 32, 8))) exists. ",
+        .warning
+      ).adding("Overwrite it? y/n", .key)
+    }
     // The end of a long text is where one types.
     let room = max(columns - displayWidth(title) - 3, 0)
     var shown = escapedForTerminal(text)

@@ -128,9 +128,10 @@ final class Browsing {
     case .export(let path, let overwriting):
       guard let report = report.value else { break }
       inBackground {
-        let update = Export.write(report, to: path, overwriting: overwriting)
-        guard report.measurement.coverage < 1, case .message(let text, false) = update else {
-          return update
+        let outcome = Export.write(
+          { try report.json(version: Inspect.version) }, to: path, overwriting: overwriting)
+        guard report.measurement.coverage < 1, case .written(let text) = outcome else {
+          return Browser.Update(outcome)
         }
         let share = Format.percent(report.measurement.coverage)
         return .message("\(text): \(share) of the bytes are measured in it")

@@ -2,6 +2,7 @@ import Browser
 import Curses
 import Dispatch
 import Report
+import Synchronization
 import TensorStats
 
 /// A comparison in the terminal: its work on threads of its own, its screen on the main one.
@@ -16,6 +17,7 @@ enum DiffBrowsing {
       if case .progress = $0 { true } else { false }
     }
     let cancellation = Scan.Cancellation()
+    let result = Mutex<DiffReport?>(nil)
     let start = ContinuousClock.now
     DispatchQueue.global().async {
       let report = comparison.report(cancellation: cancellation) { event in
@@ -30,7 +32,9 @@ enum DiffBrowsing {
               .init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsElapsed: seconds)))
         }
       }
-      if !cancellation.isCancelled { mailbox.post(.report(report), isUrgent: true) }
+      guard !cancellation.isCancelled else { return }
+      result.withLock { $0 = report }
+      mailbox.post(.report(report), isUrgent: true)
     }
     var session = Session(
       terminal: terminal,
@@ -43,6 +47,13 @@ enum DiffBrowsing {
       case .quit: return .leave
       case .redraw:
         terminal.redrawAll()
+        return .goOn
+      case .export(let path, let overwriting):
+        guard let report = result.withLock({ $0 }) else { return .goOn }
+        DispatchQueue.global().async {
+          let outcome = Export.write({ try report.json() }, to: path, overwriting: overwriting)
+          mailbox.post(DiffBrowser.Update(outcome), isUrgent: true)
+        }
         return .goOn
       }
     }

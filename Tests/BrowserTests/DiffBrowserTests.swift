@@ -97,6 +97,28 @@ import Testing
     #expect(browser.update(.key(.control("L"))) == .redraw)
   }
 
+  @Test func exports() {
+    var browser = browser()
+    #expect(browser.type("e⏎") == [.export(path: "diff.json", overwriting: false)])
+    _ = browser.update([.exportExists(path: "diff.json")])
+    #expect(browser.render().text(inRow: 22).contains("Overwrite it? y/n"))
+    #expect(browser.type("n").isEmpty)
+    _ = browser.update([.exportExists(path: "diff.json")])
+    #expect(browser.type("y") == [.export(path: "diff.json", overwriting: true)])
+    _ = browser.update([.message("wrote diff.json")])
+    #expect(browser.render().text(inRow: 22) == " wrote diff.json")
+    var early = comparing()
+    #expect(early.type("e⏎").isEmpty)
+  }
+
+  @Test func leavesWhereThereIsNothingToShow() {
+    var browser = DiffBrowser(reference: "a", other: "b", rows: 24, columns: 80)
+    var report = Sample.comparison
+    report.other.status = .unreadable
+    #expect(browser.update([.report(report)]) == .quit)
+    #expect(browser.report?.other.status == .unreadable)
+  }
+
   @Test func theMouseSelectsOpensAndSorts() {
     var browser = browser("2")
     _ = browser.update(.press(row: 4, column: 3))

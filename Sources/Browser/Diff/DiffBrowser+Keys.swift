@@ -3,10 +3,7 @@ import Report
 extension DiffBrowser {
   mutating func press(_ key: Key) -> Effect? {
     notice = nil
-    if prompt != nil {
-      answerPrompt(key)
-      return nil
-    }
+    if prompt != nil { return answerPrompt(key) }
     guard let command = KeyBinding.comparison.command(for: key, in: context) else { return nil }
     switch command {
     case .quit: return .quit
@@ -18,6 +15,12 @@ extension DiffBrowser {
     case .previousView:
       let count = View.allCases.count
       show(View(rawValue: (view.rawValue + count - 1) % count) ?? .summary)
+    case .export:
+      if report == nil {
+        notice = Browser.Notice(text: "there is nothing to export before the end", isError: true)
+      } else {
+        prompt = Prompt(.export, text: "diff.json")
+      }
     case .help: openHelp()
     case .back where !panes.isEmpty: panes.removeLast()
     default: perform(command)
@@ -113,19 +116,30 @@ extension DiffBrowser {
     list.select(0, height: listArea.rows)
   }
 
-  private mutating func answerPrompt(_ key: Key) {
-    guard var current = prompt else { return }
+  private mutating func answerPrompt(_ key: Key) -> Effect? {
+    guard var current = prompt else { return nil }
+    if case .overwrite(let path) = current.purpose {
+      prompt = nil
+      if current.agrees(key) { return .export(path: path, overwriting: true) }
+      notice = Browser.Notice(text: "not exported", isError: false)
+      return nil
+    }
     switch key {
-    case .enter: prompt = nil
+    case .enter:
+      prompt = nil
+      if current.purpose == .export, !current.text.isEmpty {
+        return .export(path: current.text, overwriting: false)
+      }
     case .escape:
       prompt = nil
       if case .filter(let before) = current.purpose { list.setFilter(before) }
     default:
-      guard current.edit(key) else { return }
+      guard current.edit(key) else { return nil }
       prompt = current
-      list.setFilter(current.text)
+      if case .filter = current.purpose { list.setFilter(current.text) }
     }
     list.move(by: 0, height: listArea.rows)
+    return nil
   }
 
   private mutating func openHelp() {

@@ -18,6 +18,8 @@ public struct DiffBrowser: Interface {
   var summary = Position()
   var groups = Position()
   var progress: Browser.Progress?
+  /// What differs besides numbers, which takes a look at every tensor.
+  var structure: [(title: String, items: [String])] = []
   /// Tensors to compare in all; `nil` before that is known.
   var planned: Int?
 
@@ -51,6 +53,10 @@ public struct DiffBrowser: Interface {
     case progress(Browser.Progress)
     /// The complete comparison: replaces what was known.
     case report(DiffReport)
+    /// The path of an export exists already; the user decides.
+    case exportExists(path: String)
+    /// Something to tell the user in one line.
+    case message(String, isError: Bool = false)
   }
 
   /// What the interface wants done.
@@ -59,6 +65,8 @@ public struct DiffBrowser: Interface {
     case quit
     /// Draw everything anew.
     case redraw
+    /// Write the comparison as JSON; an existing file only when `overwriting`.
+    case export(path: String, overwriting: Bool)
   }
 
   /// Shows a comparison that begins, in a window of a size.
@@ -106,18 +114,27 @@ public struct DiffBrowser: Interface {
       case .compared(let name, let role, let numbers):
         added.append(DiffList.Row(name: name, role: role, numbers: numbers))
       case .progress(let progress): self.progress = progress
+      case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
+      case .message(let text, let isError):
+        notice = Browser.Notice(text: escapedForTerminal(text), isError: isError)
       case .report(let report):
         self.report = report
         progress = nil
         added = []
+        structure = report.structureLists
         list.replace(report.tensors.map(DiffList.Row.init))
         // The first row names a kind of group.
         groups.select(1, count: groupRows.count, height: bodyArea.rows)
         adaptToSize()
       }
     }
-    if report == nil { list.add(added) }
-    return nil
+    guard let report else {
+      list.add(added)
+      return nil
+    }
+    // Of what cannot be read there is nothing to walk through: the reason is told outside.
+    let isReadable = [report.reference, report.other].allSatisfy { $0.status != .unreadable }
+    return isReadable ? nil : .quit
   }
 
   /// Between the title above, and status and keys below.

@@ -22,13 +22,13 @@ extension DiffBrowser {
     guard width >= Self.columnsForTwo else {
       return head + evidenceLines(report, width: width)
         + errorLines(report.histogram, width: width) + totalLines(report, width: width)
-        + layerLines(report, width: width) + structureLines(report, width: width)
+        + layerLines(report, width: width) + structureLines(width: width)
     }
     let left = width * 3 / 5
     let right = width - left - 3
     let texts =
       evidenceLines(report, width: left) + totalLines(report, width: left)
-      + structureLines(report, width: left)
+      + structureLines(width: left)
     let pictures =
       errorLines(report.histogram, width: right) + layerLines(report, width: right)
     return head
@@ -167,11 +167,10 @@ extension DiffBrowser {
     return Browser.heading("Tensors by error", width: width) + lines
   }
 
-  private func structureLines(_ report: DiffReport, width: Int) -> [StyledLine] {
-    let lists = report.structureLists
-    guard !lists.isEmpty else { return [] }
+  private func structureLines(width: Int) -> [StyledLine] {
+    guard !structure.isEmpty else { return [] }
     return Browser.heading("What else differs", width: width)
-      + lists.flatMap { title, items -> [StyledLine] in
+      + structure.flatMap { title, items -> [StyledLine] in
         let shown = items.prefix(Self.fewNames).enumerated().map { index, item in
           StyledLine(leftAligned(index == 0 ? title : "", 10), .dim).adding(
             shortenedInMiddle(escapedForTerminal(item), to: max(width - 10, 1)))
