@@ -65,28 +65,39 @@ struct DiffList: Sendable {
   private(set) var position = Position()
   /// The greatest error of all rows.
   private(set) var greatestError = 0.0
+  /// The bytes of all names behind each other, and where each begins and the last ends.
+  private var text: [UInt8] = []
+  private var textStarts = [0]
+  /// The place of each row by name; while rows arrive, once it was asked for.
+  private var nameRanks: [Int]?
 
-  var selected: Row? {
-    listed.indices.contains(position.selected) ? rows[listed[position.selected]] : nil
+  var selected: Row? { selectedIndex.map { rows[$0] } }
+
+  private var selectedIndex: Int? {
+    listed.indices.contains(position.selected) ? listed[position.selected] : nil
   }
 
   mutating func replace(_ rows: [Row]) {
     let name = selected?.name
-    self.rows = rows
-    refresh(selecting: name)
+    self.rows = []
+    (text, textStarts) = ([], [0])
+    greatestError = 0
+    append(rows)
+    nameRanks = rankNames()
+    refresh(selecting: name.flatMap { name in rows.firstIndex { $0.name == name } })
   }
 
   mutating func add(_ added: [Row]) {
     guard !added.isEmpty else { return }
     // While rows arrive, the first stays selected unless the user has moved.
-    let name = position.selected > 0 ? selected?.name : nil
-    rows += added
-    refresh(selecting: name)
+    let row = position.selected > 0 ? selectedIndex : nil
+    append(added)
+    refresh(selecting: row)
   }
 
   mutating func setFilter(_ text: String) {
     filter = DiffFilter(text)
-    refresh(selecting: selected?.name)
+    refresh(selecting: selectedIndex)
   }
 
   mutating func setOrder(_ order: Order, reversed: Bool) {
@@ -111,27 +122,60 @@ struct DiffList: Sendable {
     position.scroll(by: rows, count: listed.count, height: height)
   }
 
-  private mutating func refresh(selecting name: String?) {
-    greatestError = rows.reduce(0) { max($0, $1.error ?? 0) }
-    listed = rows.indices.filter { filter.matches(rows[$0]) }
+  private mutating func append(_ added: [Row]) {
+    rows += added
+    nameRanks = nil
+    for row in added {
+      text.append(contentsOf: row.name.utf8)
+      textStarts.append(text.count)
+      greatestError = max(greatestError, row.error ?? 0)
+    }
+  }
+
+  private mutating func refresh(selecting selected: Int?) {
+    listed = Array(rows.indices)
+    if !filter.isEmpty {
+      listed.removeAll { !filter.matches(rows[$0], text, textStarts[$0]..<textStarts[$0 + 1]) }
+    }
     // The most changed first; equal ones, and those without a number at the end, in file order.
-    func sort(by key: (Row) -> Double?) {
+    func sort(by key: (Int) -> Double?) {
       let sign = isReversed ? -1.0 : 1.0
-      let keys = listed.map { index in (key(rows[index]).map { $0 * sign } ?? .infinity, index) }
+      let keys = listed.map { index in (key(index).map { $0 * sign } ?? .infinity, index) }
       listed = keys.sorted { $0 < $1 }.map(\.1)
     }
     switch order {
-    case .error: sort { $0.error.map { -$0 } }
-    case .noise: sort { $0.numbers?.snrDecibels }
-    case .equal: sort { $0.numbers?.identicalFraction }
-    case .change, .name:
-      let keys = rows.map { order == .change ? $0.change ?? "" : $0.name }
-      listed.sort { (keys[$0], $0) < (keys[$1], $1) }
-      if isReversed { listed.reverse() }
+    case .error: sort { rows[$0].error.map { -$0 } }
+    case .noise: sort { rows[$0].numbers?.snrDecibels }
+    case .equal: sort { rows[$0].numbers?.identicalFraction }
+    case .change:
+      let changes = Set(rows.lazy.compactMap(\.change)).sorted()
+      let ranks = Dictionary(uniqueKeysWithValues: zip(changes, changes.indices.map(Double.init)))
+      sort { rows[$0].change.flatMap { ranks[$0] } }
+    case .name:
+      let ranks = nameRanks ?? rankNames()
+      nameRanks = ranks
+      sort { Double(ranks[$0]) }
     case .file: if isReversed { listed.reverse() }
     }
-    let row = name.flatMap { name in listed.firstIndex { rows[$0].name == name } }
+    let row = selected.flatMap { listed.firstIndex(of: $0) }
     position.select(row ?? 0, count: listed.count, height: 0)
+  }
+
+  /// Sorted by bytes, which takes longer than a frame for 100,000 names, so not with each key.
+  private func rankNames() -> [Int] {
+    var ranks = Array(repeating: 0, count: rows.count)
+    let order = rows.indices.sorted { a, b in
+      let (first, second) = (textStarts[a]..<textStarts[a + 1], textStarts[b]..<textStarts[b + 1])
+      var (i, j) = (first.lowerBound, second.lowerBound)
+      while i < first.upperBound, j < second.upperBound {
+        if text[i] != text[j] { return text[i] < text[j] }
+        i += 1
+        j += 1
+      }
+      return first.count != second.count ? first.count < second.count : a < b
+    }
+    for (rank, row) in order.enumerated() { ranks[row] = rank }
+    return ranks
   }
 }
 
@@ -159,17 +203,17 @@ struct DiffFilter: Sendable, Equatable {
     conditions = text.split(separator: " ").compactMap { Self.condition(String($0)) }
   }
 
-  func matches(_ row: DiffList.Row) -> Bool {
-    lazy var bytes = Array(row.name.utf8)
-    return conditions.allSatisfy { condition in
+  /// Whether a row is listed, whose name is a range of a text.
+  func matches(_ row: DiffList.Row, _ text: [UInt8], _ name: Range<Int>) -> Bool {
+    conditions.allSatisfy { condition in
       switch condition {
       case .role(let role): row.role == role
       case .layers(let range): row.layer.map(range.contains) ?? false
       case .change(let change): row.change == change
       case .types(let types): row.tensor.map { $0.types.lowercased() == types } ?? false
       case .errorAbove(let limit): row.error.map { $0 > limit } ?? false
-      case .glob(let pattern): matchesGlob(pattern, bytes, 0..<bytes.count)
-      case .name(let query): query.matchesWords(bytes, in: 0..<bytes.count)
+      case .glob(let pattern): matchesGlob(pattern, text, name)
+      case .name(let query): query.matchesWords(text, in: name)
       }
     }
   }
