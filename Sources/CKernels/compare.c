@@ -1,123 +1,42 @@
+// What pairs of numbers have in common, and how they differ.
+
 #include "decode_support.h"
 
 #include "compare.h"
 
-typedef double lanes __attribute__((vector_size(64)));
-typedef int64_t lane_masks __attribute__((vector_size(64)));
-typedef float narrow_lanes __attribute__((vector_size(32)));
-
-// Macros, since vectors as arguments would tie the code to one level of CPU.
-#define SUM(v) (((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7])))
-
-#define LOAD_F32(values)                                                                           \
-  ({                                                                                               \
-    narrow_lanes narrow_;                                                                          \
-    memcpy(&narrow_, (values), sizeof narrow_);                                                    \
-    __builtin_convertvector(narrow_, lanes);                                                       \
-  })
-
-#define LOAD_F64(values)                                                                           \
-  ({                                                                                               \
-    lanes wide_;                                                                                   \
-    memcpy(&wide_, (values), sizeof wide_);                                                        \
-    wide_;                                                                                         \
-  })
-
-// Clang keeps the sums in registers only where they are separate variables.
-#define STEP(x, y)                                                                                 \
-  do {                                                                                             \
-    lanes a_ = (x), b_ = (y), d_ = b_ - a_;                                                        \
-    lanes distance_ = __builtin_elementwise_abs(d_);                                               \
-    difference += distance_;                                                                       \
-    squared += d_ * d_;                                                                            \
-    lane_masks is_greater_ = distance_ > most;                                                     \
-    most = (lanes)((is_greater_ & (lane_masks)distance_) | (~is_greater_ & (lane_masks)most));     \
-    sum_a += a_;                                                                                   \
-    sum_b += b_;                                                                                   \
-    aa += a_ * a_;                                                                                 \
-    bb += b_ * b_;                                                                                 \
-    ab += a_ * b_;                                                                                 \
-  } while (0)
-
-// Sums of pairs that are all finite; where they are not, so is the sum of squares.
-#define SUMS(NAME, TYPE, LOAD)                                                                     \
-  INLINED struct pair_sums NAME(const TYPE *a, const TYPE *b, size_t count) {                      \
-    lanes difference = {0}, squared = {0}, most = {0}, sum_a = {0}, sum_b = {0};                   \
-    lanes aa = {0}, bb = {0}, ab = {0};                                                            \
-    size_t i = 0;                                                                                  \
-    for (; i + 8 <= count; i += 8) STEP(LOAD(a + i), LOAD(b + i));                                 \
-    if (i < count) {                                                                               \
-      TYPE rest_a[8] = {0}, rest_b[8] = {0};                                                       \
-      memcpy(rest_a, a + i, (count - i) * sizeof *a);                                              \
-      memcpy(rest_b, b + i, (count - i) * sizeof *b);                                              \
-      STEP(LOAD(rest_a), LOAD(rest_b));                                                            \
-    }                                                                                              \
-    struct pair_sums sums = {0};                                                                   \
-    sums.difference = SUM(difference);                                                             \
-    sums.squared_difference = SUM(squared);                                                        \
-    for (int lane = 0; lane < 8; lane++)                                                           \
-      if (most[lane] > sums.greatest_difference) sums.greatest_difference = most[lane];            \
-    sums.a = SUM(sum_a);                                                                           \
-    sums.b = SUM(sum_b);                                                                           \
-    sums.aa = SUM(aa);                                                                             \
-    sums.bb = SUM(bb);                                                                             \
-    sums.ab = SUM(ab);                                                                             \
-    return sums;                                                                                   \
-  }
-
-SUMS(sums_f32, float, LOAD_F32)
-SUMS(sums_f64, double, LOAD_F64)
-
-// The same, one after another, for the rare run of pairs with something that is not finite.
-#define CAREFUL_SUMS(NAME, TYPE)                                                                   \
-  static struct pair_sums NAME(const TYPE *a, const TYPE *b, size_t count) {                       \
-    struct pair_sums sums = {0};                                                                   \
+// Adds pairs one after another in float64, whatever they are.
+#define COMPARE_ONE_BY_ONE(NAME, TYPE)                                                             \
+  static void NAME(const TYPE *a, const TYPE *b, size_t count, struct pair_sums *sums) {           \
     for (size_t i = 0; i < count; i++) {                                                           \
-      double x = a[i], y = b[i], d = y - x;                                                        \
+      double x = a[i], y = b[i], d = y - x, distance = __builtin_fabs(d);                          \
+      sums->identical += (x == y) | ((x != x) & (y != y));                                         \
+      sums->sign_flips += ((x < 0) & (y > 0)) | ((x > 0) & (y < 0));                               \
+      sums->zeros_a += x == 0;                                                                     \
+      sums->zeros_b += y == 0;                                                                     \
+      sums->zeros_both += (x == 0) & (y == 0);                                                     \
       if (!__builtin_isfinite(x) || !__builtin_isfinite(y)) {                                      \
-        sums.not_finite++;                                                                         \
+        sums->not_finite++;                                                                        \
         continue;                                                                                  \
       }                                                                                            \
-      double distance = __builtin_fabs(d);                                                         \
-      sums.difference += distance;                                                                 \
-      sums.squared_difference += d * d;                                                            \
-      if (distance > sums.greatest_difference) sums.greatest_difference = distance;                \
-      sums.a += x;                                                                                 \
-      sums.b += y;                                                                                 \
-      sums.aa += x * x;                                                                            \
-      sums.bb += y * y;                                                                            \
-      sums.ab += x * y;                                                                            \
+      sums->difference += distance;                                                                \
+      sums->squared_difference += d * d;                                                           \
+      if (distance > sums->greatest_difference) sums->greatest_difference = distance;              \
+      sums->a += x;                                                                                \
+      sums->b += y;                                                                                \
+      sums->aa += x * x;                                                                           \
+      sums->bb += y * y;                                                                           \
+      sums->ab += x * y;                                                                           \
+      if (y == 0) sums->removed += __builtin_fabs(x);                                              \
     }                                                                                              \
-    return sums;                                                                                   \
   }
 
-CAREFUL_SUMS(careful_sums_f32, float)
-CAREFUL_SUMS(careful_sums_f64, double)
+COMPARE_ONE_BY_ONE(compare_f32_one_by_one, float)
+COMPARE_ONE_BY_ONE(compare_f64_one_by_one, double)
 
-// Counts need no lanes: integers may be added in any order.
-#define COUNTS(NAME, TYPE)                                                                         \
-  INLINED void NAME(const TYPE *a, const TYPE *b, size_t count, struct pair_sums *sums) {          \
-    uint32_t identical = 0, flips = 0, zeros_a = 0, zeros_b = 0, zeros_both = 0;                   \
-    for (size_t i = 0; i < count; i++) {                                                           \
-      TYPE x = a[i], y = b[i];                                                                     \
-      identical += (x == y) | ((x != x) & (y != y));                                               \
-      flips += ((x < 0) & (y > 0)) | ((x > 0) & (y < 0));                                          \
-      zeros_a += x == 0;                                                                           \
-      zeros_b += y == 0;                                                                           \
-      zeros_both += (x == 0) & (y == 0);                                                           \
-    }                                                                                              \
-    sums->identical += identical;                                                                  \
-    sums->sign_flips += flips;                                                                     \
-    sums->zeros_a += zeros_a;                                                                      \
-    sums->zeros_b += zeros_b;                                                                      \
-    sums->zeros_both += zeros_both;                                                                \
-    if (zeros_b == zeros_both) return;                                                             \
-    for (size_t i = 0; i < count; i++)                                                             \
-      if (b[i] == 0 && __builtin_isfinite(a[i])) sums->removed += __builtin_fabs(a[i]);            \
-  }
-
-COUNTS(counts_f32, float)
-COUNTS(counts_f64, double)
+void compare_f64(const double *restrict a, const double *restrict b, size_t count,
+                 struct pair_sums *restrict sums) {
+  compare_f64_one_by_one(a, b, count, sums);
+}
 
 static void add(const struct pair_sums *part, struct pair_sums *sums) {
   sums->difference += part->difference;
@@ -129,24 +48,135 @@ static void add(const struct pair_sums *part, struct pair_sums *sums) {
   sums->aa += part->aa;
   sums->bb += part->bb;
   sums->ab += part->ab;
+  sums->removed += part->removed;
   sums->not_finite += part->not_finite;
+  sums->identical += part->identical;
+  sums->sign_flips += part->sign_flips;
+  sums->zeros_a += part->zeros_a;
+  sums->zeros_b += part->zeros_b;
+  sums->zeros_both += part->zeros_both;
 }
 
-// Runs are short, so that one value that is not finite costs little and counts fit 32 bits.
-enum { RUN = 4096 };
+// Pairs of float32, sixteen at a time. Sums of a span are taken in float32, which rounds them by some
+// 10⁻⁸ where they are many, and those of spans in float64; fewer pairs go one by one.
+typedef float floats __attribute__((ext_vector_type(16)));
+typedef int32_t float_masks __attribute__((ext_vector_type(16)));
+typedef double wide_floats __attribute__((ext_vector_type(16)));
 
-#define COMPARE(NAME, TYPE, SUMS, CAREFUL, COUNTS)                                                 \
-  CLONED void NAME(const TYPE *restrict a, const TYPE *restrict b, size_t count,                   \
-                   struct pair_sums *restrict sums) {                                              \
-    for (size_t i = 0; i < count; i += RUN) {                                                      \
-      size_t run = count - i < RUN ? count - i : RUN;                                              \
-      struct pair_sums part = SUMS(a + i, b + i, run);                                             \
-      double all = part.squared_difference + part.aa + part.bb;                                    \
-      if (!__builtin_isfinite(all)) part = CAREFUL(a + i, b + i, run);                             \
-      add(&part, sums);                                                                            \
-      COUNTS(a + i, b + i, run, sums);                                                             \
-    }                                                                                              \
+enum {
+  SPAN = 512,
+  // Runs are short, so that one value that is not finite costs little and counts fit 32 bits.
+  RUN = 4096,
+};
+
+// Below this a sum of squares may have lost more than it has: squares under 2⁻¹²⁶ are rounded to
+// multiples of 2⁻¹⁴⁹, and there are at most 2¹² of them.
+static const double LEAST_SQUARES = 0x1p-110;
+
+#define SUM_16(v)                                                                                  \
+  ((((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))) +                           \
+   (((v[8] + v[9]) + (v[10] + v[11])) + ((v[12] + v[13]) + (v[14] + v[15]))))
+
+#define COUNT_16(masks) (-(SUM_16(masks)))
+
+// Sums and counts of at most RUN pairs. Returns whether they hold: not where a number is not finite,
+// or has a square that float32 has not.
+INLINED int compare_run(const float *a, const float *b, size_t count, struct pair_sums *sums) {
+  wide_floats difference = {0}, squared = {0}, sum_a = {0}, sum_b = {0};
+  wide_floats aa = {0}, bb = {0}, ab = {0};
+  floats most = {0};
+  float_masks identical = {0}, flips = {0}, zeros_a = {0}, zeros_b = {0}, zeros_both = {0};
+  for (size_t start = 0; start < count; start += SPAN) {
+    size_t end = start + SPAN < count ? start + SPAN : count;
+    floats f_difference = {0}, f_squared = {0}, f_a = {0}, f_b = {0};
+    floats f_aa = {0}, f_bb = {0}, f_ab = {0};
+    for (size_t i = start; i < end; i += 16) {
+      floats x, y;
+      if (i + 16 <= end) {
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+      } else {
+        x = y = 0;
+        memcpy(&x, a + i, (end - i) * 4);
+        memcpy(&y, b + i, (end - i) * 4);
+      }
+      floats d = y - x, distance = __builtin_elementwise_abs(d);
+      f_difference += distance;
+      f_squared += d * d;
+      most = distance > most ? distance : most;
+      f_a += x;
+      f_b += y;
+      f_aa += x * x;
+      f_bb += y * y;
+      f_ab += x * y;
+      float_masks zero_x = x == 0, zero_y = y == 0;
+      identical += x == y;
+      flips += (((float_masks)x ^ (float_masks)y) < 0) & ~(zero_x | zero_y);
+      zeros_a += zero_x;
+      zeros_b += zero_y;
+      zeros_both += zero_x & zero_y;
+    }
+    difference += __builtin_convertvector(f_difference, wide_floats);
+    squared += __builtin_convertvector(f_squared, wide_floats);
+    sum_a += __builtin_convertvector(f_a, wide_floats);
+    sum_b += __builtin_convertvector(f_b, wide_floats);
+    aa += __builtin_convertvector(f_aa, wide_floats);
+    bb += __builtin_convertvector(f_bb, wide_floats);
+    ab += __builtin_convertvector(f_ab, wide_floats);
   }
+  // The zeros that filled up the last vector.
+  uint64_t filled = (16 - count % 16) % 16;
+  sums->difference = SUM_16(difference);
+  sums->squared_difference = SUM_16(squared);
+  for (int lane = 0; lane < 16; lane++)
+    if (most[lane] > sums->greatest_difference) sums->greatest_difference = most[lane];
+  sums->a = SUM_16(sum_a);
+  sums->b = SUM_16(sum_b);
+  sums->aa = SUM_16(aa);
+  sums->bb = SUM_16(bb);
+  sums->ab = SUM_16(ab);
+  sums->identical = (uint64_t)COUNT_16(identical) - filled;
+  sums->sign_flips = (uint64_t)COUNT_16(flips);
+  sums->zeros_a = (uint64_t)COUNT_16(zeros_a) - filled;
+  sums->zeros_b = (uint64_t)COUNT_16(zeros_b) - filled;
+  sums->zeros_both = (uint64_t)COUNT_16(zeros_both) - filled;
+  return __builtin_isfinite(sums->squared_difference + sums->aa + sums->bb) &&
+         (sums->squared_difference >= LEAST_SQUARES || sums->identical == count) &&
+         (sums->aa >= LEAST_SQUARES || sums->zeros_a == count) &&
+         (sums->bb >= LEAST_SQUARES || sums->zeros_b == count);
+}
 
-COMPARE(compare_f32, float, sums_f32, careful_sums_f32, counts_f32)
-COMPARE(compare_f64, double, sums_f64, careful_sums_f64, counts_f64)
+// The greatest difference as float64 has it.
+INLINED double greatest_difference(const float *a, const float *b, size_t count) {
+  double most = 0;
+  for (size_t i = 0; i < count; i++) {
+    double distance = __builtin_fabs((double)b[i] - (double)a[i]);
+    most = distance > most ? distance : most;
+  }
+  return most;
+}
+
+// The magnitudes of what became zero.
+INLINED double removed(const float *a, const float *b, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++)
+    if (b[i] == 0) sum += __builtin_fabs((double)a[i]);
+  return sum;
+}
+
+CLONED void compare_f32(const float *restrict a, const float *restrict b, size_t count,
+                        struct pair_sums *restrict sums) {
+  for (size_t i = 0; i < count; i += RUN) {
+    size_t run = count - i < RUN ? count - i : RUN;
+    struct pair_sums part = {0};
+    if (run < SPAN || !compare_run(a + i, b + i, run, &part)) {
+      compare_f32_one_by_one(a + i, b + i, run, sums);
+      continue;
+    }
+    // float32 rounds a difference by 2⁻²⁴ of it.
+    if (part.greatest_difference * (1 + 0x1p-22) >= sums->greatest_difference)
+      part.greatest_difference = greatest_difference(a + i, b + i, run);
+    if (part.zeros_b != part.zeros_both) part.removed = removed(a + i, b + i, run);
+    add(&part, sums);
+  }
+}

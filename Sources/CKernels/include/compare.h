@@ -16,8 +16,8 @@ struct pair_sums {
   uint64_t zeros_a, zeros_b, zeros_both;
 };
 
-// Adds `count` pairs. Sums are taken in eight lanes of float64, so that they are the same on every
-// CPU.
+// Adds `count` pairs. Counts and the greatest difference are exact; sums are taken in the same order
+// on every CPU, in short spans of float32 or one by one in float64.
 void compare_f32(const float *restrict a, const float *restrict b, size_t count,
                  struct pair_sums *restrict sums);
 void compare_f64(const double *restrict a, const double *restrict b, size_t count,

@@ -1,5 +1,4 @@
 import CKernels
-import Dispatch
 public import ModelFile
 import Synchronization
 
@@ -45,6 +44,8 @@ public struct Comparison: Sendable {
 
   /// Weights of a run: enough that handing them out costs nothing.
   private static let runLength = 1 << 20
+  /// Weights that are decoded at a time: those of both sides stay in the first cache.
+  private static let tileLength = 4096
 
   /// Runs the comparison and returns when all is compared, failed or cancelled.
   ///
@@ -63,7 +64,7 @@ public struct Comparison: Sendable {
     let files = (reference.openFiles(), other.openFiles())
     let next = Atomic(0)
     let rawBytes = pairs.reduce(0) { max($0, rawByteCount($1)) }
-    DispatchQueue.concurrentPerform(iterations: max(1, min(workers, runs.count))) { _ in
+    Threads.run(min(workers, runs.count)) {
       let bench = Bench(rawByteCount: rawBytes)
       while !cancellation.isCancelled {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -185,8 +186,8 @@ extension Comparison {
     init(rawByteCount: Int) {
       rawA = .allocate(byteCount: rawByteCount, alignment: 64)
       rawB = .allocate(byteCount: rawByteCount, alignment: 64)
-      floatsA = .allocate(capacity: ElementReader.mostElements)
-      floatsB = .allocate(capacity: ElementReader.mostElements)
+      floatsA = .allocate(capacity: Comparison.tileLength)
+      floatsB = .allocate(capacity: Comparison.tileLength)
     }
 
     deinit {
@@ -229,13 +230,14 @@ extension Comparison {
         try compareWide(a, rangeA, b, rangeB, &sums)
         continue
       }
-      try PairFailure.of(.reference) { () throws(ReadFailure) in
-        try a.read(rangeA, into: bench.floatsA)
+      try PairFailure.of(.reference) { () throws(ReadFailure) in try a.load(rangeA) }
+      try PairFailure.of(.other) { () throws(ReadFailure) in try b.load(rangeB) }
+      for tile in stride(from: start, to: end, by: Self.tileLength) {
+        let tileEnd = min(tile + Self.tileLength, end)
+        a.decode(firstA + tile..<firstA + tileEnd, of: rangeA, into: bench.floatsA)
+        b.decode(firstB + tile..<firstB + tileEnd, of: rangeB, into: bench.floatsB)
+        compare_f32(bench.floatsA.baseAddress, bench.floatsB.baseAddress, tileEnd - tile, &sums)
       }
-      try PairFailure.of(.other) { () throws(ReadFailure) in
-        try b.read(rangeB, into: bench.floatsB)
-      }
-      compare_f32(bench.floatsA.baseAddress, bench.floatsB.baseAddress, end - start, &sums)
     }
     return Difference(sums, count: range.count)
   }

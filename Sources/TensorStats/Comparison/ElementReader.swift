@@ -13,7 +13,7 @@ struct ElementReader {
   private let raw: UnsafeMutableRawBufferPointer
 
   /// Elements that a reader can be asked for at once.
-  static let mostElements = 1 << 15
+  static let mostElements = 1 << 17
 
   /// Whether float32 cannot hold the type's numbers.
   var isWide: Bool { type.isWide }
@@ -53,21 +53,38 @@ struct ElementReader {
   func read(
     _ range: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(ReadFailure) {
-    let first = range.lowerBound / layout.elements
-    let blocks = first..<(range.upperBound + layout.elements - 1) / layout.elements
-    try fill(blocks)
-    let bytes = UnsafeRawBufferPointer(rebasing: raw[..<(blocks.count * layout.bytes)])
-    let lead = range.lowerBound - first * layout.elements
+    try load(range)
+    decode(range, of: range, into: floats)
+  }
+
+  /// Brings in the bytes of elements, to be decoded part by part.
+  func load(_ range: Range<Int>) throws(ReadFailure) {
+    try fill(blocks(range))
+  }
+
+  /// Decodes some of the elements that were loaded last.
+  func decode(
+    _ part: Range<Int>, of loaded: Range<Int>, into floats: UnsafeMutableBufferPointer<Float>
+  ) {
+    let blocks = self.blocks(part)
+    let start = (blocks.lowerBound - self.blocks(loaded).lowerBound) * layout.bytes
+    let bytes = UnsafeRawBufferPointer(rebasing: raw[start..<start + blocks.count * layout.bytes])
+    let lead = part.lowerBound - blocks.lowerBound * layout.elements
     let capacity = blocks.count * layout.elements
-    if lead == 0, capacity == range.count {
+    if lead == 0, capacity == part.count {
       type.decodeBlocks(bytes, into: floats, byteOrder: byteOrder, scale: scale)
       return
     }
     // A run that begins or ends inside a block is cut out of whole ones.
     withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { whole in
       type.decodeBlocks(bytes, into: whole, byteOrder: byteOrder, scale: scale)
-      for index in 0..<range.count { floats[index] = whole[lead + index] }
+      for index in 0..<part.count { floats[index] = whole[lead + index] }
     }
+  }
+
+  /// The blocks that elements lie in.
+  private func blocks(_ range: Range<Int>) -> Range<Int> {
+    range.lowerBound / layout.elements..<(range.upperBound + layout.elements - 1) / layout.elements
   }
 
   /// Reads elements of any plain type as float64.
