@@ -11,8 +11,8 @@ struct DiffList: Sendable {
     var change: String?
     /// The numbers; `nil` where they were not compared.
     var numbers: DiffReport.Numbers?
-    /// All that is known in the end.
-    var tensor: DiffReport.Tensor?
+    /// How the two store it, without spaces: one word of a filter; `nil` before that is known.
+    var types: String?
 
     init(name: String, role: String, numbers: DiffReport.Numbers?) {
       self.name = name
@@ -26,7 +26,7 @@ struct DiffList: Sendable {
       layer = tensor.layer
       change = tensor.change
       numbers = tensor.numbers
-      self.tensor = tensor
+      types = "\(tensor.referenceStorage)→\(tensor.storage)"
     }
 
     /// The error in standard deviations of the reference; `nil` where it was not compared.
@@ -55,7 +55,7 @@ struct DiffList: Sendable {
     }
   }
 
-  /// In the order of the file.
+  /// In the order of the file; in the end that of ``DiffReport/tensors``.
   private(set) var rows: [Row] = []
   private(set) var order = Order.error
   private(set) var isReversed = false
@@ -65,6 +65,8 @@ struct DiffList: Sendable {
   private(set) var position = Position()
   /// The greatest error of all rows.
   private(set) var greatestError = 0.0
+  /// The error of each row; NaN where there is none.
+  private var errors: [Double] = []
   /// The bytes of all names behind each other, and where each begins and the last ends.
   private var text: [UInt8] = []
   private var textStarts = [0]
@@ -73,14 +75,15 @@ struct DiffList: Sendable {
 
   var selected: Row? { selectedIndex.map { rows[$0] } }
 
-  private var selectedIndex: Int? {
+  /// Its index in ``rows``.
+  var selectedIndex: Int? {
     listed.indices.contains(position.selected) ? listed[position.selected] : nil
   }
 
   mutating func replace(_ rows: [Row]) {
     let name = selected?.name
     self.rows = []
-    (text, textStarts) = ([], [0])
+    (text, textStarts, errors) = ([], [0], [])
     greatestError = 0
     append(rows)
     nameRanks = rankNames()
@@ -128,6 +131,7 @@ struct DiffList: Sendable {
     for row in added {
       text.append(contentsOf: row.name.utf8)
       textStarts.append(text.count)
+      errors.append(row.error ?? .nan)
       greatestError = max(greatestError, row.error ?? 0)
     }
   }
@@ -144,7 +148,7 @@ struct DiffList: Sendable {
       listed = keys.sorted { $0 < $1 }.map(\.1)
     }
     switch order {
-    case .error: sort { rows[$0].error.map { -$0 } }
+    case .error: sort { errors[$0].isNaN ? nil : -errors[$0] }
     case .noise: sort { rows[$0].numbers?.snrDecibels }
     case .equal: sort { rows[$0].numbers?.identicalFraction }
     case .change:
@@ -210,7 +214,7 @@ struct DiffFilter: Sendable, Equatable {
       case .role(let role): row.role == role
       case .layers(let range): row.layer.map(range.contains) ?? false
       case .change(let change): row.change == change
-      case .types(let types): row.tensor.map { $0.types.lowercased() == types } ?? false
+      case .types(let types): row.types?.lowercased() == types
       case .errorAbove(let limit): row.error.map { $0 > limit } ?? false
       case .glob(let pattern): matchesGlob(pattern, text, name)
       case .name(let query): query.matchesWords(text, in: name)
@@ -239,9 +243,4 @@ struct DiffFilter: Sendable, Equatable {
     if word.contains("*") || word.contains("?") { return .glob(Array(word.utf8)) }
     return Query(word).map(Condition.name)
   }
-}
-
-extension DiffReport.Tensor {
-  /// How the two store it, without spaces: one word of a filter.
-  var types: String { "\(referenceStorage)→\(storage)" }
 }

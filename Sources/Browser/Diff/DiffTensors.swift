@@ -142,7 +142,8 @@ extension DiffBrowser {
     func add(_ name: String, _ value: String, _ style: Style = .plain) {
       lines += StyledLine(leftAligned(name, 14), .dim).adding(value, style).wrapped(to: width)
     }
-    if let tensor = row.tensor {
+    if let report, let index = list.selectedIndex, report.tensors.indices.contains(index) {
+      let tensor = report.tensors[index]
       if tensor.referenceName != tensor.name {
         add("in reference", escapedForTerminal(tensor.referenceName))
       }
