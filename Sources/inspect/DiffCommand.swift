@@ -1,4 +1,5 @@
 import ArgumentParser
+import Curses
 import Report
 
 /// `inspect diff <a> <b>`: what changed from one model to another, and by how much.
@@ -51,12 +52,16 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     let comparison = ModelComparison(
       reference: reference, other: other, jobs: jobs, progress: progress)
-    let isShown = !json && !text && !tensors && Output.isInteractive
-    guard
-      let report = isShown
-        ? try DiffBrowsing.show(comparison, isColored: Output.isColored(color))
-        : comparison.report()
-    else { throw ExitCode(2) }
+    var shown: DiffReport?
+    if !json, !text, !tensors, Output.isInteractive {
+      do {
+        shown = try DiffBrowsing.show(comparison, isColored: Output.isColored(color))
+        guard shown != nil else { throw ExitCode(2) }
+      } catch is Terminal.Unavailable {
+        // Text needs no terminal that can do anything.
+      }
+    }
+    let report = shown ?? comparison.report()
     for (side, path) in [(report.reference, reference), (report.other, other)] {
       for problem in side.problems where problem.severity != "note" {
         Output.complain(problem.line(path: path))
@@ -64,7 +69,7 @@ struct DiffCommand: ParsableCommand {
     }
     if json {
       Output.write(try report.json())
-    } else if !isShown {
+    } else if shown == nil {
       let painter = Painter(isColored: Output.isColored(color))
       Output.write(
         DiffText(report, painter: painter, width: Output.width).text(includesTensors: tensors))

@@ -201,8 +201,12 @@ struct TerminalTests {
     #expect(same.until { $0.contains("The two are the same") }, "\(same.screen)")
     same.press("q")
     #expect(same.until { $0.contains("ended: 0") }, "\(same.screen)")
-    let text = Tmux("'\(Program.url.path)' diff --text '\(models[0])' '\(models[1])'")
-    #expect(text.until { $0.contains("ended: 1") && $0.contains("most") }, "\(text.screen)")
+    for (option, environment) in [("--text", ""), ("", "TERM=dumb")] {
+      let text = Tmux(
+        "'\(Program.url.path)' diff \(option) '\(models[0])' '\(models[1])'",
+        environment: environment)
+      #expect(text.until { $0.contains("ended: 1") && $0.contains("most") }, "\(text.screen)")
+    }
   }
 
   @Test func looksIntoAFolderOfSeveralModels() {
