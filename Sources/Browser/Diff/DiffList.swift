@@ -139,7 +139,7 @@ struct DiffList: Sendable {
   private mutating func refresh(selecting selected: Int?) {
     listed = Array(rows.indices)
     if !filter.isEmpty {
-      listed.removeAll { !filter.matches(rows[$0], text, textStarts[$0]..<textStarts[$0 + 1]) }
+      listed.removeAll { !filter.matches($0, of: rows, text, textStarts[$0]..<textStarts[$0 + 1]) }
     }
     // The most changed first; equal ones, and those without a number at the end, in file order.
     func sort(by key: (Int) -> Double?) {
@@ -207,15 +207,18 @@ struct DiffFilter: Sendable, Equatable {
     conditions = text.split(separator: " ").compactMap { Self.condition(String($0)) }
   }
 
-  /// Whether a row is listed, whose name is a range of a text.
-  func matches(_ row: DiffList.Row, _ text: [UInt8], _ name: Range<Int>) -> Bool {
+  /// Whether a row is listed, whose name is a range of a text; it is not taken out of its list, as
+  /// that would copy all of it.
+  func matches(_ index: Int, of rows: [DiffList.Row], _ text: [UInt8], _ name: Range<Int>)
+    -> Bool
+  {
     conditions.allSatisfy { condition in
       switch condition {
-      case .role(let role): row.role == role
-      case .layers(let range): row.layer.map(range.contains) ?? false
-      case .change(let change): row.change == change
-      case .types(let types): row.types?.lowercased() == types
-      case .errorAbove(let limit): row.error.map { $0 > limit } ?? false
+      case .role(let role): rows[index].role == role
+      case .layers(let range): rows[index].layer.map(range.contains) ?? false
+      case .change(let change): rows[index].change == change
+      case .types(let types): rows[index].types?.lowercased() == types
+      case .errorAbove(let limit): rows[index].error.map { $0 > limit } ?? false
       case .glob(let pattern): matchesGlob(pattern, text, name)
       case .name(let query): query.matchesWords(text, in: name)
       }
