@@ -4,7 +4,7 @@ extension Browser {
   mutating func press(_ key: Key) -> Effect? {
     notice = nil
     if prompt != nil { return answerPrompt(key) }
-    guard let command = KeyBinding.command(for: key, in: context) else { return nil }
+    guard let command = KeyBinding.all.command(for: key, in: context) else { return nil }
     return perform(command)
   }
 

@@ -1,3 +1,5 @@
+import Report
+
 /// A question in the status line, answered with a text or a key.
 struct Prompt: Sendable, Equatable {
   enum Purpose: Sendable, Equatable {
@@ -49,5 +51,23 @@ struct Prompt: Sendable, Equatable {
       return true
     default: return false
     }
+  }
+  /// The question with what was typed.
+  func line(columns: Int) -> StyledLine {
+    // The end of a long text is where one types.
+    let room = max(columns - displayWidth(title) - 3, 0)
+    var shown = escapedForTerminal(text)
+    while displayWidth(shown) > room { shown.removeFirst() }
+    return StyledLine(" " + title, .key).adding(shown).adding("▏", .key)
+  }
+
+  /// The keys that answer it.
+  var footer: StyledLine {
+    if case .overwrite = purpose {
+      return StyledLine(" ").adding("y", .key).adding(" overwrite  ", .dim).adding("n", .key)
+        .adding(" keep", .dim)
+    }
+    return StyledLine(" ").adding("Enter", .key).adding(" accept  ", .dim).adding("Esc", .key)
+      .adding(" cancel", .dim)
   }
 }
