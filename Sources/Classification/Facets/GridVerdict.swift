@@ -8,25 +8,31 @@ struct GridVerdict: Equatable {
   /// Neighbours that share a step; `nil` where groups are permuted or whole rows.
   var groupSize: Int?
   var confidence: Double
+  /// The float type that values are numbers of, times scales.
+  var content: FloatContent?
 
   /// Judges samples; `nil` where the values lie on no grid.
   ///
   /// The order matters: tables of floats look like fine even grids, and grids of few steps like tables.
   init?(_ grid: GridEvidence, stored type: ElementType) {
     guard
-      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.tiles(grid) ?? Self.lattice(grid)
-        ?? Self.permuted(grid, type)
+      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
+        ?? Self.lattice(grid) ?? Self.permuted(grid, type)
     else {
       return nil
     }
     self = few
   }
 
-  private init(_ kind: Verdict.Grid.Kind, bits: Int, groupSize: Int? = nil, confidence: Double) {
+  init(
+    _ kind: Verdict.Grid.Kind, bits: Int, groupSize: Int? = nil, confidence: Double,
+    content: FloatContent? = nil
+  ) {
     self.kind = kind
     self.bits = bits
     self.groupSize = groupSize
     self.confidence = confidence
+    self.content = content
   }
 
   /// Two or three values.
@@ -52,6 +58,18 @@ struct GridVerdict: Equatable {
       .codebook, bits: 4, groupSize: best.group, confidence: 0.9)
   }
 
+  /// Floats of 8 bits times any scale of the tensor, of rows or of tiles.
+  ///
+  /// Whole numbers up to 15 are such floats, too, but span four octaves.
+  private static func floats(_ grid: GridEvidence) -> GridVerdict? {
+    let found = grid.floats.first {
+      $0.share >= Threshold.codebookShare.value && $0.octaves >= Threshold.floatOctaves.count
+    }
+    guard let found else { return nil }
+    return GridVerdict(
+      .fp8Tile, bits: 8, confidence: 0.9, content: found.mantissaBits == 2 ? .e5m2 : .e4m3)
+  }
+
   /// FP8 numbers times one scale for a tile.
   private static func tiles(_ grid: GridEvidence) -> GridVerdict? {
     guard let tiles = grid.fp8Tiles, tiles.tiles > 0,
@@ -60,7 +78,7 @@ struct GridVerdict: Equatable {
       // Fewer are coarser grids.
       tiles.medianDistinct > 64
     else { return nil }
-    return GridVerdict(.fp8Tile, bits: 8, groupSize: nil, confidence: 0.9)
+    return GridVerdict(.fp8Tile, bits: 8, confidence: 0.9, content: .e4m3)
   }
 
   /// Even steps in windows of neighbours.
