@@ -8,8 +8,9 @@ extension Browser {
       return nil
     }
     let terms = selectedTerms
-    let help = Pager(title: Self.helpTitle, paragraphs: Self.keyLines(for: context))
-    open(help)
+    open(
+      Pager(title: Self.helpTitle, paragraphs: findingLines + KeyBinding.all.helpLines(in: context))
+    )
     return terms.isEmpty ? nil : .explain(terms)
   }
 
@@ -19,10 +20,11 @@ extension Browser {
   private var selectedTerms: [String] {
     switch context {
     case .overview: overviewTerms
-    case .tensors: list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction"]
-    case .detail:
-      ["near_zero_fraction", "effective", "distinct", "entropy_bits", "quantiles", "n_m"]
-        + (shownTensor.map { [report.tensors[$0].role] } ?? [])
+    case .tensors:
+      (list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction", "effective"])
+        + (list.selectedTensor.map { [report.tensors[$0].role] } ?? [])
+    case .detail: shownTensor.map(terms(ofTensor:)) ?? []
+    case .values: ["zero_fraction"]
     case .histogram:
       switch histogram.subject {
       case .sparsity: ["zero_fraction"]
@@ -31,8 +33,29 @@ extension Browser {
       case .values: ["abs_max"]
       case .bits: ["effective", "bits_per_weight"]
       }
-    case .metadata, .values, .pager, .models: []
+    case .metadata, .pager, .models, .summary, .groups: []
     }
+  }
+
+  /// The words of the numbers that are shown of a tensor.
+  private func terms(ofTensor index: Int) -> [String] {
+    let tensor = report.tensors[index]
+    var terms = [tensor.role]
+    terms += report.classification.sparsity.naturalZeros.filter { $0.tensor == tensor.name }
+      .map(\.reason)
+    guard let measurement = tensor.measurement else { return terms }
+    terms += ["zero_fraction", "near_zero_fraction"]
+    if measurement.nm != nil { terms.append("n_m") }
+    if measurement.zeroRows ?? 0 > 0 { terms.append("zero_rows") }
+    if measurement.zeroColumns ?? 0 > 0 { terms.append("zero_columns") }
+    if measurement.blocks != nil { terms.append("blocks") }
+    if measurement.effectiveType != nil { terms.append("effective") }
+    if measurement.distinct != nil { terms.append("distinct") }
+    if measurement.entropyBits != nil { terms.append("entropy_bits") }
+    if measurement.nans > 0 { terms.append("nans") }
+    if measurement.infinities > 0 { terms.append("infinities") }
+    if measurement.coverage < 1 { terms.append("coverage") }
+    return terms + ["mean", "std", "min", "max", "quantiles"]
   }
 
   private static func terms(of order: TensorList.Order) -> [String] {
@@ -43,30 +66,6 @@ extension Browser {
     case .file, .name, .type: ["storage"]
     case .sparsity: ["zero_fraction"]
     }
-  }
-
-  private static func keyLines(for context: Context) -> [StyledLine] {
-    var lines: [StyledLine] = []
-    func add(_ bindings: [KeyBinding]) {
-      for binding in bindings {
-        lines.append(
-          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning))
-      }
-    }
-    lines.append(StyledLine(context.title, .heading))
-    add(KeyBinding.all.filter { $0.contexts?.contains(context) == true })
-    lines += [.blank, StyledLine("Everywhere", .heading)]
-    add(KeyBinding.all.filter { $0.contexts == nil })
-    lines.append(
-      StyledLine(leftAligned("mouse", 16) + " ", .key).adding(
-        "select, again to open; the wheel scrolls; titles of columns sort"))
-    for other in Context.allCases where other != context {
-      let bindings = KeyBinding.all.filter { $0.contexts?.contains(other) == true }
-      if bindings.isEmpty { continue }
-      lines += [.blank, StyledLine(other.title, .heading)]
-      add(bindings)
-    }
-    return lines
   }
 
   /// Puts explanations above the keys.
@@ -82,7 +81,7 @@ extension Browser {
     guard !lines.isEmpty else { return }
     if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
       panes.removeLast()
-      lines += Self.keyLines(for: context)
+      lines = findingLines + lines + KeyBinding.all.helpLines(in: context)
     }
     open(Pager(title: Self.helpTitle, paragraphs: lines))
   }

@@ -4,7 +4,7 @@ extension Browser {
   mutating func press(_ key: Key) -> Effect? {
     notice = nil
     if prompt != nil { return answerPrompt(key) }
-    guard let command = KeyBinding.command(for: key, in: context) else { return nil }
+    guard let command = KeyBinding.all.command(for: key, in: context) else { return nil }
     return perform(command)
   }
 
@@ -151,9 +151,7 @@ extension Browser {
     guard var current = prompt else { return nil }
     if case .overwrite(let path) = current.purpose {
       prompt = nil
-      if key == .character("y") || key == .character("Y") {
-        return .export(path: path, overwriting: true)
-      }
+      if current.agrees(key) { return .export(path: path, overwriting: true) }
       notice = Notice(text: "not exported", isError: false)
       return nil
     }

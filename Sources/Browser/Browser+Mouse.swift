@@ -5,7 +5,7 @@ extension Browser {
     notice = nil
     guard prompt == nil else { return nil }
     if row == 0 {
-      if let tab = tabPositions.last(where: { $0.column <= column }) { show(tab.view) }
+      if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
       return nil
     }
     switch panes.last {

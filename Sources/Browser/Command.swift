@@ -13,6 +13,8 @@ enum Command: Sendable {
 enum Context: Sendable, CaseIterable {
   case overview, tensors, histogram, metadata
   case detail, values, pager, models
+  /// Of a comparison.
+  case summary, groups
 
   /// What the help calls it.
   var title: String {
@@ -25,6 +27,8 @@ enum Context: Sendable, CaseIterable {
     case .values: "Values"
     case .pager: "Text"
     case .models: "Models"
+    case .summary: "Summary"
+    case .groups: "Groups"
     }
   }
 }
@@ -41,74 +45,97 @@ struct KeyBinding: Sendable {
   /// What the footer says; `nil` for what only the help tells.
   var short: String?
 
-  static let all: [KeyBinding] = [
+  /// What holds in every interface.
+  private static let common: [KeyBinding] = [
     KeyBinding([.character("?")], .help, "explain what is selected, and list the keys", "help"),
     KeyBinding([.character("q")], .quit, "quit", "quit"),
-    KeyBinding(
-      [.enter], .open, in: [.overview], "list the tensors or the problems behind it", "open"),
-    KeyBinding([.enter], .open, in: [.tensors], "open a tensor, open or close a group", "open"),
-    KeyBinding([.enter], .open, in: [.histogram], "list the tensors of a bar", "list"),
-    KeyBinding([.enter], .open, in: [.metadata], "read a whole value", "read"),
-    KeyBinding([.enter], .open, in: [.models], "open a model or a folder", "open"),
-    KeyBinding(
-      [.character("/")], .search, in: [.tensors, .metadata, .pager], "search while you type",
-      "search"),
-    KeyBinding([.character("n")], .searchNext, in: [.tensors, .metadata, .pager], "next match"),
-    KeyBinding(
-      [.character("N")], .searchPrevious, in: [.tensors, .metadata, .pager], "previous match"),
-    KeyBinding(
-      [.character("f")], .filter, in: [.tensors],
-      "filter: text, *glob*, type:F32, role:norm, part:q, layer:0-3, sparsity>50%, bits<5, "
-        + "size>1MiB, problem, marked", "filter"),
-    KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
-    KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
-    KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
-    KeyBinding([.character("t")], .toggleTree, in: [.tensors], "tree or flat list", "tree"),
-    KeyBinding([.character(" ")], .mark, in: [.tensors], "mark, for sums over several", "mark"),
-    KeyBinding([.character("U")], .clearMarks, in: [.tensors], "remove all marks"),
-    KeyBinding([.character("+")], .unfoldAll, in: [.tensors], "open all groups"),
-    KeyBinding([.character("-")], .foldAll, in: [.tensors], "close all groups"),
-    KeyBinding(
-      [.character("c")], .cycleColor, in: [.overview],
-      "colour the map by zeros, bits, RMS or problems", "colour"),
-    KeyBinding(
-      [.character("s")], .cycleSubject, in: [.histogram], "zeros, roles, layers, values or bits",
-      "subject"),
-    KeyBinding(
-      [.character("p")], .toggleWeighting, in: [.histogram], "count tensors or parameters",
-      "parameters"),
-    KeyBinding(
-      [.character("L")], .toggleLog, in: [.histogram, .detail, .tensors],
-      "linear or logarithmic heights", "log"),
-    KeyBinding(
-      [.character("b")], .toggleBins, in: [.detail, .tensors],
-      "histogram of values or of magnitudes", "bins"),
-    KeyBinding(
-      [.character("v")], .showValues, in: [.detail, .tensors], "read the values", "values"),
-    KeyBinding([.character("x")], .toggleHex, in: [.values], "values or bytes", "hex"),
-    KeyBinding(
-      [.character("i"), .character(":")], .goTo, in: [.values], "go to an index", "index"),
     KeyBinding([.up, .character("k")], .up, "up"),
     KeyBinding([.down, .character("j")], .down, "down"),
-    KeyBinding([.left, .character("h")], .left, "close a group, left"),
-    KeyBinding([.right, .character("l")], .right, "open a group, right"),
     KeyBinding([.pageUp, .control("B")], .pageUp, "a page up"),
     KeyBinding([.pageDown, .control("F")], .pageDown, "a page down"),
     KeyBinding([.control("U")], .halfUp, "half a page up"),
     KeyBinding([.control("D")], .halfDown, "half a page down"),
     KeyBinding([.home, .character("g")], .first, "to the beginning"),
     KeyBinding([.end, .character("G")], .last, "to the end"),
-    KeyBinding([.character("1")], .showOverview, "what kind of model it is"),
-    KeyBinding([.character("2")], .showTensors, "its tensors"),
-    KeyBinding([.character("3")], .showHistogram, "its numbers as a whole"),
-    KeyBinding([.character("4")], .showMetadata, "its metadata"),
     KeyBinding([.tab], .nextView, "next view", "view"),
     KeyBinding([.backTab], .previousView, "previous view"),
     KeyBinding([.escape, .backspace], .back, "back"),
-    KeyBinding([.character("e")], .export, "export the report as JSON", "export"),
-    KeyBinding([.character("o")], .openModel, "open another model"),
     KeyBinding([.control("L")], .redraw, "draw everything anew"),
   ]
+
+  /// The keys of a model.
+  static let all: [KeyBinding] =
+    common + [
+      KeyBinding(
+        [.enter], .open, in: [.overview], "list the tensors or the problems behind it", "open"),
+      KeyBinding([.enter], .open, in: [.tensors], "open a tensor, open or close a group", "open"),
+      KeyBinding([.enter], .open, in: [.histogram], "list the tensors of a bar", "list"),
+      KeyBinding([.enter], .open, in: [.metadata], "read a whole value", "read"),
+      KeyBinding([.enter], .open, in: [.models], "open a model or a folder", "open"),
+      KeyBinding(
+        [.character("/")], .search, in: [.tensors, .metadata, .pager], "search while you type",
+        "search"),
+      KeyBinding([.character("n")], .searchNext, in: [.tensors, .metadata, .pager], "next match"),
+      KeyBinding(
+        [.character("N")], .searchPrevious, in: [.tensors, .metadata, .pager], "previous match"),
+      KeyBinding(
+        [.character("f")], .filter, in: [.tensors],
+        "filter: text, *glob*, type:F32, role:norm, part:q, layer:0-3, sparsity>50%, bits<5, "
+          + "size>1MiB, problem, marked", "filter"),
+      KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
+      KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
+      KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
+      KeyBinding([.character("t")], .toggleTree, in: [.tensors], "tree or flat list", "tree"),
+      KeyBinding([.character(" ")], .mark, in: [.tensors], "mark, for sums over several", "mark"),
+      KeyBinding([.character("U")], .clearMarks, in: [.tensors], "remove all marks"),
+      KeyBinding([.character("+")], .unfoldAll, in: [.tensors], "open all groups"),
+      KeyBinding([.character("-")], .foldAll, in: [.tensors], "close all groups"),
+      KeyBinding(
+        [.character("c")], .cycleColor, in: [.overview],
+        "colour the map by zeros, bits, RMS or problems", "colour"),
+      KeyBinding(
+        [.character("s")], .cycleSubject, in: [.histogram], "zeros, roles, layers, values or bits",
+        "subject"),
+      KeyBinding(
+        [.character("p")], .toggleWeighting, in: [.histogram], "count tensors or parameters",
+        "parameters"),
+      KeyBinding(
+        [.character("L")], .toggleLog, in: [.histogram, .detail, .tensors],
+        "linear or logarithmic heights", "log"),
+      KeyBinding(
+        [.character("b")], .toggleBins, in: [.detail, .tensors],
+        "histogram of values or of magnitudes", "bins"),
+      KeyBinding(
+        [.character("v")], .showValues, in: [.detail, .tensors], "read the values", "values"),
+      KeyBinding([.character("x")], .toggleHex, in: [.values], "values or bytes", "hex"),
+      KeyBinding(
+        [.character("i"), .character(":")], .goTo, in: [.values], "go to an index", "index"),
+      KeyBinding([.left, .character("h")], .left, "close a group, left"),
+      KeyBinding([.right, .character("l")], .right, "open a group, right"),
+      KeyBinding([.character("1")], .showOverview, "what kind of model it is"),
+      KeyBinding([.character("2")], .showTensors, "its tensors"),
+      KeyBinding([.character("3")], .showHistogram, "its numbers as a whole"),
+      KeyBinding([.character("4")], .showMetadata, "its metadata"),
+      KeyBinding([.character("e")], .export, "export the report as JSON", "export"),
+      KeyBinding([.character("o")], .openModel, "open another model"),
+    ]
+
+  /// The keys of a comparison.
+  static let comparison: [KeyBinding] =
+    common + [
+      KeyBinding([.enter], .open, in: [.groups], "list the tensors of a group", "list"),
+      KeyBinding([.enter], .open, in: [.tensors], "open a tensor", "open"),
+      KeyBinding(
+        [.character("f"), .character("/")], .filter, in: [.tensors],
+        "filter: text, *glob*, role:norm, layer:0-3, change:pruned, error>0.1", "filter"),
+      KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
+      KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
+      KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
+      KeyBinding([.character("e")], .export, "export the comparison as JSON", "export"),
+      KeyBinding([.character("1")], .showOverview, "what happened"),
+      KeyBinding([.character("2")], .showTensors, "every tensor, the most changed first"),
+      KeyBinding([.character("3")], .showHistogram, "types, roles and layers"),
+    ]
 
   private init(
     _ keys: [Key], _ command: Command, in contexts: [Context]? = nil, _ meaning: String,
@@ -123,11 +150,6 @@ struct KeyBinding: Sendable {
 
   /// Whether it holds in a context.
   func applies(in context: Context) -> Bool { contexts?.contains(context) ?? true }
-
-  /// What a key means in a context.
-  static func command(for key: Key, in context: Context) -> Command? {
-    all.first { $0.applies(in: context) && $0.keys.contains(key) }?.command
-  }
 
   /// The keys as the help writes them.
   var keyNames: String { keys.map(\.name).joined(separator: " ") }

@@ -35,16 +35,19 @@ extension Browser {
     func numbers(_ width: Int) -> [StyledLine] {
       zeroLines(measurement, width: width) + statisticLines(measurement, width: width)
     }
+    func rest(_ width: Int) -> [StyledLine] {
+      firstValueLines(of: tensor, width: width) + findingLines(about: tensor, width: width)
+    }
     func pictures(_ width: Int) -> [StyledLine] {
       histogramLines(of: tensor, measurement, width: width) + mapLines(of: tensor, width: width)
     }
     guard width >= Self.columnsForTwo else {
       return headLines(of: tensor, width: width) + numbers(width) + pictures(width)
-        + firstValueLines(of: tensor, width: width)
+        + rest(width)
     }
     // Numbers at the left, pictures at the right.
     let left = (width - 3) / 2
-    let numberLines = numbers(left) + firstValueLines(of: tensor, width: left)
+    let numberLines = numbers(left) + rest(left)
     let pictureLines = pictures(width - 3 - left)
     return headLines(of: tensor, width: width)
       + (0..<max(numberLines.count, pictureLines.count)).map { index in
@@ -82,11 +85,11 @@ extension Browser {
 
   private mutating func openValues(of index: Int) {
     let tensor = report.tensors[index]
-    let shape = tensor.shape.map { Int(clamping: $0) }
+    let shape = tensor.weightShape
     panes.append(
       .paged(
         PagedPane(
-          source: .tensor(index), valueCount: tensor.elements ?? 0, byteCount: tensor.bytes,
+          source: .tensor(index), valueCount: tensor.weightCount, byteCount: tensor.bytes,
           rowLength: shape.count > 1 ? shape[shape.count - 1] : 0)))
   }
 
@@ -96,9 +99,9 @@ extension Browser {
     case .paged(let pane): return pane.wanted(lines: bodyArea.rows - 1, columns: bodyArea.columns)
     case .pager, .models: return nil
     case .detail, nil:
-      guard let tensor = shownTensor, detail.firstValues?.tensor != tensor,
-        let count = report.tensors[tensor].elements, count > 0
-      else { return nil }
+      guard let tensor = shownTensor, detail.firstValues?.tensor != tensor else { return nil }
+      let count = report.tensors[tensor].weightCount
+      guard count > 0 else { return nil }
       return .loadValues(tensor: tensor, start: 0, count: min(count, DetailState.firstCount))
     }
   }
@@ -110,5 +113,22 @@ extension Browser {
       pane.take(items, from: start)
       panes[index] = .paged(pane)
     }
+  }
+}
+
+extension Report.Tensor {
+  /// The dimensions of the weights that are read of it: of packed codes those they stand for.
+  var weightShape: [Int] { logicalShape ?? shape.map { Int(clamping: $0) } }
+
+  /// How many weights can be read of it; 0 where the number overflows.
+  var weightCount: Int {
+    guard let logicalShape else { return elements ?? 0 }
+    var count = 1
+    for dimension in logicalShape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(dimension, 0))
+      guard !overflow else { return 0 }
+      count = product
+    }
+    return count
   }
 }

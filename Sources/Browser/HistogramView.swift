@@ -177,7 +177,10 @@ extension Browser {
   {
     var sums = Array(repeating: TensorTree.Sums(), count: names.count)
     for index in 0..<table.count where sums.indices.contains(groups[index]) {
-      sums[groups[index]].add(table.sums(of: index))
+      var own = table.sums(of: index)
+      // Roles of bookkeeping have a bar of their own.
+      (own.counts, own.zeros) = (table.counts[index], table.zeros[index])
+      sums[groups[index]].add(own)
     }
     return sums.indices.compactMap { group in
       guard sums[group].counts > 0 else { return nil }

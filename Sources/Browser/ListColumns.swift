@@ -14,6 +14,8 @@ struct ListColumns {
     var bits: Double
     var hasProblem: Bool
     var isMeasured: Bool
+    /// Whether it holds scales, indexes and the like: its zeros are nothing to look for.
+    var isBookkeeping = false
   }
 
   private enum Column: CaseIterable {
@@ -96,6 +98,7 @@ struct ListColumns {
     let indent = min(cells.indent, max(nameWidth / 2 - 1, 0))
     line.add(String(repeating: " ", count: indent))
     line.add(leftAligned(cells.name, max(nameWidth - indent - 1, 0)), isMarked ? .marked : .plain)
+    let zeroStyle = cells.isBookkeeping ? Style.dim : Style.zeros(cells.sparsity)
     for column in columns {
       switch column {
       case .type: line.add(" " + leftAligned(cells.type, column.width - 1))
@@ -104,11 +107,10 @@ struct ListColumns {
       case .size: line.add(rightAligned(cells.size, column.width))
       case .sparsity:
         let text = cells.isMeasured ? Numbers.percent(cells.sparsity) : "…"
-        line.add(rightAligned(text, column.width), Style.zeros(cells.sparsity))
+        line.add(rightAligned(text, column.width), zeroStyle)
       case .bar:
         line.add(
-          " " + Bars.horizontal(cells.sparsity ?? 0, width: column.width - 1),
-          Style.zeros(cells.sparsity))
+          " " + Bars.horizontal(cells.sparsity ?? 0, width: column.width - 1), zeroStyle)
       case .bits: line.add(rightAligned(Numbers.bits(cells.bits), column.width))
       }
     }

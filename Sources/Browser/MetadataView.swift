@@ -76,7 +76,7 @@ extension Browser {
   var metadataArea: Area { bodyArea.inset(top: 1) }
 
   private func metadataTitle(_ rows: [MetadataRow]) -> StyledLine {
-    var line = StyledLine("\(report.metadata.entries.count) keys", .heading).adding(
+    var line = StyledLine(Format.quantity(report.metadata.entries.count, "key"), .heading).adding(
       " of the model", .dim)
     if !claims.isEmpty {
       line.add(
@@ -108,18 +108,7 @@ extension Browser {
     // A character of the text is at most six of the escapes.
     let text = value.text(limit: width + 1)
     let escaped = escapedForTerminal(text)
-    return displayWidth(escaped) > width ? prefix(of: escaped, width: width - 1) + "…" : escaped
-  }
-
-  private static func prefix(of text: String, width: Int) -> String {
-    var result = String.UnicodeScalarView()
-    var columns = 0
-    for scalar in text.unicodeScalars {
-      columns += scalar.displayWidth
-      if columns > width { break }
-      result.append(scalar)
-    }
-    return String(result)
+    return displayWidth(escaped) > width ? shortenedAtEnd(escaped, to: width - 1) + "…" : escaped
   }
 }
 

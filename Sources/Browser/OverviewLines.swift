@@ -33,7 +33,7 @@ extension Browser {
       if weights.counts > 0 {
         let share = Double(weights.zeros) / Double(weights.counts)
         let line = StyledLine("So far ", .dim).adding(
-          "\(table.measuredCount) of \(Format.count(table.count))", .plain
+          "\(Format.count(table.measuredCount)) of \(Format.count(table.count))", .plain
         ).adding(" tensors measured, ", .dim).adding(Numbers.percent(share), .plain).adding(
           " of their weights are zero", .dim)
         lines.append(OverviewLine(line: line, target: nil))
@@ -128,44 +128,17 @@ extension Browser {
 
   // MARK: - Why
 
+  /// Lines of a finding that are shown; the rest of a longer one is read with `?`.
+  private static let findingLimit = 4
+
   func evidenceLines(width: Int) -> [OverviewLine] {
-    let classification = report.classification
-    var lines: [OverviewLine] = []
-    for evidence in classification.evidence {
-      lines += Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(evidence.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(evidence.statement)), width: width,
-        target: .terms(terms(of: evidence.facet)))
-    }
-    if classification.distillation.level != "none" {
-      lines += Self.paragraph(
-        StyledLine(
-          rightAligned(Numbers.confidence(classification.distillation.confidence), 5) + "  ", .good
-        ).adding(escapedForTerminal(classification.distillation.statement)), width: width,
-        target: .terms(["distilled", classification.distillation.level]))
-    }
-    for finding in classification.structure.findings {
-      lines += Self.paragraph(
+    let lines = findings.flatMap { finding in
+      Self.paragraph(
         StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(finding.statement)), width: width, target: .terms([finding.code]))
+          escapedForTerminal(finding.statement)), width: width, target: .finding(finding),
+        limit: Self.findingLimit)
     }
     return lines.isEmpty ? [] : Self.section("Why", width: width) + lines
-  }
-
-  /// The words behind a kind of evidence.
-  private func terms(of facet: String) -> [String] {
-    let classification = report.classification
-    switch facet {
-    case "precision": return ["storage", "effective"]
-    case "quantization":
-      return [classification.quantization?.scheme, "bits", "group_size"].compactMap { $0 }
-    case "sparsity":
-      return ["zero_fraction", classification.sparsity.level, classification.sparsity.pattern]
-        .compactMap { $0 }
-    case "distillation": return ["distilled", classification.distillation.level]
-    case "file": return [report.fileRole]
-    default: return ["evidence"]
-    }
   }
 
   // MARK: - Numbers
@@ -175,7 +148,9 @@ extension Browser {
     guard total > 0 else { return [] }
     var lines = Self.section("Stored as", width: width)
     let nameWidth = min(max(report.storage.map { displayWidth($0.type) }.max() ?? 0, 4), 12)
-    let barWidth = min(max(width - nameWidth - 34, 4), 40)
+    let countWidth =
+      max((report.storage.map { Format.count($0.tensors).count }.max() ?? 0) + 1, 6)
+    let barWidth = min(max(width - nameWidth - countWidth - 28, 4), 40)
     for storage in report.storage {
       let share = Double(storage.bytes) / Double(total)
       var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
@@ -183,7 +158,7 @@ extension Browser {
       line.add(rightAligned(Numbers.percent(share), 8))
       line.add(rightAligned(Format.bytes(storage.bytes), 10))
       line.add(
-        rightAligned(Format.count(storage.tensors), 6)
+        rightAligned(Format.count(storage.tensors), countWidth)
           + (storage.tensors == 1 ? " tensor" : " tensors"), .dim)
       lines.append(
         OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type))))
@@ -203,7 +178,8 @@ extension Browser {
     if let share = sparsity.zeroFraction {
       add(
         "zeros",
-        StyledLine(Bars.horizontal(share, width: 10), .bar).adding(" \(Numbers.percent(share))")
+        StyledLine(width >= 50 ? Bars.horizontal(share, width: 10) + " " : "", .bar)
+          .adding(Numbers.percent(share))
           .adding(" of \(Format.parameters(sparsity.prunableParameters)) weights", .dim),
         ["zero_fraction", "prunable_parameters", sparsity.level ?? "sparsity"])
     }
@@ -248,11 +224,17 @@ extension Browser {
     return [OverviewLine(line: StyledLine(title, .heading).adding(" " + rule, .dim), target: nil)]
   }
 
-  /// A paragraph whose first line can be selected.
-  private static func paragraph(_ line: StyledLine, width: Int, target: OverviewLine.Target)
-    -> [OverviewLine]
-  {
-    let lines = line.spans.count == 2 ? line.wrapped(to: width) : [line]
+  /// A paragraph whose first line can be selected, cut off behind a number of lines.
+  private static func paragraph(
+    _ line: StyledLine, width: Int, target: OverviewLine.Target, limit: Int = .max
+  ) -> [OverviewLine] {
+    var lines = line.spans.count == 2 ? line.wrapped(to: width) : [line]
+    if lines.count > limit {
+      lines.removeLast(lines.count - limit)
+      let text = lines[limit - 1].text
+      lines[limit - 1] = StyledLine(
+        shortenedAtEnd(text, to: min(displayWidth(text), width - 1)) + "…")
+    }
     return lines.enumerated().map { OverviewLine(line: $1, target: $0 == 0 ? target : nil) }
   }
 }

@@ -25,6 +25,8 @@ struct OverviewLine: Sendable {
   enum Target: Sendable, Equatable {
     /// Words to explain.
     case terms([String])
+    /// A sentence to explain, and the tensors that it is about.
+    case finding(Finding)
     /// Tensors to list.
     case filter(String)
     /// A tensor to open.
@@ -37,6 +39,8 @@ struct OverviewLine: Sendable {
 extension Browser {
   /// The narrowest window in which the map stands beside the text.
   private static let columnsForMap = 70
+  /// The narrowest in which the histogram does, where there are no layers to map.
+  private static let columnsForChart = 100
   /// Problems of which more are only counted.
   static let problemLimit = 5
 
@@ -52,7 +56,10 @@ extension Browser {
       verdict = Area(row: body.row, column: 0, rows: height, columns: body.columns)
       body = body.inset(top: height + 1)
     }
-    guard body.columns >= Self.columnsForMap, table.lastLayer >= 0 else {
+    let hasPictures =
+      table.lastLayer >= 0 && body.columns >= Self.columnsForMap
+      || body.columns >= Self.columnsForChart && table.roleNames.contains("weight")
+    guard hasPictures else {
       return OverviewAreas(verdict: verdict, text: body, map: nil)
     }
     let wanted = max(table.layerParts.count * 8 + 8, Self.leastMapWidth)
@@ -81,8 +88,11 @@ extension Browser {
     screen.drawScrollBar(top: position.top, total: lines.count, in: areas.text)
     guard let map = areas.map else { return }
     var pictures = mapLines(height: map.rows, width: map.columns)
-    let chart = sparsityChart(width: map.columns)
-    if pictures.count + 1 + chart.count <= map.rows { pictures += [.blank] + chart }
+    if !pictures.isEmpty { pictures.append(.blank) }
+    // Without room for all bins, those that are not empty tell most.
+    let room = map.rows - pictures.count
+    let charts = [false, true].lazy.map { self.sparsityChart(width: map.columns, isShort: $0) }
+    if let chart = charts.first(where: { $0.count <= room }) { pictures += chart }
     screen.draw(pictures, in: map)
   }
 
@@ -114,8 +124,8 @@ extension Browser {
   }
 
   /// How many tensors have how many zeros, to fill the room that a map of few layers leaves.
-  private func sparsityChart(width: Int) -> [StyledLine] {
-    let bars = sparsityBars
+  private func sparsityChart(width: Int, isShort: Bool) -> [StyledLine] {
+    let bars = sparsityBars.filter { !isShort || $0.value > 0 }
     guard let greatest = bars.map(\.value).max(), greatest > 0 else { return [] }
     let labelWidth = bars.map { displayWidth($0.label) }.max() ?? 0
     let lines = bars.map { bar in
@@ -164,6 +174,9 @@ extension Browser {
         list.reveal(tensor: tensor, height: listHeight)
         panes = [.detail(tensor: tensor)]
       case .problems: open(problemPager)
+      case .finding(let finding):
+        guard let scope = finding.scope else { return openHelp() }
+        listTensors(filter: scope.filter, order: scope.order)
       case .terms(let terms): return .explain(terms)
       case nil: break
       }
@@ -179,10 +192,19 @@ extension Browser {
   var overviewTerms: [String] {
     switch selectedTarget(overviewLines(in: overviewAreas)) {
     case .terms(let terms): terms
+    case .finding(let finding): finding.terms
     case .filter: ["storage"]
     case .tensor, .problems: report.problems.prefix(Self.problemLimit).map(\.code)
     case nil: report.classification.labels
     }
+  }
+
+  /// The finding that is selected.
+  var selectedFinding: Finding? {
+    guard context == .overview,
+      case .finding(let finding) = selectedTarget(overviewLines(in: overviewAreas))
+    else { return nil }
+    return finding
   }
 
   private func selectedTarget(_ lines: [OverviewLine]) -> OverviewLine.Target? {

@@ -60,6 +60,17 @@ struct Pager: Sendable {
   }
 }
 
+extension Pager {
+  /// Draws what is seen, below the title.
+  func draw(in body: Area, query: Query?, on screen: inout Screen) {
+    screen.put(
+      shortenedInMiddle(title, to: body.columns - 2), row: body.row, column: 1, style: .headline)
+    let area = body.inset(top: 1, left: 1, right: 1)
+    screen.draw(lines.dropFirst(top).prefix(area.rows).map { $0.marking(query) }, in: area)
+    screen.drawScrollBar(top: top, total: lines.count, in: body.inset(top: 1))
+  }
+}
+
 extension StyledLine {
   /// The line in pieces of at most `width` columns, broken at spaces where that is possible.
   func wrapped(to width: Int) -> [StyledLine] {

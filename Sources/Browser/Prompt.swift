@@ -1,3 +1,5 @@
+import Report
+
 /// A question in the status line, answered with a text or a key.
 struct Prompt: Sendable, Equatable {
   enum Purpose: Sendable, Equatable {
@@ -49,5 +51,32 @@ struct Prompt: Sendable, Equatable {
       return true
     default: return false
     }
+  }
+  /// Whether a key is a yes.
+  func agrees(_ key: Key) -> Bool { key == .character("y") || key == .character("Y") }
+
+  /// The question with what was typed.
+  func line(columns: Int) -> StyledLine {
+    if case .overwrite(let path) = purpose {
+      return StyledLine(
+        " \(shortenedInMiddle(escapedForTerminal(path), to: max(columns - 32, 8))) exists. ",
+        .warning
+      ).adding("Overwrite it? y/n", .key)
+    }
+    // The end of a long text is where one types.
+    let room = max(columns - displayWidth(title) - 3, 0)
+    var shown = escapedForTerminal(text)
+    while displayWidth(shown) > room { shown.removeFirst() }
+    return StyledLine(" " + title, .key).adding(shown).adding("▏", .key)
+  }
+
+  /// The keys that answer it.
+  var footer: StyledLine {
+    if case .overwrite = purpose {
+      return StyledLine(" ").adding("y", .key).adding(" overwrite  ", .dim).adding("n", .key)
+        .adding(" keep", .dim)
+    }
+    return StyledLine(" ").adding("Enter", .key).adding(" accept  ", .dim).adding("Esc", .key)
+      .adding(" cancel", .dim)
   }
 }

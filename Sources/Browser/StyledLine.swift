@@ -152,3 +152,15 @@ func rightAligned(_ text: String, _ width: Int) -> String {
   let text = shortenedInMiddle(text, to: width)
   return String(repeating: " ", count: max(width - displayWidth(text), 0)) + text
 }
+
+/// The beginning of a text, at most `width` columns.
+func shortenedAtEnd(_ text: String, to width: Int) -> String {
+  var result = String.UnicodeScalarView()
+  var columns = 0
+  for scalar in text.unicodeScalars {
+    columns += scalar.displayWidth
+    if columns > width { break }
+    result.append(scalar)
+  }
+  return String(result)
+}

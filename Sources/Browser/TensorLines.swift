@@ -190,7 +190,9 @@ extension Browser {
       return lines
     }
     let labelWidth = max(String(picture.matrixRows).count, 3) + 1
-    let mapWidth = min(max(width - labelWidth - 1, 1), 100)
+    // Each line ends with its own share, where there is room.
+    let shareWidth = width >= 40 ? 7 : 1
+    let mapWidth = min(max(width - labelWidth - shareWidth, 1), 100)
     // A character is about twice as high as wide, and a matrix may be any shape.
     let ratio = Double(picture.matrixRows) / Double(max(picture.matrixColumns, 1))
     let height = min(max(Int(Double(mapWidth) / 2 * ratio), 4), 24)
@@ -220,6 +222,10 @@ extension Browser {
           line.add(String(character), style)
         }
       }
+      if shareWidth > 1 {
+        let share = picture.zeroShare(inBand: row, of: height)
+        line.add(rightAligned(Self.bandShare(share), shareWidth - 1), Style.zeros(share))
+      }
       lines.append(line)
     }
     lines.append(
@@ -234,11 +240,20 @@ extension Browser {
     return lines
   }
 
+  /// The share of zeros in a band of rows; none and all only where it is exactly that.
+  private static func bandShare(_ share: Double) -> String {
+    if share <= 0 { return "0" }
+    if share >= 1 { return "all" }
+    return share < 0.01 ? "<1 %" : Format.decimal(min(share, 0.99) * 100, places: 0) + " %"
+  }
+
   func firstValueLines(of tensor: Int, width: Int) -> [StyledLine] {
     guard let first = detail.firstValues, first.tensor == tensor, !first.values.isEmpty else {
       return []
     }
-    var lines = Self.heading("First values", width: width)
+    let isPacked = report.tensors[tensor].logicalShape != nil
+    var lines = Self.heading(
+      isPacked ? "First weights, decoded" : "First values", width: width)
     let perLine = max(width / PagedPane.valueWidth, 1)
     for start in stride(from: 0, to: first.values.count, by: perLine) {
       var line = StyledLine()
@@ -247,8 +262,20 @@ extension Browser {
       }
       lines.append(line)
     }
-    lines.append(StyledLine("v reads all values, x in there the bytes", .dim))
+    lines.append(StyledLine("v reads all of them, x in there the bytes", .dim))
     return lines
+  }
+
+  /// What of the verdict the tensor is among the reasons of.
+  func findingLines(about tensor: Int, width: Int) -> [StyledLine] {
+    let findings = findings(about: tensor)
+    guard isComplete, !findings.isEmpty else { return [] }
+    return Self.heading("Evidence it is part of", width: width)
+      + findings.flatMap { finding in
+        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
+          escapedForTerminal(finding.statement)
+        ).wrapped(to: width)
+      }
   }
 
   static func heading(_ title: String, width: Int) -> [StyledLine] {

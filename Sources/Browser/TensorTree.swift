@@ -24,7 +24,9 @@ struct TensorTree: Sendable {
     var tensors = 0
     var parameters = 0
     var bytes = 0
+    /// Measured weights.
     var counts = 0
+    /// Those of them that are zero.
     var zeros = 0
 
     mutating func add(_ other: Sums) {
@@ -189,11 +191,12 @@ extension TensorTree {
 }
 
 extension TensorFacts {
-  /// The numbers of one tensor, for adding them up.
+  /// The numbers of one tensor, for adding them up; the zeros of bookkeeping are no weights.
   func sums(of index: Int) -> TensorTree.Sums {
-    TensorTree.Sums(
-      tensors: 1, parameters: parameters[index], bytes: bytes[index], counts: counts[index],
-      zeros: zeros[index])
+    let holdsWeights = parameters[index] > 0
+    return TensorTree.Sums(
+      tensors: 1, parameters: parameters[index], bytes: bytes[index],
+      counts: holdsWeights ? counts[index] : 0, zeros: holdsWeights ? zeros[index] : 0)
   }
 }
 

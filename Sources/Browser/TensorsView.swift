@@ -91,7 +91,7 @@ extension Browser {
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
       bits: table.bits[tensor], hasProblem: table.problems[tensor] > 0,
-      isMeasured: table.isMeasured[tensor])
+      isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0)
   }
 
   private func groupCells(_ index: Int) -> ListColumns.Cells {
@@ -101,11 +101,16 @@ extension Browser {
     if node.memberCount > 0 { name += "  ×\(node.memberCount)" }
     return ListColumns.Cells(
       name: name, indent: node.depth * 2, type: groupType(index),
-      shape: Format.quantity(sums.tensors, "tensor"),
+      shape: Self.tensorCount(sums.tensors),
       parameters: Format.parameters(sums.parameters), size: Format.bytes(sums.bytes),
       sparsity: Numbers.share(sums.zeros, of: sums.counts),
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
       hasProblem: false, isMeasured: sums.counts > 0)
+  }
+
+  /// A number of tensors in the room of a shape, in which no digit may be left out.
+  private static func tensorCount(_ count: Int) -> String {
+    count < 100_000 ? Format.quantity(count, "tensor") : Format.parameters(count) + " tensors"
   }
 
   func groupName(_ node: TensorTree.Node) -> String {
@@ -250,11 +255,14 @@ extension Browser {
     }
   }
 
-  /// Shows the tensors that pass a filter.
-  mutating func listTensors(filter: String) {
+  /// Shows the tensors that pass a filter, in an order.
+  mutating func listTensors(filter: String, order: TensorList.Order? = nil) {
     panes = []
     view = .tensors
     list.setFilter(Filter(filter), table: table, height: listHeight)
+    if let order {
+      list.setOrder(order, reversed: false, table: table, height: listHeight)
+    }
     list.select(0, height: listHeight)
   }
 }

@@ -48,6 +48,13 @@ extension Browser {
       self.bytesInAll = bytesInAll
       self.secondsLeft = secondsLeft
     }
+
+    /// Describes the state of a scan that has taken so long, as if it went on at that rate.
+    public init(bytesRead: Int, bytesInAll: Int, secondsElapsed: Double) {
+      let left = secondsElapsed * Double(bytesInAll - bytesRead) / Double(max(bytesRead, 1))
+      self.init(
+        bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: bytesRead > 0 ? left : nil)
+    }
   }
 
   /// What the browser wants done; the results come back as ``Update``s.
@@ -108,6 +115,16 @@ public struct TensorPicture: Sendable, Equatable {
     self.matrixRows = matrixRows
     self.matrixColumns = matrixColumns
     self.rowDensity = rowDensity
+  }
+
+  /// The share of zeros in one of several bands of neighbouring rows.
+  func zeroShare(inBand band: Int, of count: Int) -> Double {
+    guard zeroColumns > 0, zeroRows > 0, count > 0, zeroShares.count == zeroRows * zeroColumns
+    else { return 0 }
+    let first = min(band * zeroRows / count, zeroRows - 1)
+    let end = min(max((band + 1) * zeroRows / count, first + 1), zeroRows)
+    let cells = zeroShares[first * zeroColumns..<end * zeroColumns]
+    return Double(cells.reduce(0) { $0 + Int($1) }) / (255 * Double(cells.count))
   }
 }
 

@@ -45,4 +45,14 @@ static const mmask_t CN_WHEEL_DOWN = BUTTON5_PRESSED;
 static const mmask_t CN_WHEEL_DOWN = REPORT_MOUSE_POSITION;
 #endif
 
+// Presses and releases of all buttons. An event that is not asked for is no event to ncurses, which
+// then waits for the next byte, whatever it was told about waiting.
+static const mmask_t CN_BUTTONS = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON2_PRESSED |
+                                  BUTTON2_RELEASED | BUTTON3_PRESSED | BUTTON3_RELEASED |
+                                  BUTTON4_PRESSED | BUTTON4_RELEASED
+#ifdef BUTTON5_PRESSED
+                                  | BUTTON5_PRESSED | BUTTON5_RELEASED
+#endif
+    ;
+
 #endif

@@ -73,6 +73,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case shortLatticePeak = "short_lattice_peak"
   case codebookShare = "codebook_share"
   case tileDistinct = "tile_distinct"
+  case floatOctaves = "float_octaves"
   case distinctRatio = "distinct_ratio"
   case rowDistinctRatio = "row_distinct_ratio"
   case gridShare = "grid_share"
@@ -391,6 +392,13 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         253.0,
         "Different values in a tile of 128 × 128 that FP8 can have; natural BF16 weights "
           + "have 1,920."
+      )
+    case .floatOctaves:
+      (
+        9,
+        "Octaves between the smallest and the largest magnitude from which values with 3 or 2 bits "
+          + "of mantissa are FP8 numbers: integers of 4 bits span 3, of 8 bits 7, FP6 has 9 at most, "
+          + "and 512 Gaussian weights in FP8 show 10."
       )
     case .distinctRatio:
       (

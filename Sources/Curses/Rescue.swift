@@ -6,12 +6,13 @@ import Musl
 import Darwin
 #endif
 
-/// Puts the terminal back when the program is killed or crashes.
+/// Puts the terminal back when the program is interrupted, killed or crashes.
 ///
-/// Interrupts and stops (INT, TERM, TSTP) are ncurses's own affair.
+/// Stops (TSTP) are ncurses's own affair; interrupts are not, as it would end with status 1 where
+/// shells expect death by the signal.
 enum Rescue {
   fileprivate static let signals = [
-    SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGHUP, SIGQUIT,
+    SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGHUP, SIGQUIT, SIGINT, SIGTERM,
   ]
 
   /// Remembers how the terminal is now and installs the handlers; call before ncurses starts, from
@@ -35,9 +36,7 @@ enum Rescue {
   private static func unblockSignals() {
     var set = sigset_t()
     sigemptyset(&set)
-    for signal in signals + [SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM] {
-      sigaddset(&set, signal)
-    }
+    for signal in signals + [SIGWINCH, SIGTSTP, SIGCONT] { sigaddset(&set, signal) }
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
@@ -59,9 +58,10 @@ private struct RescueState {
   }
 }
 
-// Mouse reports off, main screen, cursor on, plain attributes, normal cursor keys and keypad.
+// Mouse reports off, the last line for terminals without a second screen, main screen, cursor on,
+// plain attributes, normal cursor keys and keypad.
 private nonisolated(unsafe) var rescue = RescueState(
-  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\u{1b}[?1l\u{1b}>\r")
+  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[999;1H\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\u{1b}[?1l\u{1b}>\r")
 
 private func putBackAndRaise(_ number: Int32) {
   _ = write(STDOUT_FILENO, rescue.bytes.baseAddress, rescue.bytes.count)

@@ -30,9 +30,9 @@ public final class Terminal {
       switch self {
       case .notATerminal: "standard input and output are not a terminal"
       case .unknownType(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) is unknown here"
+        "the terminal type \"\(escapedForTerminal(name))\" (TERM) is unknown here; --text writes a summary"
       case .tooSimple(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) cannot move the cursor"
+        "the terminal type \"\(escapedForTerminal(name))\" (TERM) cannot move the cursor; --text writes a summary"
       }
     }
   }
@@ -43,6 +43,10 @@ public final class Terminal {
   private let wakeUp: WakeUp
   private let inputDescriptor: Int32
   private let isGuarded: Bool
+  /// Keys and codes that ncurses has handed out.
+  private var inputCount = 0
+  /// What the mouse did and was not handed out yet.
+  private var mouseEvents: [Event] = []
 
   /// Takes over the terminal of standard input and output.
   ///
@@ -87,7 +91,7 @@ public final class Terminal {
     curs_set(0)
     // Presses count at once, without waiting whether they become clicks.
     mouseinterval(0)
-    mousemask(CN_PRESS | CN_WHEEL_UP | CN_WHEEL_DOWN, nil)
+    mousemask(CN_BUTTONS | CN_WHEEL_DOWN, nil)
     var colors = 0
     if color, has_colors() {
       start_color()
@@ -154,9 +158,10 @@ public final class Terminal {
         return .wake
       }
       if ready > 0, sources[0].revents != 0 {
+        let before = inputCount
         if let event = pendingEvent() { return event }
         // Readable without a character: the other side has gone.
-        return .hangUp
+        if inputCount == before { return .hangUp }
       }
       if !waiting { return nil }
     }
@@ -170,11 +175,17 @@ public final class Terminal {
 
   private func pendingEvent() -> Event? {
     while true {
+      if !mouseEvents.isEmpty { return mouseEvents.removeFirst() }
       var code: wint_t = 0
-      switch get_wch(&code) {
-      case KEY_CODE_YES: if let event = event(forKeyCode: Int32(bitPattern: code)) { return event }
-      case OK: if let scalar = Unicode.Scalar(code) { return .key(key(for: scalar)) }
-      default: return nil
+      let kind = get_wch(&code)
+      guard kind == KEY_CODE_YES || kind == OK else { return nil }
+      inputCount &+= 1
+      if kind == OK {
+        if let scalar = Unicode.Scalar(code) { return .key(key(for: scalar)) }
+      } else if Int32(bitPattern: code) == KEY_MOUSE {
+        mouseEvents = takeMouseEvents()
+      } else if let event = event(forKeyCode: Int32(bitPattern: code)) {
+        return event
       }
     }
   }
@@ -204,20 +215,27 @@ public final class Terminal {
     case KEY_DC: .key(.delete)
     case KEY_BTAB: .key(.backTab)
     case KEY_RESIZE: .resize(rows: Int(cn_rows()), columns: Int(cn_columns()))
-    case KEY_MOUSE: mouseEvent()
     default: nil
     }
   }
 
-  private func mouseEvent() -> Event? {
+  /// What the mouse did since it was asked last: ncurses reports several events at once, and hands
+  /// them out from the latest to the first.
+  private func takeMouseEvents() -> [Event] {
+    var events: [Event] = []
     var event = MEVENT()
-    guard getmouse(&event) == OK else { return nil }
-    let (row, column) = (Int(event.y), Int(event.x))
-    if event.bstate & CN_PRESS != 0 { return .press(row: row, column: column) }
-    // Three rows for a notch, as pagers do.
-    if event.bstate & CN_WHEEL_UP != 0 { return .wheel(rows: -3, row: row, column: column) }
-    if event.bstate & CN_WHEEL_DOWN != 0 { return .wheel(rows: 3, row: row, column: column) }
-    return nil
+    while getmouse(&event) == OK {
+      let (row, column) = (Int(event.y), Int(event.x))
+      if event.bstate & CN_PRESS != 0 {
+        events.append(.press(row: row, column: column))
+      } else if event.bstate & CN_WHEEL_UP != 0 {
+        // Three rows for a notch, as pagers do.
+        events.append(.wheel(rows: -3, row: row, column: column))
+      } else if event.bstate & CN_WHEEL_DOWN != 0 {
+        events.append(.wheel(rows: 3, row: row, column: column))
+      }
+    }
+    return events.reversed()
   }
 }
 

@@ -1,6 +1,6 @@
 public import Classification
 public import ModelFile
-internal import TensorStats
+public import TensorStats
 
 extension DiffReport {
   /// Tells what a comparison has found.
@@ -68,7 +68,8 @@ extension DiffReport.Structure {
 }
 
 extension DiffReport.Numbers {
-  init(_ difference: Difference) {
+  /// What follows from the sums over pairs of weights.
+  public init(_ difference: Difference) {
     weights = difference.count
     maxAbs = difference.finiteCount > 0 ? finite(difference.maximum) : nil
     meanAbs = difference.meanAbsolute
@@ -102,6 +103,10 @@ extension DiffReport.Group {
 }
 
 extension DiffReport.Histogram {
+  /// Counts nothing in bins of the usual limits.
+  public static let empty = Self(
+    edges: limits, tensors: Array(repeating: 0, count: limits.count))
+
   /// Two bins for each power of ten from a millionth of the deviation up.
   private static let limits = [
     0, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1,
@@ -114,8 +119,7 @@ extension DiffReport.Histogram {
       guard let difference = tensor.difference else { continue }
       // A constant tensor has no deviation: that it changed is all that can be said.
       let error = difference.isIdentical ? 0 : difference.relativeRootMeanSquare ?? 1
-      let bin = error == 0 ? 0 : Self.limits.lastIndex { $0 <= error } ?? 0
-      self.tensors[bin] += 1
+      self.tensors[bin(of: error)] += 1
     }
   }
 }

@@ -50,37 +50,11 @@ public struct DiffText {
   }
 
   private var structure: [String] {
-    var lines: [String] = []
-    func list(_ name: String, _ items: [String]) {
-      guard !items.isEmpty else { return }
+    let lines = report.structureLists.flatMap { title, items in
       let shown = items.prefix(Self.fewNames).map(escapedForTerminal)
       let more = items.count > shown.count ? ["… and \(items.count - shown.count) more"] : []
-      lines += labelled(name, shown + more)
+      return labelled(title, shown + more)
     }
-    list("gone", report.structure.removed)
-    list("new", report.structure.added)
-    list(
-      "reshaped",
-      report.tensors.filter { $0.change == "reshaped" || $0.partial }.map {
-        "\($0.name)  \(shape($0.referenceShape)) → \(shape($0.shape))"
-      })
-    // Names of two formats differ everywhere.
-    if report.reference.format == report.other.format {
-      list(
-        "renamed",
-        report.tensors.filter { $0.name != $0.referenceName }.map {
-          "\($0.referenceName) → \($0.name)"
-        })
-    }
-    list(
-      "metadata",
-      report.structure.metadata.map { change in
-        switch (change.reference, change.other) {
-        case (nil, _): "\(change.key) is new"
-        case (_, nil): "\(change.key) is gone"
-        default: "\(change.key) changed"
-        }
-      })
     return lines.isEmpty ? [] : [""] + lines
   }
 
@@ -89,7 +63,8 @@ public struct DiffText {
   private var numbers: [String] {
     guard report.totals.weights > 0 else { return [] }
     var lines = [""]
-    lines += labelled("in all", describe(report.totals))
+    lines += labelled(
+      "in all", wrapped(report.totals.phrases.joined(separator: ", "), to: width - 14))
     lines.append("")
     lines += table("types", report.types)
     lines += table("roles", report.roles)
@@ -108,27 +83,6 @@ public struct DiffText {
     return lines
   }
 
-  private func describe(_ numbers: DiffReport.Numbers) -> [String] {
-    var parts = ["\(Format.count(numbers.weights)) weights"]
-    if let share = numbers.identicalFraction { parts.append("\(Format.percent(share)) identical") }
-    if let error = numbers.relativeRMSE { parts.append("RMSE \(Format.number(error)) σ") }
-    if let cosine = numbers.cosine { parts.append("cosine \(Format.decimal(cosine, places: 5))") }
-    if let noise = numbers.snrDecibels {
-      parts.append("SNR \(Format.decimal(noise, places: 1)) dB")
-    }
-    if let mean = numbers.meanAbs, let most = numbers.maxAbs {
-      parts.append("mean |Δ| \(Format.number(mean)), greatest \(Format.number(most))")
-    }
-    func count(_ number: Int, _ noun: String) {
-      if number > 0 { parts.append(Format.quantity(number, noun)) }
-    }
-    count(numbers.signFlips, "sign flip")
-    count(numbers.newZeros, "new zero")
-    count(numbers.filledZeros, "filled zero")
-    if numbers.notFinite > 0 { parts.append("\(Format.count(numbers.notFinite)) not finite") }
-    return wrapped(parts.joined(separator: ", "), to: width - 14)
-  }
-
   private func table(_ name: String, _ groups: [DiffReport.Group]) -> [String] {
     guard !groups.isEmpty else { return [] }
     let names = groups.map { escapedForTerminal($0.name) }
@@ -143,11 +97,9 @@ public struct DiffText {
   }
 
   private func row(_ numbers: DiffReport.Numbers) -> String {
-    let error = numbers.relativeRMSE.map { "\(Format.number($0)) σ" } ?? "–"
-    let noise = numbers.snrDecibels.map { "\(Format.decimal($0, places: 1)) dB" } ?? "–"
-    let share = numbers.identicalFraction.map(Format.percent) ?? "–"
-    return padded(error, to: 11, right: true) + "  " + padded(noise, to: 9, right: true) + "  "
-      + padded(share, to: 8, right: true) + " equal"
+    padded(numbers.errorText, to: 11, right: true) + "  "
+      + padded(numbers.noiseText, to: 9, right: true) + "  "
+      + padded(numbers.equalText, to: 8, right: true) + " equal"
   }
 
   private var histogram: [String] {
@@ -155,19 +107,11 @@ public struct DiffText {
     let most = counts.max() ?? 0
     guard most > 0 else { return [] }
     return counts.indices.filter { counts[$0] > 0 }.map { bin in
-      let edges = report.histogram.edges
-      let label =
-        bin == 0
-        ? "none"
-        : bin + 1 < edges.count
-          ? "\(limit(edges[bin]))–\(limit(edges[bin + 1])) σ" : "above \(limit(edges[bin])) σ"
       let bar = Bars.horizontal(Double(counts[bin]) / Double(most), width: 24)
-      return padded(label, to: 15) + painter.paint(bar, .bar) + " "
+      return padded(report.histogram.label(bin), to: 15) + painter.paint(bar, .bar) + " "
         + Format.quantity(counts[bin], "tensor")
     }
   }
-
-  private func limit(_ value: Double) -> String { value == 0 ? "0" : Format.number(value) }
 
   // MARK: - Tensors
 
@@ -196,10 +140,6 @@ public struct DiffText {
   }
 
   // MARK: - Parts
-
-  private func shape(_ shape: [Int]) -> String {
-    shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
-  }
 
   /// A sentence whose further lines are set in.
   private func wrappedHanging(_ text: String) -> [String] {

@@ -20,18 +20,7 @@ public enum ReportSchema {
         "reports": {"type": "array", "items": {"$ref": "#/$defs/report"}}
       },
       "$defs": {
-        "problem": {
-          "type": "object",
-          "required": ["severity", "code", "message", "file", "tensor", "byte_offset"],
-          "properties": {
-            "severity": {"type": "string", "enum": ["error", "warning", "note"]},
-            "code": {"type": "string", "pattern": "^[a-z0-9-]+$"},
-            "message": {"type": "string"},
-            "file": {"type": ["string", "null"]},
-            "tensor": {"type": ["string", "null"]},
-            "byte_offset": {"type": ["integer", "null"]}
-          }
-        },
+        \#(problem),
         "file": {
           "type": "object",
           "required": [
@@ -427,5 +416,21 @@ public enum ReportSchema {
       }
     }
 
+    """#
+
+  /// The definition of a problem, which every document has.
+  static let problem = #"""
+    "problem": {
+          "type": "object",
+          "required": ["severity", "code", "message", "file", "tensor", "byte_offset"],
+          "properties": {
+            "severity": {"type": "string", "enum": ["error", "warning", "note"]},
+            "code": {"type": "string", "pattern": "^[a-z0-9-]+$"},
+            "message": {"type": "string"},
+            "file": {"type": ["string", "null"]},
+            "tensor": {"type": ["string", "null"]},
+            "byte_offset": {"type": ["integer", "null"]}
+          }
+        }
     """#
 }

@@ -20,11 +20,18 @@ public struct TensorTable {
       + "\(padded("bytes", to: 8, right: true))  \(padded("zeros", to: 8, right: true))  name"
     var text = "\n" + painter.paint(heading, .dim) + "\n"
     // Most tensors of a model have one of a few shapes.
-    var cells: [Cells: String] = [:]
+    var known: [Cells: String] = [:]
+    var last: (cells: Cells, columns: String)?
     for tensor in tensors {
-      let key = Cells(tensor)
-      let columns = cells[key] ?? columns(key, typeWidth: typeWidth)
-      if cells.count < 1024 { cells[key] = columns }
+      let cells = Cells(tensor)
+      let columns: String
+      if let last, last.cells == cells {
+        columns = last.columns
+      } else {
+        columns = known[cells] ?? self.columns(cells, typeWidth: typeWidth)
+        if known.count < 1024 { known[cells] = columns }
+        last = (cells, columns)
+      }
       text += columns
       text += escapedForTerminal(tensor.name)
       text += "\n"

@@ -1,43 +1,78 @@
 public import ModelFile
 
-/// Some values of a tensor, decoded for showing them by index.
+/// Some numbers of a tensor, decoded for showing them by index.
 public enum ValuePage {
-  /// The elements from an index on, as stored: a packed code is a number, not a weight.
+  /// The numbers from an index on, in row-major order of ``Reading/shape``: of packed tensors the
+  /// weights that they stand for.
   ///
   /// - Parameters:
-  ///   - tensor: a readable tensor of a decodable type.
-  ///   - part: its file's byte order is taken from here.
-  ///   - file: its file.
-  ///   - start: the index of the first element in row-major order.
+  ///   - reading: how the tensor is read.
+  ///   - model: where the tensor is.
+  ///   - start: the index of the first number.
   ///   - count: how many are wanted.
-  /// - Returns: the elements, fewer where the tensor or the file ends first.
-  /// - Throws: ``FileError`` with the system's reason.
-  public static func elements(
-    of tensor: Tensor, in part: Part, file: FileReader, from start: Int, count: Int
-  ) throws(FileError) -> [Double] {
-    guard let layout = tensor.type.layout, tensor.isReadable, start >= 0, count > 0,
-      start < tensor.elementCount, layout.rowBytes == 0
-    else { return [] }
-    // Whole blocks are decoded, what was not asked for is dropped.
-    let firstBlock = start / layout.elements
-    let end = min(start + count, tensor.elementCount)
-    let blocks = (end + layout.elements - 1) / layout.elements - firstBlock
-    let bytes = try file.bytes(
-      at: tensor.offset + firstBlock * layout.bytes, count: blocks * layout.bytes)
-    var scale: Float = 1
-    if layout.tailBytes > 0 {
-      let tail = try file.bytes(
-        at: tensor.offset + tensor.byteCount - layout.tailBytes, count: layout.tailBytes)
-      scale = tail.withUnsafeBytes { $0.count < 4 ? 1 : $0.loadUnaligned(as: Float.self) }
-    }
-    var floats = [Float](repeating: 0, count: blocks * layout.elements)
-    let decoded = bytes.withUnsafeBytes { bytes in
-      floats.withUnsafeMutableBufferPointer { floats in
-        tensor.type.decodeBlocks(bytes, into: floats, byteOrder: part.byteOrder, scale: scale)
+  /// - Returns: the numbers, fewer where the tensor ends first; none of complex types.
+  /// - Throws: ``Unmeasurable`` with the problem that keeps them from being read.
+  public static func numbers(
+    of reading: Reading, in model: Model, from start: Int, count: Int
+  ) throws(Unmeasurable) -> [Double] {
+    let job = try ScanJob(reading, index: 0, of: model)
+    guard start >= 0, count > 0, start < job.elementCount, job.kind != .complex else { return [] }
+    let range = start..<start + min(count, job.elementCount - start)
+    switch job.source {
+    case .plain(let type, _): return try elements(range, of: job, as: type, in: model)
+    case .packed(let decoder):
+      do throws(DecodingError) {
+        return try weights(range, decoder, shape: reading.shape, in: model)
+      } catch {
+        throw job.unmeasurable(error, of: model)
       }
     }
-    let first = start - firstBlock * layout.elements
-    return floats[min(first, decoded)..<min(end - firstBlock * layout.elements, decoded)]
-      .map(Double.init)
+  }
+
+  private static func elements(
+    _ range: Range<Int>, of job: ScanJob, as type: ElementType, in model: Model
+  ) throws(Unmeasurable) -> [Double] {
+    var files = [FileReader?](repeating: nil, count: model.parts.count)
+    files[job.tensor.part] = try? FileReader(path: job.part.path)
+    let raw = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: ElementReader.rawByteCount(of: type), alignment: 64)
+    defer { raw.deallocate() }
+    var numbers = [Double](repeating: 0, count: range.count)
+    do throws(ReadFailure) {
+      let reader = try ElementReader(job.tensor, as: type, of: model, files: files, raw: raw)
+      var done = 0
+      while done < range.count {
+        let taken = min(ElementReader.mostElements, range.count - done)
+        let first = range.lowerBound + done
+        try numbers.withUnsafeMutableBufferPointer { numbers throws(ReadFailure) in
+          try reader.read(
+            first..<first + taken,
+            into: UnsafeMutableBufferPointer(rebasing: numbers[done..<done + taken]))
+        }
+        done += taken
+      }
+    } catch {
+      throw Unmeasurable(error.problem(of: job.tensor, in: model))
+    }
+    return numbers
+  }
+
+  /// Decodes the rows that the weights lie in; what was not asked for is dropped.
+  private static func weights(
+    _ range: Range<Int>, _ decoder: PackedDecoder, shape: [Int], in model: Model
+  ) throws(DecodingError) -> [Double] {
+    var reader = try PackedReader(decoder, shape: shape, model: model, files: model.openFiles())
+    let columns = reader.columns
+    let rows =
+      range.lowerBound
+      / columns..<min(
+        (range.upperBound + columns - 1) / columns, reader.rows)
+    guard !rows.isEmpty else { return [] }
+    var floats = [Float](repeating: 0, count: rows.count * columns)
+    try floats.withUnsafeMutableBufferPointer { floats throws(DecodingError) in
+      try reader.read(rows: rows, into: floats)
+    }
+    let first = range.lowerBound - rows.lowerBound * columns
+    return floats[first..<min(first + range.count, floats.count)].map(Double.init)
   }
 }

@@ -10,7 +10,7 @@ import TensorStats
 final class Browsing {
   private let options: MeasureOptions
   /// Of the model that is shown; each has its own, so that no late result reaches another.
-  private var mailbox: Mailbox
+  private var mailbox: Mailbox<Browser.Update>
   private let terminal: Terminal
   private var inspection: Inspection
   private var cancellation = Scan.Cancellation()
@@ -32,24 +32,33 @@ final class Browsing {
     guard let first = paths.first else { return }
     let inspection = Inspection(path: first, options: options)
     let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
-    browsing.run(choices: paths.count > 1 ? Folder.choices(of: paths) : [])
+    browsing.run(choices: paths.count > 1 ? Folder.choices(of: paths) : [], path: first)
   }
 
   private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
     self.inspection = inspection
     self.options = options
     self.terminal = terminal
-    mailbox = Mailbox(wake: terminal.wake)
+    mailbox = Self.mailbox(of: terminal)
   }
 
-  private func run(choices: [ModelChoice]) {
+  private static func mailbox(of terminal: Terminal) -> Mailbox<Browser.Update> {
+    Mailbox(wake: terminal.wake) { if case .progress = $0 { true } else { false } }
+  }
+
+  private func run(choices: [ModelChoice], path: String) {
     let shown = open()
-    if !choices.isEmpty {
+    // A folder that is no model, or holds several, is one to look into.
+    if choices.isEmpty, inspection.model.parts.isEmpty, FileSystem.kind(of: path) == .directory {
+      list(folder: path)
+    } else if !choices.isEmpty {
       mailbox.post(
         .models(directory: Format.quantity(choices.count, "model"), choices), isUrgent: true)
       describe(choices)
     }
-    var session = Session(terminal: terminal, shown: shown) { self.perform($0) }
+    var session = Session(terminal: terminal, shown: shown, mailbox: mailbox) {
+      self.perform($0)
+    }
     session.run()
     cancellation.cancel()
     terminal.close()
@@ -58,7 +67,7 @@ final class Browsing {
   // MARK: - A model
 
   /// The browser of the current model, whose scan begins.
-  private func open() -> Session.Shown {
+  private func open() -> Browser {
     let header = inspection.report(Inspection.Outcome())
     report.value = header
     let claims = inspection.model.sidecars.compactMap { sidecar -> Claim? in
@@ -67,10 +76,7 @@ final class Browsing {
     }
     mailbox.post(.claims(claims), isUrgent: true)
     startScan()
-    return Session.Shown(
-      browser: Browser(
-        report: header, rows: terminal.size.rows, columns: terminal.size.columns),
-      mailbox: mailbox)
+    return Browser(report: header, rows: terminal.size.rows, columns: terminal.size.columns)
   }
 
   private func startScan() {
@@ -93,10 +99,9 @@ final class Browsing {
         case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
         case .progress(let bytesRead, let bytesInAll):
           let seconds = (ContinuousClock.now - start) / .seconds(1)
-          let left =
-            bytesRead > 0 ? seconds * Double(bytesInAll - bytesRead) / Double(bytesRead) : nil
           mailbox.post(
-            .progress(.init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: left)))
+            .progress(
+              .init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsElapsed: seconds)))
         case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
         }
       }
@@ -109,30 +114,36 @@ final class Browsing {
 
   // MARK: - Effects
 
-  private func perform(_ effect: Browser.Effect) -> Session.Shown? {
+  private func perform(_ effect: Browser.Effect) -> Session<Browser>.Outcome {
     switch effect {
-    case .quit, .redraw: return nil
+    case .quit: return .leave
+    case .redraw: terminal.redrawAll()
     case .openModel(let path):
       cancellation.cancel()
-      mailbox = Mailbox(wake: terminal.wake)
+      mailbox = Self.mailbox(of: terminal)
       inspection = Inspection(path: path, options: options)
-      return open()
+      return .show(open(), mailbox)
     case .explain(let terms):
       mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
     case .export(let path, let overwriting):
-      guard let report = report.value else { return nil }
-      inBackground { Export.write(report, to: path, overwriting: overwriting) }
+      guard let report = report.value else { break }
+      inBackground {
+        let outcome = Export.write(
+          { try report.json(version: Inspect.version) }, to: path, overwriting: overwriting)
+        guard report.measurement.coverage < 1, case .written(let text) = outcome else {
+          return Browser.Update(outcome)
+        }
+        let share = Format.percent(report.measurement.coverage)
+        return .message("\(text): \(share) of the bytes are measured in it")
+      }
     case .listModels(let directory):
-      let folder = directory ?? Folder.of(inspection.model)
-      let choices = Folder.choices(in: folder)
-      mailbox.post(.models(directory: folder, choices), isUrgent: true)
-      describe(choices)
+      list(folder: directory ?? Folder.of(inspection.model))
     case .loadArray(let key, let start, let count):
       let model = inspection.model
       inBackground { Pages.array(key, from: start, count: count, of: model) }
     case .loadValues(let tensor, let start, let count):
-      let model = inspection.model
-      inBackground { Pages.values(of: tensor, from: start, count: count, in: model) }
+      let inspection = self.inspection
+      inBackground { Pages.values(of: tensor, from: start, count: count, in: inspection) }
     case .loadBytes(let tensor, let start, let count):
       let model = inspection.model
       inBackground { Pages.bytes(of: tensor, from: start, count: count, in: model) }
@@ -140,7 +151,13 @@ final class Browsing {
       let inspection = self.inspection
       inBackground { Pages.picture(of: tensor, in: inspection) }
     }
-    return nil
+    return .goOn
+  }
+
+  private func list(folder: String) {
+    let choices = Folder.choices(in: folder)
+    mailbox.post(.models(directory: folder, choices), isUrgent: true)
+    describe(choices)
   }
 
   /// Says of each model in a list what it is, one after the other.
@@ -148,8 +165,8 @@ final class Browsing {
     let mailbox = self.mailbox
     let options = self.options
     DispatchQueue.global(qos: .utility).async {
-      for choice in choices where !choice.isDirectory {
-        let headline = Folder.headline(of: choice, options: options)
+      for choice in choices where choice.name != ".." {
+        guard let headline = Folder.headline(of: choice, options: options) else { continue }
         mailbox.post(.described(path: choice.path, headline), isUrgent: true)
       }
     }

@@ -5,23 +5,33 @@ import Report
 import Glibc
 #endif
 
-/// Writing a report to a file from the terminal interface.
+/// Writing a document to a file from the terminal interface.
 enum Export {
-  /// Writes the report as JSON: into a file beside the target first, so that nothing is ever half
-  /// written, and over an existing one only when that was agreed to.
-  static func write(_ report: Report, to path: String, overwriting: Bool) -> Browser.Update {
-    if !overwriting, access(path, F_OK) == 0 { return .exportExists(path: path) }
+  /// What came of it.
+  enum Outcome {
+    case written(String)
+    /// The target exists, and nobody agreed to write over it.
+    case exists(path: String)
+    case failed(String)
+  }
+
+  /// Writes a document: into a file beside the target first, so that nothing is ever half written,
+  /// and over an existing one only when that was agreed to.
+  static func write(_ document: () throws -> [UInt8], to path: String, overwriting: Bool)
+    -> Outcome
+  {
+    if !overwriting, access(path, F_OK) == 0 { return .exists(path: path) }
     let bytes: [UInt8]
     do {
-      bytes = try report.json(version: Inspect.version)
+      bytes = try document()
     } catch {
-      return .message("the report cannot be encoded: \(error)", isError: true)
+      return .failed("the report cannot be encoded: \(error)")
     }
     let temporary = "\(path).\(getpid()).part"
-    func failure(_ verb: String) -> Browser.Update {
+    func failure(_ verb: String) -> Outcome {
       let reason = String(cString: strerror(errno))
       unlink(temporary)
-      return .message("cannot \(verb) \(path): \(reason)", isError: true)
+      return .failed("cannot \(verb) \(path): \(reason)")
     }
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { return failure("write") }
@@ -38,18 +48,41 @@ enum Export {
       written += count
     }
     guard close(file) == 0 else { return failure("write") }
-    // A link fails where the target exists, which a rename would replace.
-    if overwriting {
-      guard rename(temporary, path) == 0 else { return failure("replace") }
-    } else {
-      guard link(temporary, path) == 0 else {
-        let exists = errno == EEXIST
-        if !exists { return failure("write") }
+    if !overwriting {
+      // Whoever creates the target has it, so that what is renamed over is our own.
+      let claim = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      guard claim >= 0 else {
+        guard errno == EEXIST else { return failure("write") }
         unlink(temporary)
-        return .exportExists(path: path)
+        return .exists(path: path)
       }
-      unlink(temporary)
+      close(claim)
     }
-    return .message("wrote \(path) (\(Format.bytes(bytes.count)))")
+    guard rename(temporary, path) == 0 else { return failure("write") }
+    return .written("wrote \(path) (\(Format.bytes(bytes.count)))")
+  }
+}
+
+extension Browser.Update {
+  /// What the user is told.
+  init(_ outcome: Export.Outcome) {
+    self =
+      switch outcome {
+      case .written(let text): .message(text)
+      case .exists(let path): .exportExists(path: path)
+      case .failed(let text): .message(text, isError: true)
+      }
+  }
+}
+
+extension DiffBrowser.Update {
+  /// What the user is told.
+  init(_ outcome: Export.Outcome) {
+    self =
+      switch outcome {
+      case .written(let text): .message(text)
+      case .exists(let path): .exportExists(path: path)
+      case .failed(let text): .message(text, isError: true)
+      }
   }
 }

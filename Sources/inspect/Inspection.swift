@@ -1,5 +1,4 @@
 import Classification
-import Dispatch
 import ModelFile
 import Report
 import Synchronization
@@ -23,6 +22,7 @@ struct Inspection {
   func report() -> Report {
     let bar = ProgressBar(options.progress)
     let outcome = Mutex(Outcome())
+    outcome.withLock { $0.measurements.reserveCapacity(readings.count) }
     scan { event in
       switch event {
       case .measured(let tensor, let measurement):
@@ -83,7 +83,7 @@ struct Inspection {
     let wanted = Set(plan.gridTensors.filter { filter.contains(model.tensors[$0].name) })
     let readings = plan.readings.filter { wanted.contains($0.tensor) }
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: options.workers) { _ in
+    Threads.run(options.workers) {
       while !cancellation.isCancelled {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < readings.count else { return }

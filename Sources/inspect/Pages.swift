@@ -7,23 +7,39 @@ import TensorStats
 
 /// Pieces of a model's files that the browser asks for when they are looked at.
 enum Pages {
-  static func values(of tensor: Int, from start: Int, count: Int, in model: Model)
+  /// The weights that a tensor stands for, where the plan tells how to decode them; else its
+  /// elements.
+  static func values(of tensor: Int, from start: Int, count: Int, in inspection: Inspection)
     -> Browser.Update
   {
-    page(of: tensor, in: model) { file, found, part throws(FileError) in
-      let values = try ValuePage.elements(
-        of: found, in: part, file: file, from: start, count: count)
+    let model = inspection.model
+    guard model.tensors.indices.contains(tensor) else { return noSuchTensor }
+    let found = model.tensors[tensor]
+    let reading =
+      inspection.plan.readings.first { $0.tensor == tensor }
+      ?? Reading(
+        tensor: tensor, decoder: .plain(found.type), shape: found.shape.map { Int(clamping: $0) })
+    do throws(Unmeasurable) {
+      let values = try ValuePage.numbers(of: reading, in: model, from: start, count: count)
       return .values(tensor: tensor, start: start, values)
+    } catch {
+      return .message(error.problem.message, isError: true)
     }
   }
 
   static func bytes(of tensor: Int, from start: Int, count: Int, in model: Model)
     -> Browser.Update
   {
-    page(of: tensor, in: model) { file, found, _ throws(FileError) in
+    guard model.tensors.indices.contains(tensor) else { return noSuchTensor }
+    let found = model.tensors[tensor]
+    let path = model.parts[found.part].path
+    do throws(FileError) {
       let left = max(0, found.byteCount - start)
-      let bytes = try file.bytes(at: found.offset + start, count: min(count, left))
+      let bytes = try FileReader(path: path).bytes(
+        at: found.offset + start, count: min(count, left))
       return .bytes(tensor: tensor, start: start, bytes)
+    } catch {
+      return .message("\(path): \(error)", isError: true)
     }
   }
 
@@ -55,21 +71,8 @@ enum Pages {
     return .picture(tensor: tensor, picture.withLock { $0 })
   }
 
-  private static func page(
-    of tensor: Int, in model: Model,
-    read: (FileReader, Tensor, Part) throws(FileError) -> Browser.Update
-  ) -> Browser.Update {
-    guard model.tensors.indices.contains(tensor) else {
-      return .message("there is no such tensor", isError: true)
-    }
-    let found = model.tensors[tensor]
-    let part = model.parts[found.part]
-    do throws(FileError) {
-      return try read(try FileReader(path: part.path), found, part)
-    } catch {
-      return .message("\(part.path): \(error)", isError: true)
-    }
-  }
+  private static let noSuchTensor = Browser.Update.message(
+    "there is no such tensor", isError: true)
 }
 
 /// Folders to choose a model from.
@@ -82,23 +85,39 @@ enum Folder {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// The models of the command line.
+  /// The folder that a folder lies in, by its path.
+  static func parent(of folder: String) -> String {
+    let components = folder.split(separator: "/")
+    let isAbsolute = folder.hasPrefix("/")
+    guard let last = components.last, last != "." else { return isAbsolute ? "/" : ".." }
+    if last == ".." { return folder + "/.." }
+    let rest = components.dropLast().joined(separator: "/")
+    return isAbsolute ? "/" + rest : rest.isEmpty ? "." : rest
+  }
+
+  /// The models of the command line; those of one name are told apart by their whole paths.
   static func choices(of paths: [String]) -> [ModelChoice] {
-    paths.map { path in
-      let name = path.split(separator: "/").last.map(String.init) ?? path
+    func lastName(_ path: String) -> String {
+      path.split(separator: "/").last.map(String.init) ?? path
+    }
+    let uses = paths.reduce(into: [:]) { $0[lastName($1), default: 0] += 1 }
+    return paths.map { path in
+      let name = uses[lastName(path)] == 1 ? lastName(path) : path
       let isFile = FileSystem.kind(of: path) == .file
       return ModelChoice(
         path: path, name: name, bytes: isFile ? FileSystem.identity(of: path)?.byteCount : nil)
     }
   }
 
-  /// What a model is, by measuring a small one and by the header of others.
-  static func headline(of choice: ModelChoice, options: MeasureOptions) -> String {
+  /// What a model is, by measuring a small one and by the header of others; `nil` for a folder that
+  /// is no model itself.
+  static func headline(of choice: ModelChoice, options: MeasureOptions) -> String? {
     var options = options
     // A list must not keep the machine busy that measures what is shown.
     options.jobs = 1
     options.progress = .never
     let opened = Inspection(path: choice.path, options: options)
+    if choice.isDirectory, opened.model.parts.isEmpty { return nil }
     if opened.model.parts.reduce(0, { $0 + $1.byteCount }) > measuredBytes {
       options.measure = .header
     }
@@ -116,7 +135,9 @@ enum Folder {
     func path(_ name: String) -> String {
       folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
-    let parent = [ModelChoice(path: path(".."), name: "..", bytes: nil, isDirectory: true)]
+    let parent = [
+      ModelChoice(path: parent(of: folder), name: "..", bytes: nil, isDirectory: true)
+    ]
     let folders = names.filter { FileSystem.kind(of: path($0)) == .directory }.map {
       ModelChoice(path: path($0), name: $0, bytes: nil, isDirectory: true)
     }

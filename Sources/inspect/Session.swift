@@ -2,91 +2,90 @@ import Browser
 import Curses
 import Synchronization
 
-/// The loop of the terminal interface: events go to the browser, its screen to the terminal, its
-/// effects to closures that know about files.
+/// The loop of the terminal interface: events go to what is shown, its screen to the terminal, its
+/// effects to a closure that knows about files.
 ///
-/// Only the thread that calls ``run()`` touches the browser and the terminal. Workers hand their
+/// Only the thread that calls ``run()`` touches the interface and the terminal. Workers hand their
 /// results to a ``Mailbox``, which wakes the loop at most about twenty times a second.
-struct Session {
-  /// A model on the screen, and where its workers put their results.
-  struct Shown {
-    var browser: Browser
-    var mailbox: Mailbox
+struct Session<Shown: Interface> {
+  /// What is done about an effect.
+  enum Outcome {
+    case goOn, leave
+    /// Shows something else: another model, with a mailbox that the old one's workers do not know.
+    case show(Shown, Mailbox<Shown.Update>)
   }
 
   let terminal: Terminal
-  private var shown: Shown
-  /// Performs an effect other than quitting and drawing.
-  ///
-  /// Slow ones run on a thread of their own, with their results into the mailbox. What is returned
-  /// is shown instead: another model, with a mailbox that the old one's workers do not know.
-  private let perform: (Browser.Effect) -> Shown?
+  private(set) var shown: Shown
+  private var mailbox: Mailbox<Shown.Update>
+  /// Performs an effect; slow ones on a thread of their own, with their results into the mailbox.
+  private let perform: (Shown.Effect) -> Outcome
 
   /// Prepares a session.
-  init(terminal: Terminal, shown: Shown, perform: @escaping (Browser.Effect) -> Shown?) {
+  init(
+    terminal: Terminal, shown: Shown, mailbox: Mailbox<Shown.Update>,
+    perform: @escaping (Shown.Effect) -> Outcome
+  ) {
     self.terminal = terminal
     self.shown = shown
+    self.mailbox = mailbox
     self.perform = perform
   }
 
-  /// Shows the browser until the user leaves.
+  /// Shows the interface until the user leaves.
   mutating func run() {
-    terminal.show(shown.browser.render())
+    terminal.show(shown.render())
     while true {
       var next = terminal.nextEvent()
       // Whatever has piled up is handled before one screen is drawn.
       while let event = next {
         let effect =
-          event == .wake
-          ? shown.browser.update(shown.mailbox.takeAll()) : shown.browser.update(event)
-        if handle(effect) { return }
+          event == .wake ? shown.update(mailbox.takeAll()) : shown.update(event)
+        switch effect.map(perform) {
+        case nil, .goOn: break
+        case .leave: return
+        case .show(let other, let mailbox): (shown, self.mailbox) = (other, mailbox)
+        }
         next = terminal.nextEvent(waiting: false)
       }
-      terminal.show(shown.browser.render())
-    }
-  }
-
-  /// Performs an effect.
-  ///
-  /// - Returns: whether the user leaves.
-  private mutating func handle(_ effect: Browser.Effect?) -> Bool {
-    switch effect {
-    case nil: return false
-    case .quit: return true
-    case .redraw:
-      terminal.redrawAll()
-      return false
-    case .some(let effect):
-      if let other = perform(effect) { shown = other }
-      return false
+      terminal.show(shown.render())
     }
   }
 }
 
-/// Results on their way from workers to the browser.
-final class Mailbox: Sendable {
+/// Results on their way from workers to the interface.
+final class Mailbox<Update: Sendable>: Sendable {
   private struct State {
-    var updates: [Browser.Update] = []
+    var updates: [Update] = []
     var lastWake: ContinuousClock.Instant?
     var isWakePending = false
   }
 
   private let state = Mutex(State())
   private let wake: @Sendable () -> Void
+  private let isProgress: @Sendable (Update) -> Bool
 
   /// The least time between two wake-ups for progress: more often nobody can read.
-  private static let interval = Duration.milliseconds(50)
+  private static var interval: Duration { .milliseconds(50) }
 
   /// A mailbox that calls `wake` when it has something.
-  init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+  ///
+  /// - Parameter isProgress: whether an update only tells how far work has come, so that the next of
+  ///   its kind takes its place.
+  init(
+    wake: @escaping @Sendable () -> Void, isProgress: @escaping @Sendable (Update) -> Bool
+  ) {
+    self.wake = wake
+    self.isProgress = isProgress
+  }
 
   /// Adds a result, from any thread.
   ///
   /// - Parameter isUrgent: wakes the loop at once: an answer that the user waits for, or the end of
   ///   a scan. Others wait for the next of their kind, so a scan must end with an urgent one.
-  func post(_ update: Browser.Update, isUrgent: Bool = false) {
+  func post(_ update: Update, isUrgent: Bool = false) {
     let shouldWake = state.withLock { state in
-      if case .progress = update, case .progress = state.updates.last {
+      if isProgress(update), let last = state.updates.last, isProgress(last) {
         state.updates.removeLast()
       }
       state.updates.append(update)
@@ -101,7 +100,7 @@ final class Mailbox: Sendable {
   }
 
   /// Empties the mailbox.
-  func takeAll() -> [Browser.Update] {
+  func takeAll() -> [Update] {
     state.withLock { state in
       state.isWakePending = false
       defer { state.updates = [] }

@@ -103,6 +103,47 @@ import Testing
     #expect(browser.context == .overview)
   }
 
+  @Test func listsTheTensorsBehindAFinding() {
+    var browser = browser()
+    while browser.selectedFinding?.scope == nil { browser.type("j") }
+    let statement = browser.selectedFinding?.statement
+    browser.type("?")
+    #expect(browser.render().text(inRow: 2).contains(statement ?? "nothing"))
+    browser.type("⎋⏎")
+    #expect(browser.context == .tensors)
+    #expect(browser.list.filter.text == "role:weight")
+    #expect(browser.list.order == .sparsity)
+    #expect(browser.list.listed.tensors > 0)
+  }
+
+  @Test func saysWhichFindingsATensorIsPartOf() {
+    let browser = browser()
+    let weight = browser.table.roles.firstIndex { browser.table.roleNames[$0] == "weight" } ?? 0
+    #expect(!browser.findings(about: weight).isEmpty)
+    let norm = browser.table.roles.firstIndex { browser.table.roleNames[$0] == "norm" } ?? 0
+    #expect(browser.findings(about: norm).allSatisfy { $0.scope?.filter != "role:weight" })
+  }
+
+  @Test func readsWeightsOfPackedTensorsByTheirOwnIndex() {
+    var report = Sample.small
+    report.tensors[0].logicalShape = [512, 1000]
+    var browser = Browser(report: report, rows: 24, columns: 80, isComplete: true)
+    browser.type("2t")
+    #expect(browser.type("v") == [.loadValues(tensor: 0, start: 0, count: 2048)])
+    #expect(browser.render().text(inRow: 1).contains("512,000 decoded weights"))
+    _ = browser.update([.values(tensor: 0, start: 0, (0..<2048).map(Double.init))])
+    browser.type("i1001⏎")
+    #expect(browser.render().text(inRow: 2).contains("[1, 0]"))
+  }
+
+  @Test func cutsNoDigitOfACount() {
+    let browser = Browser(report: Sample.large(100_000), rows: 24, columns: 80, isComplete: true)
+    #expect(browser.render().description.contains("100,000 tensors"))
+    var tree = browser
+    tree.type("2")
+    #expect(tree.render().description.contains("100K tensors"))
+  }
+
   @Test func listsTheTensorsBehindABar() {
     var browser = browser(keys: "3")
     browser.type("jjjjjjjj⏎")

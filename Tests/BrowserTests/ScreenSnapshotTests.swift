@@ -90,14 +90,8 @@ import Testing
   }
 
   private func compare(_ state: State, rows: Int, columns: Int) throws {
-    let drawn = state.screen(rows: rows, columns: columns).description
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "Snapshots/\(state.name)-\(columns)x\(rows).txt")
-    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
-      try drawn.write(to: file, atomically: true, encoding: .utf8)
-    }
-    let recorded = try String(contentsOf: file, encoding: .utf8)
-    #expect(drawn == recorded, "\(file.lastPathComponent)")
+    try Snapshot.compare(
+      state.screen(rows: rows, columns: columns), name: "\(state.name)-\(columns)x\(rows)")
   }
 
   /// Pictures of some screens for the documentation; `SCREENSHOTS=1` draws them anew.
@@ -105,11 +99,33 @@ import Testing
   func drawsPictures() throws {
     let folder = Paths.package.appending(path: "docs/screens")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for name in ["overview", "tensors-open", "detail", "histogram"] {
-      let state = try #require(Self.states.first { $0.name == name })
-      let picture = ScreenPicture(state.screen(rows: 34, columns: 120))
-      try picture.svg.write(
+    func draw(_ screen: Screen, name: String) throws {
+      try ScreenPicture(screen).svg.write(
         to: folder.appending(path: "\(name).svg"), atomically: true, encoding: .utf8)
     }
+    for name in ["overview", "tensors-open", "detail", "histogram"] {
+      let state = try #require(Self.states.first { $0.name == name })
+      try draw(state.screen(rows: 34, columns: 120), name: name)
+    }
+    var comparison = DiffBrowser(
+      reference: "original.gguf", other: "small.gguf", rows: 24, columns: 120)
+    var report = Sample.comparison
+    (report.reference.path, report.other.path) = ("original.gguf", "small.gguf")
+    _ = comparison.update([.report(report)])
+    try draw(comparison.render(), name: "diff")
+  }
+}
+
+/// Golden screens; `RECORD=1` writes them anew.
+enum Snapshot {
+  static func compare(_ screen: Screen, name: String) throws {
+    let drawn = screen.description
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Snapshots/\(name).txt")
+    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+      try drawn.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    #expect(drawn == recorded, "\(file.lastPathComponent)")
   }
 }

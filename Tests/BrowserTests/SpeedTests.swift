@@ -56,4 +56,35 @@ struct SpeedTests {
     }
     print("5000 measurements: \(news)")
   }
+
+  @Test func aKeyPressInAComparisonTakesLessThanAFrame() {
+    var report = Sample.comparison
+    let sample = report.tensors
+    report.tensors = (0..<100_000).map { index in
+      var tensor = sample[index % sample.count]
+      tensor.name = "layers.\(index / 10).experts.\(index % 10).weight"
+      return tensor
+    }
+    let clock = ContinuousClock()
+    var browser = DiffBrowser(reference: "a", other: "b", rows: 60, columns: 200)
+    let news = clock.measure { _ = browser.update([.report(report)]) }
+    print("report of a comparison: \(news)")
+    for (name, keys) in [
+      ("summary", "jG"), ("list", "2jGg⏎j⎋"), ("sort", "ssssssS"), ("filter", "flayers.99⏎F"),
+      ("groups", "3jG"),
+    ] {
+      var slowest = Duration.zero
+      for scalar in keys.unicodeScalars {
+        let time = clock.measure {
+          browser.type(String(scalar))
+          _ = browser.render()
+        }
+        slowest = max(slowest, time)
+      }
+      print("comparison, \(name): \(slowest)")
+      #if !DEBUG
+      #expect(slowest < Self.frame, "\(name)")
+      #endif
+    }
+  }
 }

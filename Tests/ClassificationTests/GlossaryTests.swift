@@ -1,3 +1,4 @@
+import ModelFile
 import Testing
 
 @testable import Classification
@@ -9,9 +10,19 @@ import Testing
     }
   }
 
-  @Test(arguments: ["sparse", "Q4_K"])
+  @Test(arguments: ["sparse", "Q4_K", "f8_e4m3", "Q4_Z"])
   func findsWordsByTheirNames(_ term: String) {
-    #expect(Glossary.entries(of: term).isEmpty == (term == "Q4_K"))
+    #expect(Glossary.entries(of: term).isEmpty == (term == "Q4_Z"))
+  }
+
+  @Test func explainsEveryStorageTypeWithItsBits() {
+    let types = Glossary.entries.filter { $0.kind == "storage type" }
+    #expect(types.map(\.term) == ElementType.decodable.map(\.name))
+    for (entry, type) in zip(types, ElementType.decodable) {
+      let bits = type.layout.map { decimal($0.bitsPerElement) } ?? "?"
+      #expect(entry.text.contains("\(bits) bits each"), "\(entry.term)")
+    }
+    #expect(Glossary.entries(of: "Q4_K").first?.text.contains("4.5 bits each (144 bytes") == true)
   }
 
   @Test func explainsThresholdsWithTheirNumbers() {

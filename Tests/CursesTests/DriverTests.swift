@@ -1,6 +1,7 @@
 @testable import Browser
 import CNcurses
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Curses
@@ -155,7 +156,8 @@ import Testing
       isGuarded: false)
     // é as two bytes, a wheel notch and a press in SGR form.
     let bytes = Array(
-      "j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M\u{1b}[Z".utf8)
+      ("j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M"
+        + "\u{1b}[<0;10;5m\u{1b}[<0;11;5M\u{1b}[<0;11;5m\u{1b}[Z").utf8)
     #expect(write(ends[1], bytes, bytes.count) == bytes.count)
     close(ends[1])
     var events: [Event] = []
@@ -169,6 +171,43 @@ import Testing
     ] {
       #expect(events.contains(event), "\(event)")
     }
+    // Those of one moment keep their order.
+    let presses = events.filter { if case .press = $0 { true } else { false } }
+    #expect(presses == [.press(row: 4, column: 9), .press(row: 4, column: 10)])
     terminal.close()
+  }
+
+  /// A button is released long after it was pressed, and nothing follows it: a driver that waits
+  /// there for a byte would show nothing until the next key.
+  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 2]) func doesNotWaitBehindAMouse(button: Int)
+    throws
+  {
+    Unseen.setSize()
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let output = try #require(tmpfile())
+    let input = try #require(fdopen(ends[0], "r"))
+    let terminal = try Terminal(
+      type: "xterm-256color", output: output, input: input, inputDescriptor: ends[0], color: true,
+      isGuarded: false)
+    defer {
+      terminal.close()
+      fclose(output)
+      fclose(input)
+      close(ends[1])
+    }
+    for (ending, event) in [("M", Event.press(row: 4, column: 9)), ("m", nil)] {
+      let bytes = Array("\u{1b}[<\(button);10;5\(ending)".utf8)
+      #expect(write(ends[1], bytes, bytes.count) == bytes.count)
+      // Should it wait after all, this ends it, as a key that it then takes for an event.
+      let isDone = Mutex(false)
+      let end = ends[1]
+      Thread {
+        for _ in 1...200 where !isDone.withLock({ $0 }) { usleep(10_000) }
+        if !isDone.withLock({ $0 }) { _ = Glibc.write(end, "!", 1) }
+      }.start()
+      #expect(terminal.nextEvent(waiting: false) == (button == 0 ? event : nil))
+      isDone.withLock { $0 = true }
+    }
   }
 }

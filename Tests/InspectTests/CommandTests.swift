@@ -1,3 +1,4 @@
+import Classification
 import Foundation
 import Report
 import TestSupport
@@ -16,9 +17,48 @@ import Testing
     #expect(measurement?["mode"] as? String == measure)
   }
 
+  @Test(arguments: [
+    ("bf16", "bf16", 0), ("bf16", "pruned-50", 1), ("bf16", "fp32", 1), ("bf16", "damaged", 2),
+    ("fp32", "tiny-llama-Q8_0.gguf", 1), ("tiny-llama-Q8_0.gguf", "tiny-llama-Q4_K_M.gguf", 1),
+    ("bf16", "gptq-4bit", 1), ("bf16", "/nonexistent.gguf", 2), ("split", "sharded", 1),
+  ])
+  func everyComparisonFollowsTheSchema(reference: String, other: String, status: Int32) throws {
+    let path = other.hasPrefix("/") ? other : Fixture.model(other)
+    let run = try Program(["diff", "--json", Fixture.model(reference), path])
+    #expect(run.status == status, "\(run.errors)")
+    let schema = try JSONSchema(Program(["schema", "diff"]).text)
+    #expect(try schema.errors(in: run.output) == [])
+  }
+
+  @Test(arguments: [
+    Fixture.kinds, ["/nonexistent.gguf"],
+    [
+      "--memory", "1MiB", "--context", "512", "tiny-llama-Q8_0.gguf", "--against",
+      "tiny-llama-Q4_K_M.gguf",
+    ], ["--runtime", "llama.cpp", "--kv", "q8_0", "--batch", "2", "bf16", "split"],
+  ])
+  func everyFitFollowsTheSchema(arguments: [String]) throws {
+    let names = Set(Fixture.kinds)
+    let run = try Program(
+      ["fit", "--json"] + arguments.map { names.contains($0) ? Fixture.model($0) : $0 })
+    #expect(!run.output.isEmpty, "\(run.errors)")
+    let schema = try JSONSchema(Program(["schema", "fit"]).text)
+    #expect(try schema.errors(in: run.output) == [])
+  }
+
+  @Test func theSchemasKnowEveryWordOfComparisons() throws {
+    for kind in Diff.Account.Kind.allCases {
+      #expect(DiffSchema.text.contains("\"\(kind.rawValue)\""))
+    }
+    for kind in TensorChange.Kind.allCases {
+      #expect(DiffSchema.text.contains("\"\(kind.rawValue)\""))
+    }
+  }
+
   /// Arguments and the exit code that they give.
   static let examples: [(arguments: [String], status: Int32)] = [
-    (["--help"], 0), (["--version"], 0), (["schema"], 0), ([], 64), (["--nonsense", "x"], 64),
+    (["--help"], 0), (["--version"], 0), (["schema"], 0), (["schema", "fit"], 0),
+    (["schema", "x"], 64), ([], 64), (["--nonsense", "x"], 64),
     (["--measure", "half", "x"], 64), (["--jobs", "0", "x"], 64), (["--jobs", "x", "x"], 64),
     (["--color", "pink", "x"], 64), (["histogram", "x", "--of", "nothing"], 64),
     (["explain", "nothing"], 64), (["explain", "hole"], 0), (["explain"], 0),

@@ -68,7 +68,7 @@ struct TerminalTests {
     terminal.press("3")
     #expect(terminal.until { $0.contains("Zeros in a tensor") }, "\(terminal.screen)")
     terminal.press("4")
-    #expect(terminal.until { $0.contains("keys of the model") }, "\(terminal.screen)")
+    #expect(terminal.until { $0.contains("of the model") }, "\(terminal.screen)")
     terminal.press("?")
     #expect(terminal.until { $0.contains("read a whole value") }, "\(terminal.screen)")
     terminal.press("q")
@@ -129,13 +129,17 @@ struct TerminalTests {
     #expect(terminal.state == "001")
   }
 
-  @Test(arguments: ["TERM", "INT", "HUP", "SEGV", "ABRT", "BUS", "QUIT"])
-  func putsTheTerminalBackWhenItDies(signal: String) {
+  @Test(arguments: [
+    ("TERM", 143), ("INT", 130), ("HUP", 129), ("SEGV", 139), ("ABRT", 134), ("BUS", 135),
+    ("QUIT", 131),
+  ])
+  func putsTheTerminalBackWhenItDies(signal: String, status: Int) {
     let terminal = open(
       Fixture.model("bf16"), environment: "SWIFT_BACKTRACE=enable=no")
     #expect(terminal.until { $0.contains("certain") }, "\(terminal.screen)")
     terminal.signal(signal)
     expectRestored(terminal)
+    #expect(terminal.screen.contains("ended: \(status)"), "\(terminal.screen)")
   }
 
   @Test func exportsTheReport() throws {
@@ -175,6 +179,41 @@ struct TerminalTests {
     terminal.press("G", "Up", "Enter")
     #expect(
       terminal.until { $0.contains("Q4_K") && $0.contains("certain") }, "\(terminal.screen)")
+    terminal.press("q")
+    expectRestored(terminal)
+  }
+
+  @Test func walksThroughAComparison() {
+    let models = ["bf16", "pruned-50"].map(Fixture.model)
+    let terminal = Tmux(
+      "'\(Program.url.path)' diff '\(models[0])' '\(models[1])'", rows: 30, columns: 120)
+    #expect(terminal.until { $0.contains("Pruned from the reference") }, "\(terminal.screen)")
+    terminal.press("2", "Enter")
+    #expect(terminal.until { $0.contains("new zeros") }, "\(terminal.screen)")
+    terminal.resize(rows: 12, columns: 50)
+    terminal.press("3", "Down", "Enter")
+    #expect(terminal.until { $0.contains("role:weight") }, "\(terminal.screen)")
+    terminal.press("q")
+    expectRestored(terminal)
+    // As without a terminal: they differ.
+    #expect(terminal.screen.contains("ended: 1"), "\(terminal.screen)")
+    let same = Tmux("'\(Program.url.path)' diff '\(models[0])' '\(models[0])'")
+    #expect(same.until { $0.contains("The two are the same") }, "\(same.screen)")
+    same.press("q")
+    #expect(same.until { $0.contains("ended: 0") }, "\(same.screen)")
+    for (option, environment) in [("--text", ""), ("", "TERM=dumb")] {
+      let text = Tmux(
+        "'\(Program.url.path)' diff \(option) '\(models[0])' '\(models[1])'",
+        environment: environment)
+      #expect(text.until { $0.contains("ended: 1") && $0.contains("most") }, "\(text.screen)")
+    }
+  }
+
+  @Test func looksIntoAFolderOfSeveralModels() {
+    let terminal = open(Paths.fixtures.appendingPathComponent("models").path, columns: 120)
+    #expect(
+      terminal.until { $0.contains("sparse-2-4/") && $0.contains("· invalid") },
+      "\(terminal.screen)")
     terminal.press("q")
     expectRestored(terminal)
   }

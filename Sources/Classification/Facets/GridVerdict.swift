@@ -9,28 +9,31 @@ struct GridVerdict: Equatable {
   var confidence: Double
   /// Values by their distance from zero in steps of the grid, where the steps are even and known.
   var nearZero: CodesNearZero?
+  /// The float type that values are numbers of, times scales.
+  var content: FloatContent?
 
   /// Judges samples; `nil` where the values lie on no grid.
   ///
   /// The order matters: tables of floats look like fine even grids, and grids of few steps like tables.
   init?(_ grid: GridEvidence) {
     guard
-      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.tiles(grid) ?? Self.bytes(grid)
-        ?? Self.even(grid)
+      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
+        ?? Self.bytes(grid) ?? Self.even(grid)
     else {
       return nil
     }
     self = few
   }
 
-  private init(
+  init(
     _ kind: Verdict.Grid.Kind, bits: Int, groupSize: Int? = nil, confidence: Double,
-    nearZero: CodesNearZero? = nil
+    content: FloatContent? = nil, nearZero: CodesNearZero? = nil
   ) {
     self.kind = kind
     self.bits = bits
     self.groupSize = groupSize
     self.confidence = confidence
+    self.content = content
     self.nearZero = nearZero
   }
 
@@ -57,6 +60,18 @@ struct GridVerdict: Equatable {
       .codebook, bits: 4, groupSize: best.group, confidence: 0.9)
   }
 
+  /// Floats of 8 bits times any scale of the tensor, of rows or of tiles.
+  ///
+  /// Whole numbers up to 15 are such floats, too, but span four octaves.
+  private static func floats(_ grid: GridEvidence) -> GridVerdict? {
+    let found = grid.floats.first {
+      $0.share >= Threshold.codebookShare.value && $0.octaves >= Threshold.floatOctaves.count
+    }
+    guard let found else { return nil }
+    return GridVerdict(
+      .fp8Tile, bits: 8, confidence: 0.9, content: found.mantissaBits == 2 ? .e5m2 : .e4m3)
+  }
+
   /// FP8 numbers times one scale for a tile.
   private static func tiles(_ grid: GridEvidence) -> GridVerdict? {
     guard let tiles = grid.fp8Tiles, tiles.tiles > 0,
@@ -65,7 +80,7 @@ struct GridVerdict: Equatable {
       // Fewer are coarser grids.
       tiles.medianDistinct > 64
     else { return nil }
-    return GridVerdict(.fp8Tile, bits: 8, groupSize: nil, confidence: 0.9)
+    return GridVerdict(.fp8Tile, bits: 8, confidence: 0.9, content: .e4m3)
   }
 
   /// 127 steps to the largest magnitude of a row or group, as symmetric 8-bit codes have them.

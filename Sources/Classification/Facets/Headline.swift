@@ -57,6 +57,9 @@ enum Headline {
   private static func storage(_ label: Verdict.Label, _ precision: Verdict.Precision) -> String {
     let name = label == .mixed ? "Mixed precision" : label.rawValue.uppercased()
     if let grid = precision.grid {
+      if grid.kind == .fp8Tile {
+        return "\(name) storage, FP8 numbers (looks dequantized)"
+      }
       return "\(name) storage, on a \(grid.bits)-bit grid (looks dequantized)"
     }
     if let container = precision.container {

@@ -39,14 +39,24 @@ struct PrecisionFacet {
     var sums: [String: (grid: GridVerdict, parameters: Int, tensors: Int)] = [:]
     var widths: [String: [Int: Int]] = [:]
     var count = 0
+    var casts = 0
     for (index, evidence) in observed.grids.sorted(by: { $0.key < $1.key }) {
       guard observed.isPrunable(index), !observed.isQuantized(index) else { continue }
       let parameters = observed.plan.tensors[index].parameters
       tested = tested.addingClamped(parameters)
       count += 1
-      guard let grid = GridVerdict(evidence) else { continue }
+      guard var grid = GridVerdict(evidence) else { continue }
+      // Small FP8 numbers step evenly, so that a cast looks like a grid of integers; a table of fewer
+      // entries would say more.
+      if let cast = cast(observed, index), grid.kind == .uniform || grid.kind == .fp8Tile {
+        guard precision.effective != cast.rawValue else {
+          casts += 1
+          continue
+        }
+        grid = GridVerdict(.fp8Tile, bits: 8, confidence: 0.95, content: cast)
+      }
       // Matrices whose rows use few of their codes look narrower than others of the same model.
-      let key = "\(grid.kind)"
+      let key = "\(grid.kind) \(grid.content?.rawValue ?? "")"
       var sum = sums[key] ?? (grid, 0, 0)
       sum.parameters = sum.parameters.addingClamped(parameters)
       sum.tensors += 1
@@ -65,20 +75,20 @@ struct PrecisionFacet {
         ($0.parameters, $1.grid.bits) < ($1.parameters, $0.grid.bits)
       })
     else {
+      guard casts == 0 else { return }
       return add(
         "no trace of an earlier quantization in samples of \(counting(count, "matrix", "matrices"))",
         0.9)
     }
-    // Floats of 8 bits lie on even steps by nature.
-    guard precision.effective?.hasPrefix("fp8") != true || best.grid.kind != .uniform else {
-      return
-    }
     let share = Double(best.parameters) / Double(tested)
     let group = best.grid.groupSize.map { ", groups of \($0)" } ?? ""
+    let place =
+      best.grid.content.map { "are \($0.rawValue) numbers, as they are or times scales" }
+      ?? "lie on a \(best.grid.bits)-bit grid "
+      + "(\(best.grid.kind.rawValue.replacing("_", with: " "))\(group))"
     add(
-      "the values of \(best.tensors) of \(counting(count, "sampled matrix", "sampled matrices")) lie on a "
-        + "\(best.grid.bits)-bit grid (\(best.grid.kind.rawValue.replacing("_", with: " "))\(group)): they look "
-        + "dequantized", best.grid.confidence)
+      "the values of \(best.tensors) of \(counting(count, "sampled matrix", "sampled matrices")) \(place): "
+        + "they look dequantized", best.grid.confidence)
     guard share >= Threshold.gridShare.value else { return }
     precision.grid = Verdict.Grid(
       kind: best.grid.kind, bits: best.grid.bits, groupSize: best.grid.groupSize, share: share,
@@ -87,9 +97,16 @@ struct PrecisionFacet {
     precision.effective =
       switch best.grid.kind {
       case .uniform: "int\(best.grid.bits)"
-      case .fp8Tile: "fp8_e4m3"
+      case .fp8Tile: (best.grid.content ?? .e4m3).rawValue
       case .codebook, .ternary, .binary: best.grid.kind.rawValue
       }
+  }
+
+  /// The 8-bit float type whose numbers a tensor holds as they are, without a scale.
+  private func cast(_ observed: Observation, _ index: Int) -> FloatContent? {
+    observed.lossless(index).flatMap { counts in
+      FloatContent.allCases.first { $0.bits == 8 && $0.isContent(of: counts) }
+    }
   }
 
   /// Blocks of 8 bits that use as few codes as 4 bits would: quantized twice.

@@ -1,4 +1,6 @@
-/// What every word of a report means: labels, roles, schemes, patterns, numbers, thresholds.
+internal import ModelFile
+
+/// What every word of a report means: labels, roles, schemes, patterns, numbers, thresholds, types.
 ///
 /// Each paragraph stands beside the definition of its word, so that none can be forgotten: a new case
 /// does not compile without one.
@@ -26,6 +28,9 @@ public enum Glossary {
     + list(FindingCode.self, "finding") + list(Scheme.self, "scheme") + list(Role.self, "role")
     + list(FileRole.self, "file role") + list(MeasuredMode.self, "measurement")
     + list(Threshold.self, "threshold")
+    + ElementType.decodable.map {
+      Entry(term: $0.name, kind: "storage type", text: $0.explanation)
+    }
 
   /// The paragraphs of a word, of every kind that has it; empty for an unknown one.
   public static func entries(of term: String) -> [Entry] {

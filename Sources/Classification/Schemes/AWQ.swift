@@ -6,6 +6,7 @@ internal import TensorStats
 ///     GEMM       qweight I32 [in, out·b/32]  qzeros I32 [in/g, out·b/32]  scales F16 [in/g, out]
 ///     GEMV       qweight I32 [out, in·b/32]  qzeros I32 [out, zw]         scales F16 [out, zw·8]
 ///     GEMV fast  qweight I16 [out/4, in]     qzeros F16 [zw·8, out]       scales F16 [zw·8, out]
+///                (zeros are called scaled_zeros in some versions)
 ///
 /// AutoAWQ, `awq/modules/linear/{gemm,gemv,gemv_fast}.py`; zw is the padded count of words for the
 /// groups of a row. The fast form's zeros are −scale·zero.
@@ -13,10 +14,15 @@ enum AWQ {
   static let signatures = [
     Signature(".qweight", [.i32, .u32], with: [".qzeros", ".scales"], match: gemm),
     Signature(".qweight", [.i32, .u32], with: [".qzeros", ".scales"], match: gemv),
-    Signature(".qweight", [.i16], with: [".qzeros", ".scales"], match: gemvFast),
+    Signature(".qweight", [.i16], with: [".qzeros", ".scales"]) { gemvFast($0, ".qzeros") },
+    Signature(".qweight", [.i16], with: [".scaled_zeros", ".scales"]) {
+      gemvFast($0, ".scaled_zeros")
+    },
   ]
 
-  private static let suffixes = [".qzeros", ".scales", ".theta", ".pairs", ".channel_scales"]
+  private static let suffixes = [
+    ".qzeros", ".scaled_zeros", ".scales", ".theta", ".pairs", ".channel_scales",
+  ]
 
   private static func gemm(_ module: Module) -> PackedWeight? {
     guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
@@ -95,11 +101,15 @@ enum AWQ {
     )
   }
 
-  private static func gemvFast(_ module: Module) -> PackedWeight? {
+  private static func gemvFast(_ module: Module, _ zeros: String) -> PackedWeight? {
     guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
-      module.shape(".qzeros") == scales, scales[1] == packed.rows.multipliedClamped(by: 4)
+      module.shape(zeros) == scales, module.type(zeros)?.family == .float,
+      scales[1] == packed.rows.multipliedClamped(by: 4)
     else { return nil }
+    // Rows of scales are padded, so only a claim or the usual size tells the group.
     let group = module.claims.groupSize ?? 128
+    guard group > 0, ceilingQuotient(packed.columns, group) <= scales[0] else { return nil }
+    let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group)
     return PackedWeight(
       .awq,
       "gemv_fast",
@@ -110,7 +120,13 @@ enum AWQ {
       bits: 4,
       groupSize: group,
       symmetric: nil,
-      actOrder: false
+      actOrder: false,
+      decoder: packed.columns % 64 == 0
+        ? PackedDecoder(
+          storage: .tiled(module.gemvFastTiles()),
+          scales: module.scale(".scales", sharing: sharing, arrangement: .transposed),
+          bias: module.values(zeros, sharing: sharing, arrangement: .transposed)
+        ) : nil
     )
   }
 

@@ -92,6 +92,14 @@ enum OtherIntegers {
     let bits = matrix.columns * 2 / scale[1]
     guard bits == 4 || bits == 8 else { return nil }
     let inputs = matrix.rows.multipliedClamped(by: 16)
+    let group = module.groupSize(of: inputs, groups: scale[0])
+    let isPermuted = (module.elements(".g_idx") ?? 0) > 0
+    let decoder = PackedDecoder(
+      storage: .tiled(module.marlinTiles(bits: bits, isGrouped: scale[0] > 1)),
+      zero: GroupValues(.constant(Float(1 << (bits - 1))), sharing: .matrix),
+      scales: module.scale(
+        scales, sharing: .tiles(rows: 1, columns: group ?? inputs), arrangement: .transposed)
+    )
     return PackedWeight(
       .marlin,
       "\(bits)-bit",
@@ -100,9 +108,11 @@ enum OtherIntegers {
       shape: [scale[1], inputs],
       codes: .integer(zeroCode: 1 << (bits - 1)),
       bits: Double(bits),
-      groupSize: module.groupSize(of: inputs, groups: scale[0]),
+      groupSize: group,
       symmetric: true,
-      actOrder: (module.elements(".g_idx") ?? 0) > 0
+      actOrder: isPermuted,
+      // Kernels want permuted inputs in an order that the file does not tell.
+      decoder: isPermuted || scale[1] % 64 != 0 ? nil : decoder
     )
   }
 
@@ -187,7 +197,16 @@ enum OtherIntegers {
       shape: [matrix.rows, inputs],
       codes: .integer(zeroCode: bits == 8 ? 0 : 1 << (bits - 1)),
       bits: Double(bits),
-      symmetric: true
+      symmetric: true,
+      decoder: PackedDecoder(
+        storage: .codes(
+          StoredCodes(
+            tensor: module.carrier, bits: bits, packing: .dense(bits: bits, wordBits: 8)),
+          .rowMajor),
+        numbers: bits == 8 ? .signed : .unsigned,
+        zero: bits == 8
+          ? nil : GroupValues(.constant(Float(1 << (bits - 1))), sharing: .matrix),
+        scales: module.scale(".weight_scale", sharing: .tiles(rows: 1, columns: inputs)))
     )
   }
 }

@@ -1,4 +1,5 @@
 internal import ModelFile
+internal import TensorStats
 
 /// Compressed sparse rows and coordinates under the names that people give them.
 ///
@@ -24,7 +25,7 @@ enum SparseLayouts {
     else { return nil }
     let stated = module.statedShape.flatMap { $0.count == 2 && $0[0] == ends - 1 ? $0 : nil }
     let shape = stated ?? module.scene.context.hiddenSize.map { [ends - 1, $0] } ?? [count]
-    return packed(module, .csr, [offsets, columns], shape)
+    return packed(module, .csr, [offsets, columns], shape, places: columns, starts: offsets)
   }
 
   private static func coordinates(_ module: Module) -> PackedWeight? {
@@ -32,14 +33,17 @@ enum SparseLayouts {
     guard module.shape(".indices") == [2, count], module.tensor.type.family == .float else {
       return nil
     }
-    return packed(module, .coo, [".indices"], module.statedShape ?? [count])
+    return packed(
+      module, .coo, [".indices"], module.statedShape ?? [count], places: ".indices", starts: nil)
   }
 
   private static func packed(
     _ module: Module,
     _ scheme: Scheme,
     _ indexes: [String],
-    _ shape: [Int]
+    _ shape: [Int],
+    places: String,
+    starts: String?
   ) -> PackedWeight {
     let type = module.tensor.type
     var found = PackedWeight(
@@ -51,6 +55,12 @@ enum SparseLayouts {
       codes: .values(type),
       bits: type.codeBits.map(Double.init)
     )
+    if shape.count == 2, let places = module[places] {
+      found.decoder = PackedDecoder(
+        storage: .sparse(
+          SparseRows(
+            values: module.carrier, places: places, rowStarts: starts.flatMap { module[$0] })))
+    }
     found.sparseStorage = scheme == .csr ? .csr : .coo
     return found
   }

@@ -47,8 +47,8 @@ extension Verdict {
           "Values lie at even distances within groups, as integer codes with a scale "
             + "leave them."
         case .fp8Tile:
-          "Values of tiles of 128 × 128 are FP8 numbers times one scale: a dequantized "
-            + "FP8 model."
+          "Values of the tensor, of its rows or of tiles of 128 × 128 are FP8 numbers times one "
+            + "scale: a dequantized FP8 model."
         case .codebook:
           "Values of groups come from one small table, as NF4 or MXFP4 has it."
         case .ternary:

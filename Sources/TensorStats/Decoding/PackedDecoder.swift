@@ -78,6 +78,10 @@ public struct PackedDecoder: Sendable {
     case bitmask(BitmaskRows)
     /// Two of every four weights are stored, in the order that tensor cores want.
     case marlin24(Marlin24)
+    /// A code for every weight, tile by tile, in the order that kernels want.
+    case tiled(TiledCodes)
+    /// Only some weights are stored, each with its column.
+    case sparse(SparseRows)
     /// Vectors of weights, each the sum of entries of codebooks.
     case vectors(VectorCodes)
   }
@@ -324,5 +328,65 @@ public struct VectorCodes: Sendable {
   public init(codes: Int, codebooks: Int) {
     self.codes = codes
     self.codebooks = codebooks
+  }
+}
+
+/// Codes that are stored in tiles, one behind the other, from the lowest bit up.
+public struct TiledCodes: Sendable {
+  /// The tensor with the codes, by its index in ``Model/tensors``.
+  public var tensor: Int
+  /// The width of a code: 2, 4 or 8.
+  public var bits: Int
+  /// The rows of a tile.
+  public var tileRows: Int
+  /// The columns of a tile.
+  public var tileColumns: Int
+  /// For each stored code of a tile, where it belongs: row · ``tileColumns`` + column.
+  public var order: [Int]
+  /// Which tile follows.
+  public var sequence: Sequence
+  /// In runs of so many rows, the place where each one's shared values stand; empty for their own
+  /// order.
+  public var rowOrder: [Int]
+
+  /// Describes tiled codes.
+  public init(
+    tensor: Int, bits: Int, tileRows: Int, tileColumns: Int, order: [Int], sequence: Sequence,
+    rowOrder: [Int] = []
+  ) {
+    self.tensor = tensor
+    self.bits = bits
+    self.tileRows = tileRows
+    self.tileColumns = tileColumns
+    self.order = order
+    self.sequence = sequence
+    self.rowOrder = rowOrder
+  }
+
+  /// Which tile follows a tile.
+  public enum Sequence: Sendable, Equatable {
+    /// The one to the right, with the same rows.
+    case across
+    /// The one below, with the same columns.
+    case down
+  }
+}
+
+/// Rows of which each stored weight has its column beside it (compressed sparse rows, coordinates).
+public struct SparseRows: Sendable {
+  /// The tensor with the stored weights, row after row, by its index in ``Model/tensors``.
+  public var values: Int
+  /// The integer tensor with the column of each stored weight; without ``rowStarts`` the row of each
+  /// stands before the columns.
+  public var places: Int
+  /// The integer tensor [rows + 1] that says how many weights are stored before each row; `nil` for
+  /// coordinates.
+  public var rowStarts: Int?
+
+  /// Describes sparse rows.
+  public init(values: Int, places: Int, rowStarts: Int? = nil) {
+    self.values = values
+    self.places = places
+    self.rowStarts = rowStarts
   }
 }

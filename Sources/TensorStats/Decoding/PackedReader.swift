@@ -32,6 +32,8 @@ public struct PackedReader: Sendable {
     case codes(CellReader, table: [Float])
     case marlin(MarlinReader, table: [Float])
     case bitmask(BitmaskReader)
+    case tiled(TiledReader, table: [Float])
+    case sparse(SparseReader)
     case vectors(VectorReader)
   }
 
@@ -133,6 +135,21 @@ public struct PackedReader: Sendable {
       content = .bitmask(
         try BitmaskReader(mask, rows: rows, columns: columns, model: model, files: files))
       codeCount = nil
+    case .tiled(let tiled):
+      let reader = try TiledReader(
+        tiled, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        model: model, files: files)
+      content = .tiled(
+        reader, table: try decoder.numbers.table(bits: tiled.bits, of: tensor, model, files))
+      codeCount = 1 << tiled.bits
+      order = tiled.rowOrder
+      guard Set(order) == Set(0..<order.count) else {
+        throw DecodingError(tensor, .mismatch("the order of the rows is none"))
+      }
+    case .sparse(let sparse):
+      content = .sparse(
+        try SparseReader(sparse, rows: rows, columns: columns, model: model, files: files))
+      codeCount = nil
     case .vectors(let vectors):
       content = .vectors(
         try VectorReader(
@@ -209,6 +226,14 @@ public struct PackedReader: Sendable {
         range.lowerBound + start..<range.upperBound + start,
         into: UnsafeMutableBufferPointer(start: output, count: count))
       content = .bitmask(reader)
+    case .tiled(var reader, let table):
+      lookUp(try reader.read(range, matrix: matrix), table, output, output2)
+      content = .tiled(reader, table: table)
+    case .sparse(let reader):
+      let start = matrix * matrixRows
+      try reader.read(
+        range.lowerBound + start..<range.upperBound + start,
+        into: UnsafeMutableBufferPointer(start: output, count: count))
     case .vectors(var reader):
       try reader.read(
         range, matrix: matrix, into: UnsafeMutableBufferPointer(start: output, count: count))
@@ -322,6 +347,8 @@ extension PackedDecoder.Storage {
     case .codes(let codes, _): codes.tensor
     case .bitmask(let mask): mask.values
     case .marlin24(let marlin): marlin.codes
+    case .tiled(let tiled): tiled.tensor
+    case .sparse(let sparse): sparse.values
     case .vectors(let vectors): vectors.codes
     }
   }

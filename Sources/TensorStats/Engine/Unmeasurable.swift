@@ -1,9 +1,9 @@
-import ModelFile
+public import ModelFile
 
 /// Why a tensor cannot be measured.
-struct Unmeasurable: Error {
+public struct Unmeasurable: Error {
   /// What is told of it.
-  var problem: Problem
+  public var problem: Problem
 
   init(_ problem: Problem) {
     self.problem = problem

@@ -29,7 +29,12 @@ extension GridEvidence {
     }
     lattices = Self.lattices(rows)
     findGroup(rows)
-    fp8Tiles = FP8Tiles(samples.tiles.filter { $0.allSatisfy(\.isFinite) })
+    let tiles = samples.tiles.filter { $0.allSatisfy(\.isFinite) }
+    fp8Tiles = FP8Tiles(tiles)
+    floats = [
+      FloatGrid([Array(rows.joined())], scope: .tensor), FloatGrid(rows, scope: .row),
+      FloatGrid(tiles, scope: .tile),
+    ].compactMap { $0 }
     for group in [16, 32, 64] {
       let windows = Self.windows(rows, of: group)
       codebooks += [Codebook.nf4, .e2m1].compactMap { CodebookFit($0, windows, group: group) }

@@ -20,6 +20,8 @@ public struct GridEvidence: Sendable, Equatable {
   public var groupFrequency: Double?
   /// Different values in tiles of 128 × 128, and how well they fit scaled F8_E4M3.
   public var fp8Tiles: FP8Tiles?
+  /// How well values fit floats of 8 bits with one scale: of all samples, of each row, of each tile.
+  public var floats: [FloatGrid] = []
   /// How well values fit a codebook with one scale a group: NF4 and E2M1 with groups of 16, 32 and 64.
   public var codebooks: [CodebookFit] = []
   /// The values of a tensor, or of its rows, that has two or three different ones.
@@ -87,6 +89,30 @@ public struct GridEvidence: Sendable, Equatable {
     /// The share of values other than zero within 2⁻⁷ of a number of F8_E4M3, the largest of a tile being
     /// 448.
     public var share: Double
+  }
+
+  /// How well values fit floats with 3 or 2 bits of mantissa times a scale, whatever it is.
+  public struct FloatGrid: Sendable, Equatable {
+    /// Which values share a scale, up to powers of two.
+    public var scope: Scope
+    /// 3 as of E4M3, 2 as of E5M2.
+    public var mantissaBits: Int
+    /// Windows that were looked at.
+    public var windows: Int
+    /// The share of the values other than zero that are on it; natural ones have 0.2 at most.
+    public var share: Double
+    /// The median over windows of the octaves between the smallest and the largest magnitude.
+    public var octaves: Int
+
+    /// Which values share a scale.
+    public enum Scope: Sendable, Equatable {
+      /// All.
+      case tensor
+      /// Each row.
+      case row
+      /// Tiles of 128 × 128.
+      case tile
+    }
   }
 
   /// How well values fit a codebook.

@@ -1,0 +1,217 @@
+import Report
+
+extension DiffBrowser {
+  mutating func press(_ key: Key) -> Effect? {
+    notice = nil
+    if prompt != nil { return answerPrompt(key) }
+    guard let command = KeyBinding.comparison.command(for: key, in: context) else { return nil }
+    switch command {
+    case .quit: return .quit
+    case .redraw: return .redraw
+    case .showOverview: show(.summary)
+    case .showTensors: show(.tensors)
+    case .showHistogram: show(.groups)
+    case .nextView: show(View(rawValue: (view.rawValue + 1) % View.allCases.count) ?? .summary)
+    case .previousView:
+      let count = View.allCases.count
+      show(View(rawValue: (view.rawValue + count - 1) % count) ?? .summary)
+    case .export:
+      if report == nil {
+        notice = Browser.Notice(text: "there is nothing to export before the end", isError: true)
+      } else {
+        prompt = Prompt(.export, text: "diff.json")
+      }
+    case .help: openHelp()
+    case .back where !panes.isEmpty: panes.removeLast()
+    default: perform(command)
+    }
+    return nil
+  }
+
+  private mutating func show(_ view: View) {
+    self.view = view
+    panes = []
+  }
+
+  private mutating func perform(_ command: Command) {
+    let height = bodyArea.rows
+    switch panes.last {
+    case .tensor(let top):
+      // The next tensor is a key away: what scrolls a page, scrolls the text.
+      switch command {
+      case .up, .down:
+        list.move(command, height: listArea.rows)
+        panes[panes.count - 1] = .tensor(top: 0)
+      default:
+        guard let target = command.target(from: top, count: .max, height: height) else { return }
+        panes[panes.count - 1] = .tensor(top: clampedDetailTop(target))
+      }
+    case .pager(var pager):
+      guard
+        let top = command.target(from: pager.top, count: pager.lines.count, height: height - 1)
+      else { return }
+      pager.scroll(to: top, height: height - 1)
+      panes[panes.count - 1] = .pager(pager)
+    case nil:
+      switch view {
+      case .summary: scrollSummary(command)
+      case .tensors: performInTensors(command)
+      case .groups: performInGroups(command)
+      }
+    }
+  }
+
+  private mutating func scrollSummary(_ command: Command) {
+    let count = summaryLines.count
+    let height = bodyArea.rows
+    guard let target = command.target(from: summary.top, count: count, height: height) else {
+      return
+    }
+    summary.scroll(by: target - summary.top, count: count, height: height)
+  }
+
+  private mutating func performInTensors(_ command: Command) {
+    switch command {
+    case .open: if list.selected != nil { panes.append(.tensor(top: 0)) }
+    case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
+    case .clearFilter, .back: list.setFilter("")
+    case .sort:
+      let all = DiffList.Order.allCases
+      list.setOrder(all[(list.order.rawValue + 1) % all.count], reversed: false)
+      notice = Browser.Notice(text: "sorted by \(list.order.title)", isError: false)
+    case .reverseSort: list.setOrder(list.order, reversed: !list.isReversed)
+    default: list.move(command, height: listArea.rows)
+    }
+    list.move(by: 0, height: listArea.rows)
+  }
+
+  private mutating func performInGroups(_ command: Command) {
+    let rows = groupRows
+    if command == .open {
+      if rows.indices.contains(groups.selected), let filter = rows[groups.selected].filter {
+        listTensors(filter)
+      }
+    } else {
+      let before = groups
+      guard groups.move(command, count: rows.count, height: bodyArea.rows) else { return }
+      skipHeading(from: before, rows)
+    }
+  }
+
+  /// Leaves the name of a kind of group for the next row in the direction of the move.
+  private mutating func skipHeading(from before: Position, _ rows: [GroupRow]) {
+    let height = bodyArea.rows
+    guard rows.indices.contains(groups.selected), rows[groups.selected].filter == nil else {
+      return
+    }
+    let step = groups.selected < before.selected && groups.selected > 0 ? -1 : 1
+    // The heading above the first group is seen with it.
+    groups.scroll(by: groups.selected == 0 ? -groups.top : 0, count: rows.count, height: height)
+    groups.select(groups.selected + step, count: rows.count, height: height)
+  }
+
+  private mutating func listTensors(_ filter: String) {
+    show(.tensors)
+    list.setFilter(filter)
+    list.select(0, height: listArea.rows)
+  }
+
+  private mutating func answerPrompt(_ key: Key) -> Effect? {
+    guard var current = prompt else { return nil }
+    if case .overwrite(let path) = current.purpose {
+      prompt = nil
+      if current.agrees(key) { return .export(path: path, overwriting: true) }
+      notice = Browser.Notice(text: "not exported", isError: false)
+      return nil
+    }
+    switch key {
+    case .enter:
+      prompt = nil
+      if current.purpose == .export, !current.text.isEmpty {
+        return .export(path: current.text, overwriting: false)
+      }
+    case .escape:
+      prompt = nil
+      if case .filter(let before) = current.purpose { list.setFilter(before) }
+    default:
+      guard current.edit(key) else { return nil }
+      prompt = current
+      if case .filter = current.purpose { list.setFilter(current.text) }
+    }
+    list.move(by: 0, height: listArea.rows)
+    return nil
+  }
+
+  private mutating func openHelp() {
+    if case .pager = panes.last {
+      panes.removeLast()
+      return
+    }
+    var pager = Pager(
+      title: "Help", paragraphs: Self.wordLines + KeyBinding.comparison.helpLines(in: context))
+    pager.adapt(width: bodyArea.columns - 3, height: bodyArea.rows - 1)
+    panes.append(.pager(pager))
+  }
+
+  // MARK: - The mouse
+
+  mutating func click(row: Int, column: Int) {
+    notice = nil
+    guard prompt == nil else { return }
+    if row == 0 {
+      if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
+      return
+    }
+    guard panes.isEmpty else { return }
+    switch view {
+    case .summary: break
+    case .tensors:
+      let area = listArea
+      if row == area.row - 1 {
+        let (names, change, numbers) = listColumns
+        let order: DiffList.Order =
+          column < names
+          ? .name
+          : column < names + change ? .change : numbers.order(at: column - names - change)
+        list.setOrder(order, reversed: list.order == order && !list.isReversed)
+        return
+      }
+      let index = list.position.top + row - area.row
+      guard area.contains(row: row, column: column), list.listed.indices.contains(index) else {
+        return
+      }
+      if index == list.position.selected {
+        panes.append(.tensor(top: 0))
+      } else {
+        list.select(index, height: area.rows)
+      }
+    case .groups:
+      let index = groups.top + row - bodyArea.row
+      guard bodyArea.contains(row: row, column: column), groupRows.indices.contains(index) else {
+        return
+      }
+      if index == groups.selected {
+        performInGroups(.open)
+      } else {
+        groups.select(index, count: groupRows.count, height: bodyArea.rows)
+      }
+    }
+  }
+
+  mutating func wheel(rows: Int) {
+    guard prompt == nil, rows.magnitude < 1000 else { return }
+    switch panes.last {
+    case .tensor(let top): panes[panes.count - 1] = .tensor(top: clampedDetailTop(top + rows))
+    case .pager(var pager):
+      pager.scroll(to: pager.top + rows, height: bodyArea.rows - 1)
+      panes[panes.count - 1] = .pager(pager)
+    case nil:
+      switch view {
+      case .summary:
+        summary.scroll(by: rows, count: summaryLines.count, height: bodyArea.rows)
+      case .tensors: list.scroll(by: rows, height: listArea.rows)
+      case .groups: groups.scroll(by: rows, count: groupRows.count, height: bodyArea.rows)
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+public import Report
+
+/// The interface to a comparison of two models as a value, like ``Browser`` for one.
+public struct DiffBrowser: Interface {
+  /// The complete comparison; `nil` before its end.
+  public private(set) var report: DiffReport?
+  /// The paths of the two.
+  let paths: (reference: String, other: String)
+  var rows: Int
+  var columns: Int
+
+  var view = View.summary
+  /// What lies over the view, the topmost last.
+  var panes: [Pane] = []
+  var prompt: Prompt?
+  var notice: Browser.Notice?
+  var list = DiffList()
+  var summary = Position()
+  var groups = Position()
+  var progress: Browser.Progress?
+  /// What differs besides numbers, which takes a look at every tensor.
+  var structure: [(title: String, items: [String])] = []
+  /// Tensors to compare in all; `nil` before that is known.
+  var planned: Int?
+
+  /// The views, in the order of their numbers.
+  enum View: Int, CaseIterable, Sendable {
+    case summary, tensors, groups
+
+    var title: String {
+      switch self {
+      case .summary: "Summary"
+      case .tensors: "Tensors"
+      case .groups: "Groups"
+      }
+    }
+  }
+
+  /// What can lie over a view.
+  enum Pane: Sendable {
+    /// One tensor, scrolled so far.
+    case tensor(top: Int)
+    case pager(Pager)
+  }
+
+  /// News for the comparison.
+  public enum Update: Sendable {
+    /// The two are open, and so many of their tensors will be compared.
+    case planned(Int)
+    /// A tensor of the other model, by its name, was compared.
+    case compared(name: String, role: String, DiffReport.Numbers)
+    /// The comparison has come so far.
+    case progress(Browser.Progress)
+    /// The complete comparison: replaces what was known.
+    case report(DiffReport)
+    /// The path of an export exists already; the user decides.
+    case exportExists(path: String)
+    /// Something to tell the user in one line.
+    case message(String, isError: Bool = false)
+  }
+
+  /// What the interface wants done.
+  public enum Effect: Sendable, Equatable {
+    /// Cancel the comparison and leave.
+    case quit
+    /// Draw everything anew.
+    case redraw
+    /// Write the comparison as JSON; an existing file only when `overwriting`.
+    case export(path: String, overwriting: Bool)
+  }
+
+  /// Shows a comparison that begins, in a window of a size.
+  public init(reference: String, other: String, rows: Int, columns: Int) {
+    paths = (reference, other)
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// Where keys go.
+  var context: Context {
+    switch panes.last {
+    case .tensor: .detail
+    case .pager: .pager
+    case nil:
+      switch view {
+      case .summary: .summary
+      case .tensors: .tensors
+      case .groups: .groups
+      }
+    }
+  }
+
+  /// Reacts to a user's action.
+  public mutating func update(_ event: Event) -> Effect? {
+    switch event {
+    case .key(let key): return press(key)
+    case .press(let row, let column): click(row: row, column: column)
+    case .wheel(let rows, _, _): wheel(rows: rows)
+    case .resize(let rows, let columns):
+      (self.rows, self.columns) = (rows, columns)
+      adaptToSize()
+    case .wake: break
+    case .hangUp: return .quit
+    }
+    return nil
+  }
+
+  /// Takes news.
+  public mutating func update(_ updates: [Update]) -> Effect? {
+    var added: [DiffList.Row] = []
+    for update in updates {
+      switch update {
+      case .planned(let count): planned = count
+      case .compared(let name, let role, let numbers):
+        added.append(DiffList.Row(name: name, role: role, numbers: numbers))
+      case .progress(let progress): self.progress = progress
+      case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
+      case .message(let text, let isError):
+        notice = Browser.Notice(text: escapedForTerminal(text), isError: isError)
+      case .report(let report):
+        self.report = report
+        progress = nil
+        added = []
+        structure = report.structureLists
+        list.replace(report.tensors.map(DiffList.Row.init))
+        // The first row names a kind of group.
+        groups.select(1, count: groupRows.count, height: bodyArea.rows)
+        adaptToSize()
+      }
+    }
+    guard let report else {
+      list.add(added)
+      return nil
+    }
+    // Of what cannot be read there is nothing to walk through: the reason is told outside.
+    let isReadable = [report.reference, report.other].allSatisfy { $0.status != .unreadable }
+    return isReadable ? nil : .quit
+  }
+
+  /// Between the title above, and status and keys below.
+  var bodyArea: Area { Area(row: 1, column: 0, rows: max(rows - 3, 0), columns: max(columns, 0)) }
+
+  /// Makes everything fit the window.
+  mutating func adaptToSize() {
+    for index in panes.indices {
+      switch panes[index] {
+      case .tensor(let top): panes[index] = .tensor(top: clampedDetailTop(top))
+      case .pager(var pager):
+        pager.adapt(width: bodyArea.columns - 3, height: bodyArea.rows - 1)
+        panes[index] = .pager(pager)
+      }
+    }
+    list.move(by: 0, height: listArea.rows)
+    summary.scroll(by: 0, count: summaryLines.count, height: bodyArea.rows)
+    groups.select(groups.selected, count: groupRows.count, height: bodyArea.rows)
+  }
+}

@@ -1,0 +1,60 @@
+import Report
+
+/// A table of keys: looked up by the interface, drawn as its footer and its help.
+extension [KeyBinding] {
+  /// What a key means in a context.
+  func command(for key: Key, in context: Context) -> Command? {
+    first { $0.applies(in: context) && $0.keys.contains(key) }?.command
+  }
+
+  /// The keys that mean something in a context, its own first, as many as fit a line.
+  func footer(in context: Context, columns: Int, canGoBack: Bool) -> StyledLine {
+    func hints(_ bindings: [KeyBinding]) -> [StyledLine] {
+      bindings.compactMap { binding in
+        guard let short = binding.short, let key = binding.keys.first else { return nil }
+        return StyledLine(key.name, .key).adding(" " + short, .dim)
+      }
+    }
+    let applying = filter { $0.applies(in: context) }
+    let general = hints(applying.filter { $0.command == .help || $0.command == .quit })
+    let own = applying.filter { $0.command != .help && $0.command != .quit }
+    var shown = hints(own.filter { $0.contexts != nil } + own.filter { $0.contexts == nil })
+    if canGoBack { shown.insert(StyledLine("Esc", .key).adding(" back", .dim), at: 0) }
+    let reserved = general.reduce(0) { $0 + $1.width + 2 }
+    var line = StyledLine(" ")
+    for hint in shown where line.width + hint.width + 2 + reserved <= columns {
+      line = line + hint
+      line.add("  ")
+    }
+    for hint in general {
+      line = line + hint
+      line.add("  ")
+    }
+    return line
+  }
+
+  /// All keys: those of a context, those that hold everywhere, those of other contexts.
+  func helpLines(in context: Context) -> [StyledLine] {
+    var lines: [StyledLine] = []
+    func add(_ bindings: [KeyBinding]) {
+      for binding in bindings {
+        lines.append(
+          StyledLine(leftAligned(binding.keyNames, 16) + " ", .key).adding(binding.meaning))
+      }
+    }
+    lines.append(StyledLine(context.title, .heading))
+    add(filter { $0.contexts?.contains(context) == true })
+    lines += [.blank, StyledLine("Everywhere", .heading)]
+    add(filter { $0.contexts == nil })
+    lines.append(
+      StyledLine(leftAligned("mouse", 16) + " ", .key).adding(
+        "select, again to open; the wheel scrolls; titles of columns sort"))
+    for other in Context.allCases where other != context {
+      let bindings = filter { $0.contexts?.contains(other) == true }
+      if bindings.isEmpty { continue }
+      lines += [.blank, StyledLine(other.title, .heading)]
+      add(bindings)
+    }
+    return lines
+  }
+}

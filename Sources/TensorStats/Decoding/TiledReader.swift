@@ -1,0 +1,85 @@
+import ModelFile
+
+/// Reads codes that are stored tile by tile.
+struct TiledReader: Sendable {
+  private let bytes: TensorBytes
+  private let tiled: TiledCodes
+  private let rows: Int
+  private let columns: Int
+  private let panelRows: Int
+  /// The last rows that were read, whole tiles: what follows is mostly asked for next.
+  private var panel: (rows: Range<Int>, matrix: Int, codes: [UInt8]) = (0..<0, 0, [])
+
+  init(
+    _ description: TiledCodes, rows: Int, columns: Int, matrices: Int, panelRows: Int, model: Model,
+    files: [FileReader?]
+  ) throws(DecodingError) {
+    tiled = description
+    let (height, width, bits) = (tiled.tileRows, tiled.tileColumns, tiled.bits)
+    func mismatch(_ sentence: String) -> DecodingError {
+      DecodingError(description.tensor, .mismatch(sentence))
+    }
+    guard bits == 2 || bits == 4 || bits == 8, (1...1024).contains(height),
+      (1...1024).contains(width), tiled.order.count == height * width,
+      height * width * bits % 8 == 0,
+      tiled.order.allSatisfy({ (0..<height * width).contains($0) })
+    else { throw mismatch("the tiles cannot be read") }
+    let (weights, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, rows % height == 0, columns % width == 0 else {
+      throw mismatch("\(rows) × \(columns) weights do not fill tiles of \(height) × \(width)")
+    }
+    var bytes = try TensorBytes(description.tensor, in: model, files: files)
+    try bytes.divide(among: matrices, needing: weights / 8 * bits)
+    self.bytes = bytes
+    self.rows = rows
+    self.columns = columns
+    self.panelRows = panelRows
+  }
+
+  /// Reads rows of codes.
+  mutating func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
+    if panel.matrix != matrix || panel.rows.clamped(to: range) != range {
+      let height = tiled.tileRows
+      let end = max(range.upperBound, min(range.lowerBound + panelRows, rows))
+      let tiles = range.lowerBound / height..<(end - 1) / height + 1
+      panel = (
+        tiles.lowerBound * height..<tiles.upperBound * height, matrix,
+        try codes(of: tiles, matrix: matrix)
+      )
+    }
+    let start = (range.lowerBound - panel.rows.lowerBound) * columns
+    return Array(panel.codes[start..<start + range.count * columns])
+  }
+
+  /// The codes of rows of whole tiles.
+  private func codes(of tiles: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
+    let (height, width, bits) = (tiled.tileRows, tiled.tileColumns, tiled.bits)
+    let (size, across) = (height * width * bits / 8, columns / width)
+    let stored: [UInt8]
+    switch tiled.sequence {
+    case .down:
+      stored = try bytes.read(
+        rows: 0..<across, of: rows / height * size,
+        piece: tiles.lowerBound * size..<tiles.upperBound * size, matrix: matrix)
+    case .across:
+      stored = try bytes.read(
+        rows: tiles, of: across * size, piece: 0..<across * size, matrix: matrix)
+    }
+    let places = tiled.order.map { $0 / width * columns + $0 % width }
+    let (perByte, mask) = (8 / bits, UInt8(truncatingIfNeeded: 1 << bits - 1))
+    var codes = [UInt8](repeating: 0, count: tiles.count * height * columns)
+    codes.withUnsafeMutableBufferPointer { codes in
+      for tile in 0..<tiles.count {
+        for strip in 0..<across {
+          let number = tiled.sequence == .down ? strip * tiles.count + tile : tile * across + strip
+          let to = tile * height * columns + strip * width
+          for (index, place) in places.enumerated() {
+            let byte = stored[number * size + index / perByte]
+            codes[to + place] = byte >> UInt8(index % perByte * bits) & mask
+          }
+        }
+      }
+    }
+    return codes
+  }
+}
