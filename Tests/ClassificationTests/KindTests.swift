@@ -335,6 +335,24 @@ extension Kind {
       sample.config = nil
       return sample
     },
+    Kind(
+      "MLX with 8 bits in groups of 32, which 4 bits in groups of 64 would fit as well",
+      ["quantization.scheme": "mlx", "quantization.bits": "8.0", "quantization.group_size": "32"]
+    ) {
+      var sample = Sample()
+      var weights = Weights(seed: 3)
+      for (name, rows, columns) in Sample.linears {
+        let prefix = "model.layers.0." + name.dropLast(".weight".count)
+        let codes = (0..<rows * columns).map { _ in UInt8(weights.uniform() * 255) }
+        sample.add(prefix + ".weight", "U32", [rows, columns / 4], codes)
+        for part in ["scales", "biases"] {
+          sample.add(
+            "\(prefix).\(part)", [rows, columns / 32], weights.gaussian(rows * columns / 32))
+        }
+      }
+      sample.add("model.norm.weight", [64], weights.gaussian(64).map { 1 + $0 })
+      return sample
+    },
     Kind("2:4 claimed over dense weights", ["labels": "bf16", "mismatches": "2"]) {
       var sample = Sample.llama()
       sample.config = """
