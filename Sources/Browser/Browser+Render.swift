@@ -3,12 +3,13 @@ import Report
 extension Browser {
   /// Draws the current state.
   public func render() -> Screen {
-    var screen = Screen(rows: rows, columns: columns)
-    guard !screen.isTooSmall else {
-      screen.sayItIsTooSmall()
-      return screen
+    Screen(rows: rows, columns: columns, title: titleBar, status: statusLine, footer: footer) {
+      screen in
+      drawBody(on: &screen)
     }
-    titleBar.draw(on: &screen)
+  }
+
+  private func drawBody(on screen: inout Screen) {
     switch panes.last {
     case .detail(let tensor): drawDetail(of: tensor, on: &screen)
     case .paged(let pane): draw(pane, on: &screen)
@@ -22,13 +23,9 @@ extension Browser {
       case .metadata: drawMetadata(on: &screen)
       }
     }
-    screen.draw(statusLine, row: rows - 2, column: 0, width: columns)
-    screen.draw(footer, row: rows - 1, column: 0, width: columns)
-    return screen
   }
 
-  /// Between the title above, and status and keys below.
-  var bodyArea: Area { Area(row: 1, column: 0, rows: max(rows - 3, 0), columns: max(columns, 0)) }
+  var bodyArea: Area { Area(bodyOf: rows, columns) }
 
   var titleBar: TitleBar {
     TitleBar(
@@ -112,13 +109,35 @@ extension Screen {
   private static let leastRows = 6
   private static let leastColumns = 24
 
-  /// Whether hardly anything could be read.
-  var isTooSmall: Bool { rows < Self.leastRows || columns < Self.leastColumns }
+  /// A title above, a status and keys below, and what is drawn between; where hardly anything could be
+  /// read, only that.
+  init(
+    rows: Int, columns: Int, title: @autoclosure () -> TitleBar,
+    status: @autoclosure () -> StyledLine, footer: @autoclosure () -> StyledLine,
+    body: (inout Screen) -> Void
+  ) {
+    self.init(rows: rows, columns: columns)
+    guard rows >= Self.leastRows, columns >= Self.leastColumns else {
+      sayItIsTooSmall()
+      return
+    }
+    title().draw(on: &self)
+    body(&self)
+    draw(status(), row: rows - 2, column: 0, width: columns)
+    draw(footer(), row: rows - 1, column: 0, width: columns)
+  }
 
-  mutating func sayItIsTooSmall() {
+  private mutating func sayItIsTooSmall() {
     let text = "too small: \(Self.leastColumns)×\(Self.leastRows) needed"
     for (row, line) in wrappedLines(text, to: columns).enumerated() {
       put(line, row: row, column: 0, style: .warning)
     }
+  }
+}
+
+extension Area {
+  /// Between the title above, and status and keys below.
+  init(bodyOf rows: Int, _ columns: Int) {
+    self.init(row: 1, column: 0, rows: max(rows - 3, 0), columns: max(columns, 0))
   }
 }

@@ -119,10 +119,7 @@ struct Filter: Sendable, Equatable {
       case "role": return .role(value)
       case "part": return .part(value)
       case "layer", "layers":
-        let ends = value.split(separator: "-").map { Int($0) }
-        if let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last {
-          return .layers(first...last)
-        }
+        if let range = ClosedRange(layers: value) { return .layers(range) }
       default: break
       }
     }
@@ -186,4 +183,15 @@ func matchesGlob(_ pattern: [UInt8], _ text: [UInt8], _ range: Range<Int>) -> Bo
   }
   while index < pattern.count, pattern[index] == UInt8(ascii: "*") { index += 1 }
   return index == pattern.count
+}
+
+extension ClosedRange<Int> {
+  /// Layers as a filter names them: `3` or `0-7`; `nil` where they are none.
+  init?(layers text: String) {
+    let ends = text.split(separator: "-").map { Int($0) }
+    guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
+      return nil
+    }
+    self = first...last
+  }
 }

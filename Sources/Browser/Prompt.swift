@@ -52,6 +52,7 @@ struct Prompt: Sendable, Equatable {
     default: return false
     }
   }
+
   /// Whether a key is a yes.
   func agrees(_ key: Key) -> Bool { key == .character("y") || key == .character("Y") }
 

@@ -7,7 +7,7 @@ extension Browser {
     var lines = wrappedLines(table.names[index], to: width).prefix(4).map {
       StyledLine($0, .headline)
     }
-    var facts = [table.typeName(index), Self.shape(tensor.shape)]
+    var facts = [table.typeName(index), Format.shape(tensor.shape)]
     if let logical = tensor.logicalShape, logical.map({ UInt64(clamping: $0) }) != tensor.shape {
       facts.append("stands for " + logical.map(String.init).joined(separator: "×"))
     }

@@ -87,7 +87,7 @@ extension Browser {
   private func tensorCells(_ tensor: Int, label: String, indent: Int) -> ListColumns.Cells {
     ListColumns.Cells(
       name: label, indent: list.arrangement == .tree ? indent * 2 + 2 : 0,
-      type: table.typeName(tensor), shape: Self.shape(report.tensors[tensor].shape),
+      type: table.typeName(tensor), shape: Format.shape(report.tensors[tensor].shape),
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
       bits: table.bits[tensor], hasProblem: table.problems[tensor] > 0,
@@ -131,10 +131,6 @@ extension Browser {
       type = table.types[tensor]
     }
     return type.map { table.typeNames[$0] } ?? ""
-  }
-
-  static func shape(_ shape: [UInt64]) -> String {
-    shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
   }
 
   /// What is listed, in one line.

@@ -6,7 +6,8 @@
 
 // Adds pairs one after another in float64, whatever they are.
 #define COMPARE_ONE_BY_ONE(NAME, TYPE)                                                             \
-  static void NAME(const TYPE *a, const TYPE *b, size_t count, struct pair_sums *sums) {           \
+  void NAME(const TYPE *restrict a, const TYPE *restrict b, size_t count,                          \
+            struct pair_sums *restrict sums) {                                                     \
     for (size_t i = 0; i < count; i++) {                                                           \
       double x = a[i], y = b[i], d = y - x, distance = __builtin_fabs(d);                          \
       sums->identical += (x == y) | ((x != x) & (y != y));                                         \
@@ -30,13 +31,8 @@
     }                                                                                              \
   }
 
-COMPARE_ONE_BY_ONE(compare_f32_one_by_one, float)
-COMPARE_ONE_BY_ONE(compare_f64_one_by_one, double)
-
-void compare_f64(const double *restrict a, const double *restrict b, size_t count,
-                 struct pair_sums *restrict sums) {
-  compare_f64_one_by_one(a, b, count, sums);
-}
+static COMPARE_ONE_BY_ONE(compare_f32_one_by_one, float)
+COMPARE_ONE_BY_ONE(compare_f64, double)
 
 static void add(const struct pair_sums *part, struct pair_sums *sums) {
   sums->difference += part->difference;

@@ -60,15 +60,12 @@ extension DiffReport.Histogram {
 extension DiffReport {
   /// What differs besides numbers, as lists with titles; none of them is empty.
   public var structureLists: [(title: String, items: [String])] {
-    func shape(_ shape: [Int]) -> String {
-      shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
-    }
     var lists = [
       ("gone", structure.removed), ("new", structure.added),
       (
         "reshaped",
         tensors.filter { $0.change == "reshaped" || $0.partial }.map {
-          "\($0.name)  \(shape($0.referenceShape)) → \(shape($0.shape))"
+          "\($0.name)  \(Format.shape($0.referenceShape)) → \(Format.shape($0.shape))"
         }
       ),
     ]

@@ -1,5 +1,10 @@
 /// Numbers as people read them.
 public enum Format {
+  /// Dimensions: `64×128`; `scalar` where there are none.
+  public static func shape(_ shape: [some BinaryInteger]) -> String {
+    shape.isEmpty ? "scalar" : shape.map { "\($0)" }.joined(separator: "×")
+  }
+
   /// Thousands set off by commas: 8,030,261,248.
   public static func count(_ value: Int) -> String {
     let digits = String(value.magnitude)

@@ -59,9 +59,8 @@ public struct TensorTable {
   }
 
   private func columns(_ cells: Cells, typeWidth: Int) -> String {
-    let shape = cells.shape.map(String.init).joined(separator: "×")
-    return padded(escapedForTerminal(cells.type), to: typeWidth) + "  "
-      + padded(shape.isEmpty ? "scalar" : shape, to: 16) + "  "
+    padded(escapedForTerminal(cells.type), to: typeWidth) + "  "
+      + padded(Format.shape(cells.shape), to: 16) + "  "
       + padded(Format.bytes(cells.bytes), to: 8, right: true) + "  "
       + padded(cells.zeroFraction.map(Format.percent) ?? "–", to: 8, right: true) + "  "
   }

@@ -63,26 +63,27 @@ enum Export {
   }
 }
 
+extension Export.Outcome {
+  /// What the user is told, in the words of what is shown.
+  func told<Update>(message: (String, Bool) -> Update, exists: (String) -> Update) -> Update {
+    switch self {
+    case .written(let text): message(text, false)
+    case .exists(let path): exists(path)
+    case .failed(let text): message(text, true)
+    }
+  }
+}
+
 extension Browser.Update {
   /// What the user is told.
   init(_ outcome: Export.Outcome) {
-    self =
-      switch outcome {
-      case .written(let text): .message(text)
-      case .exists(let path): .exportExists(path: path)
-      case .failed(let text): .message(text, isError: true)
-      }
+    self = outcome.told(message: Self.message, exists: Self.exportExists)
   }
 }
 
 extension DiffBrowser.Update {
   /// What the user is told.
   init(_ outcome: Export.Outcome) {
-    self =
-      switch outcome {
-      case .written(let text): .message(text)
-      case .exists(let path): .exportExists(path: path)
-      case .failed(let text): .message(text, isError: true)
-      }
+    self = outcome.told(message: Self.message, exists: Self.exportExists)
   }
 }

@@ -76,19 +76,3 @@ extension Sample {
       histogram: histogram, ranks: [], tensors: tensors)
   }()
 }
-
-extension DiffBrowser {
-  /// Performs keys in the notation of ``Browser/type(_:)``.
-  @discardableResult
-  mutating func type(_ keys: String) -> [Effect] {
-    keys.unicodeScalars.compactMap { scalar in
-      switch scalar {
-      case "⏎": update(.key(.enter))
-      case "⎋": update(.key(.escape))
-      case "⇥": update(.key(.tab))
-      case "⌫": update(.key(.backspace))
-      default: update(.key(.character(scalar)))
-      }
-    }
-  }
-}

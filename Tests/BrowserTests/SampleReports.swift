@@ -226,7 +226,7 @@ enum Sample {
   }
 }
 
-extension Browser {
+extension Interface {
   /// Performs keys in the notation of their letters; `⏎` is Enter, `⎋` Escape, `⇥` Tab, `⌫` deletes.
   ///
   /// - Returns: what it wants done, in order.
@@ -242,7 +242,9 @@ extension Browser {
       }
     }
   }
+}
 
+extension Browser {
   /// Answers as a session would whose every tensor is like the samples.
   mutating func measureAll() {
     let updates = report.tensors.indices.map { index -> Update in

@@ -19,20 +19,7 @@ struct SpeedTests {
     }
     print("init: \(start)")
     guard var browser else { return }
-    func step(_ name: String, _ keys: String) {
-      var slowest = Duration.zero
-      for scalar in keys.unicodeScalars {
-        let time = clock.measure {
-          browser.type(String(scalar))
-          _ = browser.render()
-        }
-        slowest = max(slowest, time)
-      }
-      print("\(name): \(slowest)")
-      #if !DEBUG
-      #expect(slowest < Self.frame, "\(name)")
-      #endif
-    }
+    func step(_ name: String, _ keys: String) { press(keys, on: &browser, name) }
     step("overview", "jc")
     step("tensors", "2jjj")
     step("open all", "+")
@@ -73,18 +60,24 @@ struct SpeedTests {
       ("summary", "jG"), ("list", "2jGg⏎j⎋"), ("sort", "ssssssS"), ("filter", "flayers.99⏎F"),
       ("groups", "3jG"),
     ] {
-      var slowest = Duration.zero
-      for scalar in keys.unicodeScalars {
-        let time = clock.measure {
-          browser.type(String(scalar))
-          _ = browser.render()
-        }
-        slowest = max(slowest, time)
-      }
-      print("comparison, \(name): \(slowest)")
-      #if !DEBUG
-      #expect(slowest < Self.frame, "\(name)")
-      #endif
+      press(keys, on: &browser, "comparison, \(name)")
     }
+  }
+
+  /// Each key with the frame that it brings.
+  private func press(_ keys: String, on shown: inout some Interface, _ name: String) {
+    let clock = ContinuousClock()
+    var slowest = Duration.zero
+    for scalar in keys.unicodeScalars {
+      let time = clock.measure {
+        shown.type(String(scalar))
+        _ = shown.render()
+      }
+      slowest = max(slowest, time)
+    }
+    print("\(name): \(slowest)")
+    #if !DEBUG
+    #expect(slowest < Self.frame, "\(name)")
+    #endif
   }
 }

@@ -3,12 +3,18 @@ import Report
 extension DiffBrowser {
   /// Draws the current state.
   public func render() -> Screen {
-    var screen = Screen(rows: rows, columns: columns)
-    guard !screen.isTooSmall else {
-      screen.sayItIsTooSmall()
-      return screen
+    Screen(rows: rows, columns: columns, title: titleBar, status: statusLine, footer: footer) {
+      screen in
+      drawBody(on: &screen)
     }
-    titleBar.draw(on: &screen)
+  }
+
+  private var footer: StyledLine {
+    prompt?.footer
+      ?? KeyBinding.comparison.footer(in: context, columns: columns, canGoBack: !panes.isEmpty)
+  }
+
+  private func drawBody(on screen: inout Screen) {
     switch panes.last {
     case .tensor(let top):
       let body = bodyArea
@@ -23,12 +29,6 @@ extension DiffBrowser {
       case .groups: drawGroups(on: &screen)
       }
     }
-    screen.draw(statusLine, row: rows - 2, column: 0, width: columns)
-    let footer =
-      prompt?.footer
-      ?? KeyBinding.comparison.footer(in: context, columns: columns, canGoBack: !panes.isEmpty)
-    screen.draw(footer, row: rows - 1, column: 0, width: columns)
-    return screen
   }
 
   var titleBar: TitleBar {

@@ -137,8 +137,7 @@ public struct DiffBrowser: Interface {
     return isReadable ? nil : .quit
   }
 
-  /// Between the title above, and status and keys below.
-  var bodyArea: Area { Area(row: 1, column: 0, rows: max(rows - 3, 0), columns: max(columns, 0)) }
+  var bodyArea: Area { Area(bodyOf: rows, columns) }
 
   /// Makes everything fit the window.
   mutating func adaptToSize() {

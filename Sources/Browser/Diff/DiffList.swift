@@ -236,10 +236,7 @@ struct DiffFilter: Sendable, Equatable {
       case "change": return .change(value)
       case "types": return .types(value)
       case "layer", "layers":
-        let ends = value.split(separator: "-").map { Int($0) }
-        if let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last {
-          return .layers(first...last)
-        }
+        if let range = ClosedRange(layers: value) { return .layers(range) }
       default: break
       }
     }

@@ -150,9 +150,7 @@ extension DiffBrowser {
       add("change", tensor.change, Self.style(tensor.change))
       add("role", tensor.role + (tensor.layer.map { ", layer \($0)" } ?? ""))
       add("stored", escapedForTerminal("\(tensor.referenceStorage) → \(tensor.storage)"))
-      let shapes = [tensor.referenceShape, tensor.shape].map { shape in
-        shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
-      }
+      let shapes = [tensor.referenceShape, tensor.shape].map { Format.shape($0) }
       add("shape", shapes[0] == shapes[1] ? shapes[0] : shapes.joined(separator: " → "))
       if tensor.order != "same" { add("order", "rows or columns are \(tensor.order)") }
       if tensor.partial { add("compared", "only the rows that both have", .warning) }

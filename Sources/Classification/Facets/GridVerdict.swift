@@ -17,12 +17,12 @@ struct GridVerdict: Equatable {
   /// The order matters: tables of floats look like fine even grids, and grids of few steps like tables.
   init?(_ grid: GridEvidence) {
     guard
-      let few = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
+      let verdict = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
         ?? Self.bytes(grid) ?? Self.even(grid)
     else {
       return nil
     }
-    self = few
+    self = verdict
   }
 
   init(

@@ -295,9 +295,8 @@ struct SparsityFacet {
       below += weight * weight * (share - interval.lowerBound) * (share - interval.lowerBound)
       above += weight * weight * (interval.upperBound - share) * (interval.upperBound - share)
     }
-    let (least, most) = (
-      max(0, fraction - below.squareRoot()), min(1, fraction + above.squareRoot())
-    )
+    let least = max(0, fraction - below.squareRoot())
+    let most = min(1, fraction + above.squareRoot())
     return " (95 % interval \(percent(least)) to \(percent(most)), sampled)"
   }
 

@@ -20,10 +20,8 @@ struct CellReader: Sendable {
   private let storedColumns: Int
   /// The bytes of a row of words, or of elements.
   private let rowBytes: Int
-  /// How many rows of a transposed matrix are read at once.
-  private let panelRows: Int
-  /// The last such rows: what follows is mostly asked for next.
-  private var panel: (rows: Range<Int>, matrix: Int, cells: [UInt8]) = (0..<0, 0, [])
+  /// The last rows of a transposed matrix that were read.
+  private var panel: RowPanel
 
   /// What is read.
   enum Content {
@@ -108,7 +106,7 @@ struct CellReader: Sendable {
     self.rows = rows
     self.columns = columns
     self.arrangement = arrangement
-    self.panelRows = panelRows
+    panel = RowPanel(rows: rows, rowBytes: columns * cellBytes, panelRows: panelRows)
     self.storedColumns = natural.columns
   }
 
@@ -120,14 +118,12 @@ struct CellReader: Sendable {
     case .lines:
       return try line(range.lowerBound * columns..<range.upperBound * columns, matrix: matrix)
     case .transposed:
-      if panel.matrix != matrix || panel.rows.clamped(to: range) != range {
-        let rows = range.lowerBound..<min(max(range.lowerBound + panelRows, range.upperBound), rows)
+      if let rows = panel.missing(range, matrix: matrix) {
         let cells = try region(rows: 0..<columns, columns: rows, matrix: matrix)
-        panel = (rows, matrix, transposed(cells, rows: columns, columns: rows.count))
+        panel.hold(
+          transposed(cells, rows: columns, columns: rows.count), of: rows, matrix: matrix)
       }
-      let rowSize = columns * cellBytes
-      let start = (range.lowerBound - panel.rows.lowerBound) * rowSize
-      return Array(panel.cells[start..<start + range.count * rowSize])
+      return panel.bytes(of: range)
     }
   }
 

@@ -192,11 +192,8 @@ struct GroupReader: Sendable {
     else {
       throw DecodingError(tensor, .mismatch("the groups of \(columns) columns cannot be read"))
     }
-    let words = try bytes.readAll()
-    let width = words.count / max(count, 1)
-    let indexes = (0..<count).map { i in
-      (0..<width).reduce(UInt64(0)) { $0 | UInt64(words[i * width + $1]) << UInt64(8 * $1) }
-    }
+    let all = try bytes.readAll()
+    let indexes = all.words(of: max(1, all.count / max(count, 1)))
     // There are no more groups than columns.
     guard indexes.allSatisfy({ $0 < UInt64(columns) }) else {
       throw DecodingError(tensor, .mismatch("a column belongs to a group that is not there"))

@@ -45,9 +45,8 @@ struct MarlinReader: Sendable {
   private let rows: Int
   private let columns: Int
   private let order: [Int]
-  private let panelRows: Int
-  /// The last rows that were read, whole tiles: what follows is mostly asked for next.
-  private var panel: (rows: Range<Int>, matrix: Int, codes: [UInt8]) = (0..<0, 0, [])
+  /// The last rows that were read, whole tiles.
+  private var panel: RowPanel
 
   /// Outputs come in tiles of this many.
   private static let tile = 64
@@ -71,23 +70,16 @@ struct MarlinReader: Sendable {
     self.meta = meta
     self.rows = rows
     self.columns = columns
-    self.panelRows = panelRows
+    panel = RowPanel(rows: rows, tileRows: Self.tile, rowBytes: columns, panelRows: panelRows)
     order = Marlin24.codeOrder(bits: bits)
   }
 
   /// Reads rows of codes, the code of zero where a weight is not stored.
   mutating func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
-    if panel.matrix != matrix || panel.rows.clamped(to: range) != range {
-      let tile = Self.tile
-      let end = max(range.upperBound, min(range.lowerBound + panelRows, rows))
-      let tiles = range.lowerBound / tile..<(end - 1) / tile + 1
-      panel = (
-        tiles.lowerBound * tile..<tiles.upperBound * tile, matrix,
-        try codes(of: tiles, matrix: matrix)
-      )
+    if let tiles = panel.missing(range, matrix: matrix) {
+      panel.hold(try codes(of: tiles, matrix: matrix), of: tiles, matrix: matrix)
     }
-    let start = (range.lowerBound - panel.rows.lowerBound) * columns
-    return Array(panel.codes[start..<start + range.count * columns])
+    return panel.bytes(of: range)
   }
 
   /// The codes of rows of whole tiles.

@@ -212,7 +212,10 @@ public struct PackedReader: Sendable {
     _ range: Range<Int>, of matrix: Int, into output: UnsafeMutablePointer<Float>,
     codes output2: UnsafeMutablePointer<UInt8>?
   ) throws(DecodingError) {
-    let count = range.count * columns
+    // Of all matrices together, as what is no code is stored.
+    let stacked =
+      matrix * matrixRows + range.lowerBound..<matrix * matrixRows + range.upperBound
+    let floats = UnsafeMutableBufferPointer(start: output, count: range.count * columns)
     switch content {
     case .codes(var cells, let table):
       lookUp(try cells.read(range, matrix: matrix), table, output, output2)
@@ -221,22 +224,15 @@ public struct PackedReader: Sendable {
       lookUp(try reader.read(range, matrix: matrix), table, output, output2)
       content = .marlin(reader, table: table)
     case .bitmask(var reader):
-      let start = matrix * matrixRows
-      try reader.read(
-        range.lowerBound + start..<range.upperBound + start,
-        into: UnsafeMutableBufferPointer(start: output, count: count))
+      try reader.read(stacked, into: floats)
       content = .bitmask(reader)
     case .tiled(var reader, let table):
       lookUp(try reader.read(range, matrix: matrix), table, output, output2)
       content = .tiled(reader, table: table)
     case .sparse(let reader):
-      let start = matrix * matrixRows
-      try reader.read(
-        range.lowerBound + start..<range.upperBound + start,
-        into: UnsafeMutableBufferPointer(start: output, count: count))
+      try reader.read(stacked, into: floats)
     case .vectors(var reader):
-      try reader.read(
-        range, matrix: matrix, into: UnsafeMutableBufferPointer(start: output, count: count))
+      try reader.read(range, matrix: matrix, into: floats)
       content = .vectors(reader)
     }
 

@@ -124,11 +124,8 @@ struct SparseReader: Sendable {
   /// Indexes; −1 for those that no file has.
   private static func integers(_ bytes: [UInt8], _ type: ElementType) -> [Int] {
     let width = width(type) ?? 8
-    return stride(from: 0, to: bytes.count - width + 1, by: width).map { start in
-      let word = (0..<width).reduce(UInt64(0)) {
-        $0 | UInt64(bytes[start + $1]) << UInt64(8 * $1)
-      }
-      return word < 1 << 31 || width == 8 && word < 1 << 56 ? Int(word) : -1
+    return bytes.words(of: width).map { word in
+      word < 1 << 31 || width == 8 && word < 1 << 56 ? Int(word) : -1
     }
   }
 }

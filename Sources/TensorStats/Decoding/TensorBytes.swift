@@ -125,3 +125,12 @@ struct TensorBytes: Sendable {
     guard count == range.count else { throw DecodingError(index, .endedEarly) }
   }
 }
+
+extension [UInt8] {
+  /// Little-endian words of so many bytes, at most eight.
+  func words(of width: Int) -> [UInt64] {
+    stride(from: 0, to: count - width + 1, by: width).map { start in
+      (0..<width).reduce(0) { $0 | UInt64(self[start + $1]) << UInt64(8 * $1) }
+    }
+  }
+}

@@ -6,9 +6,8 @@ struct TiledReader: Sendable {
   private let tiled: TiledCodes
   private let rows: Int
   private let columns: Int
-  private let panelRows: Int
-  /// The last rows that were read, whole tiles: what follows is mostly asked for next.
-  private var panel: (rows: Range<Int>, matrix: Int, codes: [UInt8]) = (0..<0, 0, [])
+  /// The last rows that were read, whole tiles.
+  private var panel: RowPanel
 
   init(
     _ description: TiledCodes, rows: Int, columns: Int, matrices: Int, panelRows: Int, model: Model,
@@ -33,22 +32,15 @@ struct TiledReader: Sendable {
     self.bytes = bytes
     self.rows = rows
     self.columns = columns
-    self.panelRows = panelRows
+    panel = RowPanel(rows: rows, tileRows: height, rowBytes: columns, panelRows: panelRows)
   }
 
   /// Reads rows of codes.
   mutating func read(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
-    if panel.matrix != matrix || panel.rows.clamped(to: range) != range {
-      let height = tiled.tileRows
-      let end = max(range.upperBound, min(range.lowerBound + panelRows, rows))
-      let tiles = range.lowerBound / height..<(end - 1) / height + 1
-      panel = (
-        tiles.lowerBound * height..<tiles.upperBound * height, matrix,
-        try codes(of: tiles, matrix: matrix)
-      )
+    if let tiles = panel.missing(range, matrix: matrix) {
+      panel.hold(try codes(of: tiles, matrix: matrix), of: tiles, matrix: matrix)
     }
-    let start = (range.lowerBound - panel.rows.lowerBound) * columns
-    return Array(panel.codes[start..<start + range.count * columns])
+    return panel.bytes(of: range)
   }
 
   /// The codes of rows of whole tiles.

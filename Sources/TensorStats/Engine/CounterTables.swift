@@ -31,7 +31,9 @@ final class CounterTables {
     table(FloatBins.float64.binCount + FloatBins.float64.subnormalCount)
   }
 
-  /// How often the patterns without other bits than those outside a mask were counted.
+  /// How many zeros were counted so far among 16-bit patterns.
+  ///
+  /// - Parameter mask: the bits that are clear in a zero: all, or all but the sign.
   func zeros16(_ mask: UInt64) -> UInt32 {
     let table = table16(repeats: false)
     var zeros: UInt32 = 0

@@ -35,10 +35,10 @@ extension GridEvidence.FP8Tiles {
   }
 }
 
-extension GridEvidence.CodebookFit {
-  /// Values other than zero that a group must have: its largest fits by definition.
-  private static let fewestValues = 8
+/// Values other than zero that a group must have: its largest fits by definition.
+private let fewestGroupValues = 8
 
+extension GridEvidence.CodebookFit {
   /// Of groups of values; `nil` where none has enough values other than zero.
   init?(_ codebook: GridEvidence.Codebook, _ windows: [ArraySlice<Float>], group: Int) {
     var near = 0
@@ -47,7 +47,7 @@ extension GridEvidence.CodebookFit {
     for window in windows {
       let largest = window.reduce(0) { Swift.max($0, $1.magnitude) }
       let window = window.filter { $0 != 0 }
-      guard window.count >= Self.fewestValues else { continue }
+      guard window.count >= fewestGroupValues else { continue }
       groups += 1
       all += window.count
       near +=
@@ -131,9 +131,6 @@ extension GridEvidence.FewValues {
 }
 
 extension GridEvidence.GridResidual {
-  /// Values other than zero that a group must have: its largest fits by definition.
-  private static let fewestValues = 8
-
   /// Of groups whose largest magnitude is 127 steps; `nil` where none has enough values other than zero.
   init?(_ windows: [ArraySlice<Float>], group: Int?) {
     var squares = 0.0
@@ -144,7 +141,7 @@ extension GridEvidence.GridResidual {
     for window in windows {
       let largest = window.reduce(0) { max($0, $1.magnitude) }
       let values = window.filter { $0 != 0 }
-      guard values.count >= Self.fewestValues else { continue }
+      guard values.count >= fewestGroupValues else { continue }
       groups += 1
       all += values.count
       nearZero.zeros += window.count - values.count
