@@ -258,8 +258,9 @@ public struct FitText {
   private var recommendation: [String] {
     guard let choice = report.recommendation else {
       let single = report.models.count == 1 ? report.models.first : nil
-      let words =
-        single.map { $0.obstacle == nil ? "It cannot be run as asked." : "It cannot be run on its own." }
+      let words = single.map {
+        $0.obstacle == nil ? "It cannot be run as asked." : "It cannot be run on its own."
+      }
       return [painter.paint(words ?? "None of them can be run as asked.", .error)]
     }
     return wrapped(
