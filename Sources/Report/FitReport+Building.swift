@@ -18,8 +18,8 @@ extension FitReport {
       guard let original, original.totals.weights > 0 else { return }
       measured = FitReport.Measured(
         against: original.reference.path, headline: original.account.headline,
-        numbers: original.totals)
-      self.fit.measuredError = original.totals.relativeRMSE
+        matrixError: original.matrixError, numbers: original.totals)
+      self.fit.measuredError = original.matrixError
     }
   }
 
@@ -37,7 +37,7 @@ extension FitReport {
       memoryBytes: asked.memory,
       context: asked.context,
       batch: asked.batch,
-      kv: asked.cacheType.rawValue,
+      kv: asked.cacheType?.rawValue,
       runtime: asked.runtime?.rawValue,
       hardware: asked.hardware?.name
     )
@@ -56,6 +56,8 @@ extension FitReport.Candidate {
     status = entry.status
     problems = entry.problems
     format = subject.format?.rawValue
+    fileRole = subject.role.rawValue
+    obstacle = subject.obstacle
     scheme = subject.scheme
     variant = subject.variant
     parameters = subject.parameters
@@ -64,17 +66,37 @@ extension FitReport.Candidate {
     contextLength = subject.contextLength
     memory = FitReport.Memory(
       context: fit.context,
+      kv: fit.cacheType.rawValue,
       lines: fit.need.lines.map(FitReport.Line.init),
       minimumBytes: fit.need.minimumBytes,
       totalBytes: fit.need.totalBytes,
       fits: fit.fits,
       largestContext: fit.largestContext,
       cacheSource: subject.cache?.source,
-      unknown: fit.need.unknown
+      unknown: fit.need.unknown,
+      assumptions: fit.need.assumptions
     )
     runtimes = fit.runtimes.map(FitReport.RuntimeFit.init)
     quality = fit.quality.map(FitReport.Quality.init)
     measured = entry.measured
+  }
+}
+
+extension DiffReport {
+  /// The root of the mean over the weights of matrices of the square of each matrix's own relative
+  /// error; `nil` where no matrix has one.
+  fileprivate var matrixError: Double? {
+    let roles: Set<String> = [Role.weight, .embedding, .head].reduce(into: []) {
+      $0.insert($1.rawValue)
+    }
+    var weights = 0.0
+    var sum = 0.0
+    for tensor in tensors where tensor.shape.count >= 2 && roles.contains(tensor.role) {
+      guard let numbers = tensor.numbers, let error = numbers.relativeRMSE else { continue }
+      weights += Double(numbers.weights)
+      sum += Double(numbers.weights) * error * error
+    }
+    return weights > 0 ? (sum / weights).squareRoot() : nil
   }
 }
 

@@ -20,8 +20,8 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var context: Int?
     /// Sequences at a time.
     public var batch: Int
-    /// How keys and values are stored.
-    public var kv: String
+    /// How keys and values are stored; `nil` for what each model's configuration says.
+    public var kv: String?
     /// The only runtime that counts.
     public var runtime: String?
     /// What it is to run on.
@@ -43,6 +43,10 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var problems: [Report.Problem]
     /// `safetensors` or `gguf`.
     public var format: String?
+    /// What the file is for.
+    public var fileRole: String
+    /// Why it cannot be run on its own; `nil` for a sound model.
+    public var obstacle: String?
     /// How the weights were quantized.
     public var scheme: String?
     /// The kind of that scheme.
@@ -65,7 +69,9 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var measured: Measured?
 
     enum CodingKeys: String, CodingKey {
-      case path, status, problems, format, scheme, variant, parameters
+      case path, status, problems, format
+      case fileRole = "file_role"
+      case obstacle, scheme, variant, parameters
       case storedBytes = "stored_bytes"
       case bitsPerWeight = "bits_per_weight"
       case contextLength = "context_length"
@@ -77,11 +83,13 @@ public struct FitReport: Encodable, Sendable, Equatable {
   public struct Memory: Encodable, Sendable, Equatable {
     /// Tokens of each sequence.
     public var context: Int
+    /// How keys and values are stored.
+    public var kv: String
     /// What is kept in memory.
     public var lines: [Line]
-    /// By arithmetic alone: weights, cache and states.
+    /// By arithmetic alone: weights, cache and states; `nil` for what cannot be run on its own.
     public var minimumBytes: Int?
-    /// With the estimates.
+    /// With the estimates; `nil` for what cannot be run on its own.
     public var totalBytes: Int?
     /// Whether it fits the memory that was named.
     public var fits: Bool?
@@ -91,15 +99,17 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var cacheSource: String?
     /// What the file does not tell.
     public var unknown: [String]
+    /// What was taken although the file does not say it or contradicts itself.
+    public var assumptions: [String]
 
     enum CodingKeys: String, CodingKey {
-      case context, lines
+      case context, kv, lines
       case minimumBytes = "minimum_bytes"
       case totalBytes = "total_bytes"
       case fits
       case largestContext = "largest_context"
       case cacheSource = "cache_source"
-      case unknown
+      case unknown, assumptions
     }
   }
 
@@ -186,8 +196,19 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var against: String
     /// What happened to it, in a sentence.
     public var headline: String
-    /// How far its weights are from the original's.
+    /// The error of a matrix against the original's, in units of that matrix's deviation: the root of
+    /// the mean of squares over the weights.
+    ///
+    /// The deviation of all weights together is wider: norms near 1 stretch it.
+    public var matrixError: Double?
+    /// How far its weights are from the original's, all together.
     public var numbers: DiffReport.Numbers
+
+    enum CodingKeys: String, CodingKey {
+      case against, headline
+      case matrixError = "matrix_error"
+      case numbers
+    }
   }
 
   /// The model to take.

@@ -24,7 +24,7 @@ public enum FitSchema {
             "memory_bytes": {"type": ["integer", "null"], "minimum": 0},
             "context": {"type": ["integer", "null"], "minimum": 1},
             "batch": {"type": "integer", "minimum": 1},
-            "kv": {"type": "string"},
+            "kv": {"type": ["string", "null"]},
             "runtime": {"type": ["string", "null"]},
             "hardware": {"type": ["string", "null"]}
           }
@@ -46,7 +46,7 @@ public enum FitSchema {
         "candidate": {
           "type": "object",
           "required": [
-            "path", "status", "problems", "format", "scheme", "variant", "parameters",
+            "path", "status", "problems", "format", "file_role", "obstacle", "scheme", "variant", "parameters",
             "stored_bytes", "bits_per_weight", "context_length", "memory", "runtimes", "quality",
             "measured"
           ],
@@ -55,6 +55,8 @@ public enum FitSchema {
             "status": {"type": "string", "enum": ["ok", "invalid", "unreadable"]},
             "problems": {"type": "array", "items": {"$ref": "#/$defs/problem"}},
             "format": {"type": ["string", "null"], "enum": ["safetensors", "gguf", null]},
+            "file_role": {"type": "string"},
+            "obstacle": {"type": ["string", "null"]},
             "scheme": {"type": ["string", "null"]},
             "variant": {"type": ["string", "null"]},
             "parameters": {"type": ["integer", "null"], "minimum": 0},
@@ -68,10 +70,11 @@ public enum FitSchema {
               "anyOf": [
                 {
                   "type": "object",
-                  "required": ["against", "headline", "numbers"],
+                  "required": ["against", "headline", "matrix_error", "numbers"],
                   "properties": {
                     "against": {"type": "string"},
                     "headline": {"type": "string"},
+                    "matrix_error": {"type": ["number", "null"], "minimum": 0},
                     "numbers": {"$ref": "#/$defs/numbers"}
                   }
                 },
@@ -83,11 +86,12 @@ public enum FitSchema {
         "memory": {
           "type": "object",
           "required": [
-            "context", "lines", "minimum_bytes", "total_bytes", "fits", "largest_context",
-            "cache_source", "unknown"
+            "context", "kv", "lines", "minimum_bytes", "total_bytes", "fits", "largest_context",
+            "cache_source", "unknown", "assumptions"
           ],
           "properties": {
             "context": {"type": "integer", "minimum": 1},
+            "kv": {"type": "string"},
             "lines": {
               "type": "array",
               "items": {
@@ -114,7 +118,8 @@ public enum FitSchema {
             "fits": {"type": ["boolean", "null"]},
             "largest_context": {"type": ["integer", "null"], "minimum": 0},
             "cache_source": {"type": ["string", "null"]},
-            "unknown": {"type": "array", "items": {"type": "string"}}
+            "unknown": {"type": "array", "items": {"type": "string"}},
+            "assumptions": {"type": "array", "items": {"type": "string"}}
           }
         },
         "runtime": {

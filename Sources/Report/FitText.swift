@@ -31,11 +31,17 @@ public struct FitText {
   private func detail(_ model: FitReport.Candidate) -> [String] {
     var lines = [painter.paint(escapedForTerminal(model.path), .dim)]
     guard model.format != nil else { return lines + ["  nothing could be read"] }
-    lines += labelled("model", [facts(of: model)])
+    lines += labelled(model.fileRole == "model" ? "model" : "file", [facts(of: model)])
+    if let obstacle = model.obstacle {
+      return lines + labelled("note", wrapped(obstacle, to: width - 14))
+    }
     lines.append("")
     lines += labelled("memory", memory(of: model))
-    if !model.memory.unknown.isEmpty {
-      lines += labelled("not known", model.memory.unknown.flatMap { wrapped($0, to: width - 14) })
+    for (name, remarks) in [
+      ("assumed", model.memory.assumptions), ("not known", model.memory.unknown),
+    ] where !remarks.isEmpty {
+      lines += labelled(
+        name, remarks.flatMap { wrapped(escapedForTerminal($0), to: width - 14) })
     }
     lines.append("")
     lines += labelled("runtimes", runtimes(of: model))
@@ -66,6 +72,9 @@ public struct FitText {
   private func kind(of model: FitReport.Candidate) -> String {
     let names = [model.scheme == "ggml" ? nil : model.scheme, model.variant].compactMap(\.self)
     guard model.format != nil else { return "nothing" }
+    if model.obstacle != nil, model.fileRole != "model" {
+      return "\(model.fileRole.replacing("_", with: " ")) \(model.format ?? "")".trimmed
+    }
     let scheme = names.isEmpty ? "plain" : escapedForTerminal(names.joined(separator: " "))
     return "\(scheme) \(model.format ?? "")".trimmed
   }
@@ -185,10 +194,10 @@ public struct FitText {
   }
 
   private func describe(_ measured: FitReport.Measured) -> String {
-    let error = measured.numbers.relativeRMSE.map { "RMSE \(Format.number($0)) σ" }
-    let noise = measured.numbers.snrDecibels.map { "SNR \(Format.decimal($0, places: 1)) dB" }
-    return "against \(measured.against): "
-      + [error, noise].compactMap(\.self).joined(separator: ", ") + ". \(measured.headline)"
+    let error = measured.matrixError.map {
+      "RMSE \(Format.number($0)) σ of each matrix, over all matrices. "
+    }
+    return "against \(measured.against): \(error ?? "")\(measured.headline)"
   }
 
   // MARK: - Several models
@@ -196,6 +205,10 @@ public struct FitText {
   private var table: [String] {
     let rows = report.models.map { model -> [String] in
       guard model.format != nil else { return ["nothing"] + Array(repeating: "–", count: 8) }
+      if model.obstacle != nil {
+        let size = Format.gibibytes(model.storedBytes)
+        return [kind(of: model), size] + Array(repeating: "–", count: 7)
+      }
       let fits = model.memory.fits.map { $0 ? "yes" : "no" } ?? "–"
       let useless: Set = ["none", "unknown", "removed"]
       let runtimes = model.runtimes.count { !useless.contains($0.support) }
@@ -205,7 +218,7 @@ public struct FitText {
         model.bitsPerWeight.map { Format.decimal($0, places: 2) } ?? "–", fits,
         model.memory.largestContext.map(Format.count) ?? "–", "\(runtimes)",
         model.quality.map { "+\(Format.number($0.perplexityRise))" } ?? "–",
-        model.measured?.numbers.relativeRMSE.map { "\(Format.number($0)) σ" } ?? "–",
+        model.measured?.matrixError.map { "\(Format.number($0)) σ" } ?? "–",
       ]
     }
     let heads = [
@@ -228,16 +241,27 @@ public struct FitText {
   }
 
   private func shortDetail(_ model: FitReport.Candidate) -> [String] {
-    guard !model.memory.unknown.isEmpty, model.format != nil else { return [] }
-    let text =
-      "\(escapedForTerminal(model.path)): not known: "
-      + model.memory.unknown.joined(separator: "; ")
-    return wrapped(text, to: width).map { painter.paint($0, .dim) }
+    guard model.format != nil else { return [] }
+    let memory = model.memory
+    let remarks = [
+      model.obstacle,
+      memory.assumptions.isEmpty
+        ? nil : "assumed: " + memory.assumptions.joined(separator: "; "),
+      memory.unknown.isEmpty ? nil : "not known: " + memory.unknown.joined(separator: "; "),
+    ]
+    return remarks.compactMap(\.self).flatMap { remark in
+      wrapped(escapedForTerminal("\(model.path): \(remark)"), to: width)
+        .map { painter.paint($0, .dim) }
+    }
   }
 
   private var recommendation: [String] {
     guard let choice = report.recommendation else {
-      return [painter.paint("None of them can be run as asked.", .error)]
+      let single = report.models.count == 1 ? report.models.first : nil
+      let words = single.map {
+        $0.obstacle == nil ? "It cannot be run as asked." : "It cannot be run on its own."
+      }
+      return [painter.paint(words ?? "None of them can be run as asked.", .error)]
     }
     return wrapped(
       "Take \(escapedForTerminal(choice.path)): it \(choice.reason).",

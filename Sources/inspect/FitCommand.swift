@@ -16,7 +16,8 @@ struct FitCommand: ParsableCommand {
 
   @OptionGroup var paths: PathOptions
 
-  @Option(help: ArgumentHelp("The memory of the device: 24GiB, 80GB.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("The memory of the device: 24GiB, 80GB; 24G is 24GiB.", valueName: "size"))
   var memory: ByteSize?
 
   @Option(
@@ -28,8 +29,9 @@ struct FitCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Sequences at a time.", valueName: "n"))
   var batch = 1
 
-  @Option(help: "How keys and values are stored.")
-  var kv = CacheType.fp16
+  @Option(
+    help: "How keys and values are stored (default: what the configuration says, else fp16).")
+  var kv: CacheType?
 
   @Option(help: "Look at one runtime only.")
   var runtime: Runtime?
@@ -52,6 +54,9 @@ struct FitCommand: ParsableCommand {
   var color = When.auto
 
   func validate() throws {
+    if let memory, !memory.isPlausible {
+      throw ValidationError("--memory is \(memory.bytes) bytes; give a unit, as in 24GiB")
+    }
     guard batch > 0 else { throw ValidationError("--batch must be 1 or more") }
     guard context ?? 1 > 0 else { throw ValidationError("--context must be 1 or more") }
   }
@@ -103,6 +108,11 @@ struct FitCommand: ParsableCommand {
 struct ByteSize: ExpressibleByArgument {
   /// The bytes.
   let bytes: Int
+  /// Whether it is as much as a device has: a bare `24` is hardly meant as bytes.
+  let isPlausible: Bool
+
+  /// No device that runs models has less.
+  private static let leastWithoutUnit = 1 << 20
 
   /// Understands a number and a unit; without the `B` units are binary, as memory is counted.
   init?(argument: String) {
@@ -118,6 +128,7 @@ struct ByteSize: ExpressibleByArgument {
     let size = (0..<power).reduce(number) { size, _ in size * (isDecimal ? 1000 : 1024) }
     guard size >= 1, size < 1e18 else { return nil }
     bytes = Int(size)
+    isPlausible = !unit.isEmpty || bytes >= Self.leastWithoutUnit
   }
 
   var defaultValueDescription: String { "\(bytes)" }

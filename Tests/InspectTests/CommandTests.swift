@@ -46,6 +46,33 @@ import Testing
     #expect(try schema.errors(in: run.output) == [])
   }
 
+  /// Norms near 1 would stretch the deviation of all weights together.
+  @Test func theErrorIsThatOfMatrices() throws {
+    let paths = ["bf16", "pruned-50"].map(Fixture.model)
+    func json(_ arguments: [String]) throws -> [String: Any]? {
+      try JSONSerialization.jsonObject(with: Program(arguments).output) as? [String: Any]
+    }
+    let fit = try json(["fit", "--json", paths[1], "--against", paths[0]])
+    let document = try json(["diff", "--json"] + paths)
+    var (weights, sum) = (0.0, 0.0)
+    for tensor in document?["tensors"] as? [[String: Any]] ?? [] {
+      guard let numbers = tensor["numbers"] as? [String: Any],
+        let error = numbers["relative_rmse"] as? Double, let count = numbers["weights"] as? Int,
+        let shape = tensor["shape"] as? [Int], shape.count == 2
+      else { continue }
+      weights += Double(count)
+      sum += Double(count) * error * error
+    }
+    let model = try #require((fit?["models"] as? [[String: Any]])?.first)
+    let measured = try #require(model["measured"] as? [String: Any])
+    let error = try #require(measured["matrix_error"] as? Double)
+    #expect(abs(error - (sum / weights).squareRoot()) < 1e-9)
+    let all = measured["numbers"] as? [String: Any]
+    #expect(error > (all?["relative_rmse"] as? Double ?? 1))
+    let text = try Program(["fit", paths[1], "--against", paths[0]]).text
+    #expect(text.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("σ of each"))
+  }
+
   @Test func theSchemasKnowEveryWordOfComparisons() throws {
     for kind in Diff.Account.Kind.allCases {
       #expect(DiffSchema.text.contains("\"\(kind.rawValue)\""))
@@ -62,6 +89,9 @@ import Testing
     (["--measure", "half", "x"], 64), (["--jobs", "0", "x"], 64), (["--jobs", "x", "x"], 64),
     (["--color", "pink", "x"], 64), (["histogram", "x", "--of", "nothing"], 64),
     (["explain", "nothing"], 64), (["explain", "hole"], 0), (["explain"], 0),
+    (["fit", Fixture.model("bf16"), "--memory", "24"], 64),
+    (["fit", Fixture.model("bf16"), "--memory", "24GiB"], 0),
+    (["fit", Fixture.model("bf16"), "--memory", "25769803776"], 0),
     (["--json", "/nonexistent.gguf"], 1), (["check", "/nonexistent.gguf"], 1),
     (["check", Fixture.model("bf16")], 0), (["check", Fixture.model("damaged")], 1),
     (["check", Fixture.model("bf16"), Fixture.model("damaged")], 1),

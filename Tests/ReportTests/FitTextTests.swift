@@ -59,6 +59,22 @@ import Testing
     #expect(text.contains("Take large.gguf: it has the least published loss of the 2 of 2"))
   }
 
+  @Test func whatIsNoModelIsNamed() throws {
+    let request = FitRequest(memory: 24 << 30)
+    let adapter = FitReport.Entry(
+      fit: Fit(FitSubject(model("adapter"), role: .adapter), request), problems: [])
+    let missing = FitReport.Entry(fit: Fit(FitSubject(Model(path: "gone")), request), problems: [])
+    let single = FitReport([adapter], request, version: "1")
+    #expect(single.recommendation == nil)
+    #expect(single.models[0].memory.totalBytes == nil)
+    #expect(text(single).contains("adapter: it runs with its base model only"))
+    #expect(text(single).contains("adapter safetensors"))
+    #expect(!text(single).contains("fits"))
+    let both = text(FitReport([adapter, missing], request, version: "1"))
+    #expect(both.contains("None of them can be run"))
+    #expect(both.contains("base model only"))
+  }
+
   @Test func hostilePathsAreEscaped() throws {
     let evil = "a\u{1b}[31m\nb\u{9b}\u{202e}"
     for models in [[model(evil)], [model(evil), model(evil)], [Model(path: evil)]] {

@@ -28,10 +28,10 @@ extension Compatibility {
     guard let scheme = subject.scheme else { return dense }
     let variant = subject.variant?.lowercased() ?? ""
     return switch scheme {
-    case "gptq": gptq
-    case "awq": awq
+    case "gptq": gptq(subject.codes, variant)
+    case "awq": awq(subject.codes)
     case "bnb-nf4", "bnb-fp4", "bnb-int8": bitsandbytes
-    case "compressed-tensors": compressedTensors(variant)
+    case "compressed-tensors": compressedTensors(variant, subject.codes)
     case "fp8-block", "fp8", "fp8-tensor", "fbgemm-fp8": scheme == "fbgemm-fp8" ? fbgemm : fp8
     case "modelopt" where variant.contains("nvfp4"): nvfp4
     case "modelopt": modelOptInt4
@@ -74,29 +74,14 @@ extension Compatibility {
     ]
   }
 
-  private static let gptq = [
-    Compatibility(.transformers, .native, .any, "with gptqmodel"),
-    Compatibility(.vllm, .native, .cuda(from: 75, or: [.cpu]), "Marlin kernels"),
-    Compatibility(.vllm, .native, .cuda(from: 60, to: 74)),
-    Compatibility(.llamaCpp, .convertsDequantized, .any, "2, 4 and 8 bits, with g_idx"),
-    Compatibility(.mlx, .native, .mlx), Compatibility(.exllama, .native, .cuda(), "ExLlamaV2"),
-    Compatibility(.tensorRT, .unknown, .cuda(from: 75), "by import of the checkpoint"),
-  ]
-
-  private static let awq = [
-    Compatibility(.transformers, .native, .any, "wants fp16 activations"),
-    Compatibility(.vllm, .native, .cuda(from: 75, or: [.xpu, .cpu])),
-    Compatibility(.llamaCpp, .none), Compatibility(.mlx, .native, .mlx),
-    Compatibility(.exllama, .native, .cuda(), "ExLlamaV2, 4 bits"),
-    Compatibility(.tensorRT, .native, .cuda(from: 75), "W4A16"),
-  ]
-
   private static let bitsandbytes = [
     Compatibility(.transformers, .native, .cuda(or: [.xpu, .cpu])),
     Compatibility(.vllm, .plugin, .cuda(from: 70), "vllm-bnb-plugin"),
   ]
 
-  private static func compressedTensors(_ variant: String) -> [Compatibility] {
+  private static func compressedTensors(
+    _ variant: String, _ codes: FitSubject.Codes?
+  ) -> [Compatibility] {
     if variant.contains("sparse") || variant.contains("24") || variant.contains("bitmask") {
       return [
         Compatibility(
@@ -123,14 +108,7 @@ extension Compatibility {
       ]
     }
     if variant.contains("float") { return fp8 }
-    if variant.contains("pack") {
-      return [
-        Compatibility(.transformers, .native),
-        Compatibility(.vllm, .native, .cuda(from: 75), "Marlin kernels"),
-        Compatibility(.llamaCpp, .convertsDequantized, .any, "groups only"),
-        Compatibility(.mlx, .unknown, .mlx, "taken for its own affine 4 bits of groups of 32"),
-      ]
-    }
+    if variant.contains("pack") { return packed(codes) }
     return [
       Compatibility(.transformers, .native),
       Compatibility(

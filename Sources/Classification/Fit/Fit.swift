@@ -6,8 +6,8 @@ public struct FitRequest: Sendable, Equatable {
   public var context: Int?
   /// Sequences at a time.
   public var batch: Int
-  /// How keys and values are stored.
-  public var cacheType: CacheType
+  /// How keys and values are stored; `nil` for what the configuration says, else 16 bits.
+  public var cacheType: CacheType?
   /// The only runtime that counts.
   public var runtime: Runtime?
   /// What the model is to run on.
@@ -16,12 +16,12 @@ public struct FitRequest: Sendable, Equatable {
   /// A conversation with some documents in it.
   public static let usualContext = 8192
 
-  /// Asks for one sequence, with a cache of 16 bits.
+  /// Asks for one sequence.
   public init(
     memory: Int? = nil,
     context: Int? = nil,
     batch: Int = 1,
-    cacheType: CacheType = .fp16,
+    cacheType: CacheType? = nil,
     runtime: Runtime? = nil,
     hardware: Hardware? = nil
   ) {
@@ -40,6 +40,8 @@ public struct Fit: Sendable, Equatable {
   public var subject: FitSubject
   /// The tokens of each sequence that ``need`` is for.
   public var context: Int
+  /// How keys and values are stored.
+  public var cacheType: CacheType
   /// What running it takes with the weights as stored.
   public var need: MemoryNeed
   /// Whether that fits the memory; `nil` where none was named or the need is not known.
@@ -74,25 +76,28 @@ public struct Fit: Sendable, Equatable {
     let most = subject.contextLength.flatMap { $0 > 0 ? $0 : nil }
     let context = request.context ?? min(FitRequest.usualContext, most ?? .max)
     self.context = context
+    let cacheType = request.cacheType ?? subject.cacheClaim?.type ?? .fp16
+    self.cacheType = cacheType
     func need(weights: Int, context: Int) -> MemoryNeed {
       MemoryNeed(
         subject,
         weightBytes: weights,
         context: context,
         batch: request.batch,
-        type: request.cacheType
+        type: cacheType
       )
     }
     var need = need(weights: subject.weightBytes, context: context)
-    if let most, context > most {
-      need.unknown.append(
-        "whether it works with \(context) tokens: it was made for \(most)"
-      )
+    if need.isWhole {
+      let (unknown, assumptions) = Self.remarks(subject, request, most: most, context: context)
+      need.unknown += unknown
+      need.assumptions += assumptions
     }
     self.need = need
     fits = Self.fits(need.totalBytes, request.memory)
-    quality = PublishedQuality.nearest(to: subject)
-    let table = subject.format == nil ? [] : Compatibility.table(for: subject, on: request.hardware)
+    quality = subject.obstacle != nil ? nil : PublishedQuality.nearest(to: subject)
+    let table =
+      subject.obstacle != nil ? [] : Compatibility.table(for: subject, on: request.hardware)
     runtimes = table.filter { request.runtime == nil || $0.runtime == request.runtime }
       .map { cell in
         let weights = Self.weightBytes(subject, cell.support)
@@ -102,7 +107,7 @@ public struct Fit: Sendable, Equatable {
             weightBytes: $0,
             context: context,
             batch: request.batch,
-            type: request.cacheType
+            type: cacheType
           ).totalBytes
         }
         let memory = request.memory.map { Int(Double($0) * cell.runtime.usableMemoryShare) }
@@ -120,7 +125,7 @@ public struct Fit: Sendable, Equatable {
           weightBytes: subject.weightBytes,
           context: tokens,
           batch: request.batch,
-          type: request.cacheType
+          type: cacheType
         ).totalBytes.map { $0 <= memory } ?? false
       }
     }
@@ -128,8 +133,35 @@ public struct Fit: Sendable, Equatable {
 
   /// Whether some runtime runs it, in the memory where one was named.
   public var isUsable: Bool {
-    subject.format != nil
+    subject.obstacle == nil
       && runtimes.contains { $0.compatibility.support.isUsable && $0.fits != false }
+  }
+
+  /// What is not known of the context and of the cache's type, and what was assumed instead.
+  private static func remarks(
+    _ subject: FitSubject, _ request: FitRequest, most: Int?, context: Int
+  ) -> (unknown: [String], assumptions: [String]) {
+    var unknown: [String] = []
+    var assumptions: [String] = []
+    if let most {
+      if context > most {
+        unknown.append("whether it works with \(context) tokens: it was made for \(most)")
+      }
+    } else if request.context == nil {
+      assumptions.append("\(context) tokens: the file does not tell what it was made for")
+    } else {
+      unknown.append("whether it works with \(context) tokens")
+    }
+    if request.cacheType == nil, let claim = subject.cacheClaim {
+      if let type = claim.type {
+        assumptions.append("keys and values in \(type.rawValue): so says \(claim.source)")
+      } else {
+        unknown.append(
+          "the size of keys and values as \(claim.name), which \(claim.source) asks for: 16 bits are "
+            + "counted")
+      }
+    }
+    return (unknown, assumptions)
   }
 
   private static func fits(_ bytes: Int?, _ memory: Int?) -> Bool? {

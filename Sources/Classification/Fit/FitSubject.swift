@@ -6,6 +6,10 @@ public struct FitSubject: Sendable, Equatable {
   public var path: String
   /// The container; `nil` where nothing could be read.
   public var format: Model.Format?
+  /// What the file is for.
+  public var role: FileRole
+  /// Why it cannot be run on its own, in words; `nil` for a sound model.
+  public var obstacle: String?
   /// Bytes of all tensors.
   public var weightBytes: Int
   /// Logical weights; `nil` where codes are packed and no scheme says how.
@@ -14,10 +18,14 @@ public struct FitSubject: Sendable, Equatable {
   public var scheme: String?
   /// Its kind: `v1`, `Q4_K`.
   public var variant: String?
+  /// How its codes are made; `nil` where there are none or it is not known.
+  public var codes: Codes?
   /// The bytes of each storage type, descending.
   public var storage: [Storage]
   /// What it keeps of a context; `nil` where the file does not tell.
   public var cache: KVCache?
+  /// How the configuration wants keys and values to be stored.
+  public var cacheClaim: CacheClaim?
   /// The longest context that it was made for.
   public var contextLength: Int?
   /// The length of a token's vector.
@@ -37,6 +45,26 @@ public struct FitSubject: Sendable, Equatable {
     public var elements: Int
   }
 
+  /// What decides which kernels take packed codes.
+  public struct Codes: Sendable, Equatable {
+    /// The width of a code; of a mixture the mean.
+    public var bits: Double
+    /// Weights that share a scale; `nil` for a whole channel.
+    public var groupSize: Int?
+    /// Whether codes lie evenly on both sides of zero; `nil` where it is not known.
+    public var symmetric: Bool?
+    /// Whether the group of each input is stored (`g_idx`).
+    public var hasGroupIndex: Bool
+
+    /// Describes codes.
+    public init(bits: Double, groupSize: Int?, symmetric: Bool?, hasGroupIndex: Bool) {
+      self.bits = bits
+      self.groupSize = groupSize
+      self.symmetric = symmetric
+      self.hasGroupIndex = hasGroupIndex
+    }
+  }
+
   /// Stored bits for each logical weight.
   public var bitsPerWeight: Double? {
     parameters.flatMap { $0 > 0 ? Double(weightBytes) * 8 / Double($0) : nil }
@@ -46,17 +74,23 @@ public struct FitSubject: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - model: the headers and what stands beside them.
+  ///   - role: what the file is for.
   ///   - scheme: the convention that its weights were found to follow; of GGUF and of plain weights
   ///     it is seen here.
   ///   - variant: its kind.
+  ///   - codes: how its codes are made.
   ///   - parameters: the logical weights, where packed codes were counted.
   public init(
     _ model: Model,
+    role: FileRole = .model,
     scheme: String? = nil,
     variant: String? = nil,
+    codes: Codes? = nil,
     parameters: Int? = nil
   ) {
     path = model.path
+    self.role = role
+    self.codes = codes
     format = model.format
     storage = Self.storage(of: model.tensors)
     weightBytes = storage.reduce(0) { checkedSum($0, $1.bytes) ?? .max }
@@ -68,6 +102,7 @@ public struct FitSubject: Sendable, Equatable {
     cache = nil
     unknown = []
     readNetwork(of: model)
+    obstacle = obstacle(in: model)
     if self.parameters == nil {
       unknown.append("the number of weights: how codes are packed is not known")
     }
@@ -76,33 +111,73 @@ public struct FitSubject: Sendable, Equatable {
   /// Gathers what headers tell and what they were found to mean.
   public init(_ model: Model, plan: Plan, verdict: Verdict) {
     let quantization = verdict.quantization
+    let codes = quantization.flatMap { found in
+      found.bits.map { bits in
+        Codes(
+          bits: bits, groupSize: found.groupSize, symmetric: found.symmetric,
+          hasGroupIndex: model.tensors.contains { $0.name.hasSuffix(".g_idx") })
+      }
+    }
     self.init(
-      model, scheme: quantization?.scheme, variant: quantization?.variant,
-      parameters: plan.totals.parameters)
+      model, role: plan.fileRole, scheme: quantization?.scheme, variant: quantization?.variant,
+      codes: codes, parameters: plan.totals.parameters)
+  }
+
+  private func obstacle(in model: Model) -> String? {
+    if format == nil { return "nothing could be read" }
+    let errors = model.problems.count { $0.severity == .error }
+    if errors > 0 {
+      return "it is damaged or incomplete: \(errors) \(errors == 1 ? "error" : "errors")"
+    }
+    if model.tensors.isEmpty, role == .model || role == .other { return "it has no weights" }
+    // What is not recognised but has a configuration is taken for a network.
+    return role == .other && cache != nil ? nil : role.obstacle
   }
 
   /// Reads the configuration, else GGUF's keys, else the shapes.
   private mutating func readNetwork(of model: Model) {
+    let rows = ProjectionRows(model)
+    cacheClaim = CacheClaim(model)
     if let config = model.sidecar(.config) {
       let configuration = NetworkConfiguration(config)
-      cache = KVCache(configuration: configuration)
+      cache = KVCache(configuration: configuration, rows: rows)
       contextLength = configuration.contextLength
       hiddenSize = configuration.hiddenSize
       vocabularySize = configuration.vocabularySize
     }
     if let keys = GGUFKeys(model) {
-      cache = cache ?? KVCache(keys: keys)
+      cache = cache ?? KVCache(keys: keys, rows: rows)
       contextLength = contextLength ?? keys.count("context_length")
       hiddenSize = hiddenSize ?? keys.count("embedding_length")
       vocabularySize = vocabularySize ?? keys.vocabularySize
     }
-    cache = cache ?? KVCache(shapes: model)
+    cache = cache ?? KVCache(rows: rows)
+    let embedding = Self.embedding(of: model)
+    vocabularySize = vocabularySize ?? embedding?.rows
+    hiddenSize = hiddenSize ?? embedding?.columns
     if cache == nil {
       unknown.append("the key-value cache: no configuration, key or projection gives its size")
     }
     if vocabularySize == nil || hiddenSize == nil {
       unknown.append("the vocabulary or the hidden size: working memory may be more")
     }
+  }
+
+  /// The vectors of tokens, under the names that they have in networks of the hub and in GGUF.
+  private static func embedding(of model: Model) -> (rows: Int, columns: Int)? {
+    let names = [
+      "token_embd.weight", "embed_tokens.weight", "wte.weight", "tok_embeddings.weight",
+      "word_embeddings.weight", "embed_in.weight",
+    ]
+    for tensor in model.tensors
+    where tensor.shape.count == 2 && (tensor.type.family == .float || tensor.type.family == .block)
+      && names.contains(where: { tensor.name == $0 || tensor.name.hasSuffix(".\($0)") })
+    {
+      guard let rows = Int(exactly: tensor.shape[0]), let columns = Int(exactly: tensor.shape[1])
+      else { continue }
+      return (rows, columns)
+    }
+    return nil
   }
 
   /// The type, where it is one of ggml's blocks.

@@ -4,8 +4,10 @@ extension KVCache {
   /// Reads the cache from transformers' `config.json`, whose keys are those of each model's
   /// `configuration_*.py`.
   ///
-  /// - Returns: `nil` where it declares no layers or no heads.
-  init?(configuration: NetworkConfiguration) {
+  /// Where it declares no heads of keys, projections tell them.
+  ///
+  /// - Returns: `nil` where it declares no layers or neither it nor projections tell the heads.
+  init?(configuration: NetworkConfiguration, rows: ProjectionRows) {
     let source = "config.json"
     if configuration.isEncoder {
       self.init(groups: [], source: source)
@@ -17,7 +19,11 @@ extension KVCache {
     }
     guard let count = configuration.layers else { return nil }
     let kinds = configuration.layerKinds(count)
-    let heads = configuration.keyValueHeads(layers: count)
+    let declaredHeads = configuration.keyValueHeads(layers: count)
+    let heads = declaredHeads ?? configuration.heads.map { Array(repeating: $0, count: count) }
+    let headLength =
+      configuration.declaredHeadLength ?? declaredHeads.flatMap(rows.headLength)
+      ?? configuration.usualHeadLength
     let shared = min(max(configuration.count("num_kv_shared_layers") ?? 0, 0), count)
     var unknown: [String] = []
     let states = kinds.count { $0 == .state }
@@ -32,6 +38,7 @@ extension KVCache {
     }
     let latent = configuration.latent
     var layers: [(content: Content, reach: Reach)?] = []
+    var contradictions = Contradictions(source: source, isDeclared: declaredHeads != nil)
     for index in 0..<count {
       let kind = kinds[index]
       switch kind {
@@ -45,24 +52,23 @@ extension KVCache {
         }
         let reach: Reach =
           kind == .window ? configuration.window.map(Reach.window) ?? .context : .context
-        if let latent {
-          layers.append((latent, reach))
-        } else if let heads, let length = configuration.headLength {
-          layers.append(
-            (
-              .keysAndValues(
-                heads: heads[index],
-                keyLength: length,
-                valueLength: configuration.count("v_head_dim") ?? length
-              ), reach
-            )
+        var usual = latent
+        if usual == nil, let heads, let length = headLength {
+          usual = .keysAndValues(
+            heads: heads[index],
+            keyLength: length,
+            valueLength: configuration.count("v_head_dim") ?? length
           )
-        } else {
+        }
+        guard let content = contradictions.content(of: index, usual: usual, rows: rows) else {
           return nil
         }
+        layers.append((content, reach))
       }
     }
-    self.init(layers: layers, source: source, unknown: unknown)
+    self.init(
+      layers: layers, source: source, unknown: unknown + contradictions.unknown,
+      assumptions: contradictions.assumptions)
   }
 
   /// T5, BART, Whisper: the decoder keeps its own tokens and the encoder's output.
@@ -98,9 +104,11 @@ extension NetworkConfiguration {
     "roberta", "roformer", "xlm-roberta", "xlm-roberta-xl", "xmod",
   ]
 
-  /// The size of a head; not assumed to divide the hidden size where it is declared.
-  var headLength: Int? {
-    if let declared = count("head_dim", "kv_channels", "attention_head_dim") { return declared }
+  /// The size of a head; it need not divide the hidden size.
+  var declaredHeadLength: Int? { count("head_dim", "kv_channels", "attention_head_dim") }
+
+  /// The size of a head where none is declared.
+  var usualHeadLength: Int? {
     guard let hiddenSize, let heads, heads > 0 else { return nil }
     return hiddenSize / heads
   }
@@ -113,7 +121,7 @@ extension NetworkConfiguration {
     return .latent(rank: rank, ropeLength: rope)
   }
 
-  /// The heads of keys and values of each layer.
+  /// The heads of keys and values of each layer; `nil` where they are not declared.
   func keyValueHeads(layers: Int) -> [Int]? {
     // DeciLM and other searched networks give every layer its own.
     if let blocks = self["block_configs"]?.array, blocks.count == layers, let heads {
@@ -142,7 +150,7 @@ extension NetworkConfiguration {
     if let number = self["attn_config"]?["kv_n_heads"]?.integer, number >= 0 {
       return Array(repeating: number, count: layers)
     }
-    return heads.map { Array(repeating: $0, count: layers) }
+    return nil
   }
 
   /// The elements of a recurrent layer's state, convolution included.
@@ -159,6 +167,10 @@ extension NetworkConfiguration {
       let past = checkedProduct(kernel - 1, width)
     {
       return checkedSum(state, past)
+    }
+    // RG-LRU: a hidden vector and those that the convolution looks back at (RecurrentGemma).
+    if let width = count("lru_width") ?? (name == "recurrent_gemma" ? hiddenSize : nil) {
+      return checkedProduct(width, count("conv1d_width") ?? 4)
     }
     // Mamba 2 (Bamba, Granite, Nemotron-H, Zamba 2), else Mamba 1 (Mamba, Jamba).
     guard let size = count("mamba_d_state", "ssm_state_size", "state_size"),

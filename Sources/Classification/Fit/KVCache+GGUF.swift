@@ -50,8 +50,10 @@ struct GGUFKeys {
 extension KVCache {
   /// Reads the cache from GGUF's keys.
   ///
+  /// Where they do not give the heads of keys, projections tell them.
+  ///
   /// - Returns: `nil` where they do not tell it.
-  init?(keys: GGUFKeys) {
+  init?(keys: GGUFKeys, rows: ProjectionRows) {
     let source = "GGUF keys"
     if case .bool(false) = keys["attention.causal"] {
       self.init(groups: [], source: source)
@@ -60,8 +62,13 @@ extension KVCache {
     guard let count = keys.layers else { return nil }
     let state = keys.stateElements
     let heads = keys.countOfLayers("attention.head_count", layers: count)
-    let keyValueHeads = keys.countOfLayers("attention.head_count_kv", layers: count) ?? heads
-    guard let heads, let keyValueHeads else {
+    var declared = keys.countOfLayers("attention.head_count_kv", layers: count)
+    // Zero in all layers of a network that has projections is a number that was not written.
+    if !keys.isRecurrent, !rows.pairs.isEmpty, declared?.allSatisfy({ $0 == 0 }) == true {
+      declared = nil
+    }
+    let keyValueHeads = declared ?? (keys["attention.head_count_kv"] == nil ? heads : nil)
+    if keyValueHeads == nil, rows.pairs.isEmpty {
       // Mamba has no heads at all; elsewhere an array is too long to be kept whole.
       guard let state, keys["attention.head_count"] == nil else { return nil }
       self.init(
@@ -74,18 +81,36 @@ extension KVCache {
     let shared = min(keys.count("attention.shared_kv_layers") ?? 0, count)
     var layers: [(content: Content, reach: Reach)?] = []
     var unknown: [String] = []
+    var contradictions = Contradictions(source: source, isDeclared: declared != nil)
+    let headLength = declared.flatMap(rows.headLength)
     for index in 0..<count {
+      let headsOfLayer = keyValueHeads?[index]
       if index >= count - shared {
         layers.append(nil)
-      } else if keyValueHeads[index] == 0 || kinds[index] == .state {
+      } else if headsOfLayer == 0 || kinds[index] == .state {
         layers.append(state.map { (.state(elements: $0), .context) })
       } else {
         let reach: Reach =
           kinds[index] == .window ? keys.window.map(Reach.window) ?? .context : .context
-        guard let content = keys.content(heads: heads[index], keyValueHeads: keyValueHeads[index])
-        else { return nil }
+        let usual = headsOfLayer.flatMap {
+          keys.content(heads: heads?[index] ?? 0, keyValueHeads: $0, length: headLength)
+        }
+        guard let content = contradictions.content(of: index, usual: usual, rows: rows) else {
+          return nil
+        }
         layers.append((content, reach))
       }
+    }
+    // Neither heads nor a state: the numbers are missing, not zero.
+    if state == nil, !layers.contains(where: { $0 != nil }) { return nil }
+    if state == nil, keys.isRecurrent {
+      let states = layers.count { $0 == nil } - shared
+      if states > 0 { unknown.append("the state of \(states) recurrent layers") }
+    }
+    if case .array(let array)? = keys["attention.head_count_kv"], array.count != count {
+      unknown.append(
+        "the declared heads: attention.head_count_kv has \(array.count) numbers for \(count) layers"
+      )
     }
     if keys.window != nil, !kinds.contains(.window) {
       unknown.append(
@@ -93,12 +118,16 @@ extension KVCache {
           + "context"
       )
     }
-    self.init(layers: layers, source: source, unknown: unknown)
+    self.init(
+      layers: layers, source: source, unknown: unknown + contradictions.unknown,
+      assumptions: contradictions.assumptions)
   }
 }
 
 extension GGUFKeys {
-  fileprivate func content(heads: Int, keyValueHeads: Int) -> KVCache.Content? {
+  fileprivate func content(
+    heads: Int, keyValueHeads: Int, length: Int?
+  ) -> KVCache.Content? {
     // Conversions before llama.cpp knew latent attention have the rank too, but are run with expanded
     // keys and values; `key_length_mla` tells the others.
     if let rank = count("attention.kv_lora_rank"), rank > 0,
@@ -107,7 +136,7 @@ extension GGUFKeys {
     {
       return .latent(rank: rank, ropeLength: rope)
     }
-    let quotient: Int? = heads > 0 ? count("embedding_length").map { $0 / heads } : nil
+    let quotient: Int? = length ?? (heads > 0 ? count("embedding_length").map { $0 / heads } : nil)
     guard let keyLength = count("attention.key_length") ?? quotient,
       let valueLength = count("attention.value_length") ?? quotient
     else { return nil }
@@ -123,6 +152,9 @@ extension GGUFKeys {
     else { return nil }
     return checkedSum(state, past)
   }
+
+  /// Whether some layers keep a state.
+  fileprivate var isRecurrent: Bool { self["ssm.conv_kernel"] != nil }
 
   fileprivate var window: Int? {
     count("attention.sliding_window").flatMap { $0 > 0 ? $0 : nil }

@@ -9,12 +9,17 @@ public struct KVCache: Sendable, Equatable {
   public var source: String
   /// What could not be told, in words.
   public var unknown: [String]
+  /// What was taken where sources contradict each other, in words.
+  public var assumptions: [String]
 
   /// Describes a cache.
-  public init(groups: [Group], source: String, unknown: [String] = []) {
+  public init(
+    groups: [Group], source: String, unknown: [String] = [], assumptions: [String] = []
+  ) {
     self.groups = groups
     self.source = source
     self.unknown = unknown
+    self.assumptions = assumptions
   }
 
   /// Layers that keep the same.
@@ -108,7 +113,10 @@ extension KVCache {
   /// Joins layers that keep alike.
   ///
   /// A layer that keeps nothing is `nil`.
-  init(layers: [(content: Content, reach: Reach)?], source: String, unknown: [String] = []) {
+  init(
+    layers: [(content: Content, reach: Reach)?], source: String, unknown: [String] = [],
+    assumptions: [String] = []
+  ) {
     var groups: [Group] = []
     for case let (content, reach)? in layers {
       let place = groups.firstIndex { $0.content == content && $0.reach == reach }
@@ -118,6 +126,6 @@ extension KVCache {
         groups.append(Group(layers: 1, content: content, reach: reach))
       }
     }
-    self.init(groups: groups, source: source, unknown: unknown)
+    self.init(groups: groups, source: source, unknown: unknown, assumptions: assumptions)
   }
 }

@@ -19,6 +19,13 @@ extension NetworkConfiguration {
     if let types = self["layer_types", "layers_block_type"]?.array, types.count == count {
       return types.map { LayerKind(type: $0.string ?? "") }
     }
+    // RecurrentGemma repeats a few; all its attention is local.
+    if let types = self["block_types"]?.array, !types.isEmpty {
+      return every.map { index in
+        let kind = LayerKind(type: types[index % types.count].string ?? "")
+        return kind == .full && self["attention_window_size"] != nil ? .window : kind
+      }
+    }
     if let blocks = self["block_configs"]?.array, blocks.count == count {
       return blocks.map { block in
         block["attention"]?["n_heads_in_group"]?.integer == nil ? .none : .full
@@ -61,8 +68,10 @@ extension NetworkConfiguration {
   var window: Int? {
     // Qwen 2 declares a window and does not use it.
     if self["use_sliding_window"]?.bool == false { return nil }
-    return self.count("sliding_window", "attention_chunk_size", "sliding_window_size")
-      .flatMap { $0 > 0 ? $0 : nil }
+    return self.count(
+      "sliding_window", "attention_chunk_size", "sliding_window_size", "attention_window_size"
+    )
+    .flatMap { $0 > 0 ? $0 : nil }
   }
 
   private func usesWindow(layer: Int) -> Bool {

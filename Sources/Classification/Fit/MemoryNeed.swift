@@ -4,6 +4,10 @@ public struct MemoryNeed: Sendable, Equatable {
   public var lines: [Line]
   /// What the file does not tell and is therefore not counted, in words.
   public var unknown: [String]
+  /// What was taken although the file does not say it or contradicts itself, in words.
+  public var assumptions: [String]
+  /// Whether nothing is known to be missing: not so for what cannot be run on its own.
+  public var isWhole: Bool
 
   /// One thing in memory.
   public struct Line: Sendable, Equatable {
@@ -50,10 +54,14 @@ public struct MemoryNeed: Sendable, Equatable {
   }
 
   /// What arithmetic alone says is needed: weights, cache and states.
-  public var minimumBytes: Int? { sum(lines.filter { !$0.isEstimate }) }
+  ///
+  /// `nil` where it does not fit or more is needed than the file.
+  public var minimumBytes: Int? { isWhole ? sum(lines.filter { !$0.isEstimate }) : nil }
 
   /// The minimum and the estimates.
-  public var totalBytes: Int? { sum(lines) }
+  ///
+  /// `nil` where the sum does not fit or more is needed than the file.
+  public var totalBytes: Int? { isWhole ? sum(lines) : nil }
 
   /// The bytes of some of the lines.
   public func bytes(of items: Set<Item>) -> Int? { sum(lines.filter { items.contains($0.item) }) }
@@ -78,23 +86,29 @@ extension MemoryNeed {
   ///   - batch: sequences at a time.
   ///   - type: how keys and values are stored.
   public init(_ subject: FitSubject, weightBytes: Int, context: Int, batch: Int, type: CacheType) {
+    isWhole = subject.obstacle == nil
+    unknown = []
+    assumptions = []
     lines = [
       Line(
         item: .weights,
         bytes: weightBytes,
         formula: "stored bytes",
         inputs: [Input("stored bytes", weightBytes)]
-      ),
+      )
+    ]
+    guard isWhole else { return }
+    lines.append(
       Line(
         item: .loading,
         bytes: Int(Double(weightBytes) * Self.loadingShare),
         formula: "share × weights",
         inputs: [Input("share", Self.loadingShare), Input("weights", weightBytes)]
-      ),
-    ]
+      ))
     unknown = subject.unknown
     if let cache = subject.cache {
       unknown += cache.unknown
+      assumptions += cache.assumptions
       lines += cache.groups.map { Line($0, context: context, batch: batch, type: type) }
     }
     lines.append(

@@ -47,13 +47,16 @@ struct NetworkConfiguration {
   /// hostile number must not decide its length.
   static let mostLayers = 4096
 
-  var hiddenSize: Int? { count("hidden_size", "n_embd", "d_model", "dim") }
+  var hiddenSize: Int? { count("hidden_size", "n_embd", "d_model", "dim", "model_dim") }
   var heads: Int? { count("num_attention_heads", "n_head", "n_heads", "num_heads") }
   var vocabularySize: Int? { count("vocab_size") }
 
   /// The longest context that the model was made for.
   var contextLength: Int? {
-    count("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
+    count(
+      "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length",
+      "max_context_length", "max_sequence_length", "max_target_positions"
+    )
   }
 
   private func present(_ value: JSONValue?) -> JSONValue? {

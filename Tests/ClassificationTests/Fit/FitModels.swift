@@ -29,9 +29,22 @@ func fitModel(
   return model
 }
 
-/// The cache of a configuration.
-func cache(_ config: [String: JSONValue]) -> KVCache? {
-  KVCache(configuration: NetworkConfiguration(.object(config)))
+/// The cache of a configuration, beside projections of so many rows in every layer.
+func cache(_ config: [String: JSONValue], rows: [UInt64] = []) -> KVCache? {
+  KVCache(
+    configuration: NetworkConfiguration(.object(config)), rows: ProjectionRows(projections(rows)))
+}
+
+/// Projections that make keys and values of so many rows, one pair for each layer.
+func projections(
+  _ rows: [UInt64], stack: String = "model.layers", width: UInt64 = 256
+) -> Model {
+  fitModel(
+    rows.enumerated().flatMap { layer, rows in
+      ["k", "v"].map {
+        ("\(stack).\(layer).self_attn.\($0)_proj.weight", ElementType.bf16, [rows, width])
+      }
+    })
 }
 
 /// A key of GGUF with a number.

@@ -43,6 +43,82 @@ import Testing
     #expect(fit.need.minimumBytes == 255_086_128_128)
   }
 
+  /// What the configuration says of the cache, and the type that follows.
+  @Test(
+    arguments: [
+      (
+        [
+          "kv_cache_scheme": .object(["num_bits": .integer(8), "type": .string("float")])
+        ], CacheType.fp8, true
+      ),
+      (["kv_cache_quant_algo": .string("FP8")], .fp8, true),
+      (["kv_cache_quant_algo": .string("NVFP4")], .fp16, false),
+      (["kv_cache_scheme": .null, "fmt": .string("e4m3")], .fp16, nil),
+    ] as [([String: JSONValue], CacheType, Bool?)])
+  func cacheFollowsTheConfiguration(
+    settings: [String: JSONValue], type: CacheType, isKnown: Bool?
+  ) {
+    let model = fitModel(
+      [("w", .f8e4m3, [1])],
+      config: [
+        "model_type": .string("minimax_m2"), "num_hidden_layers": .integer(62),
+        "num_attention_heads": .integer(48), "num_key_value_heads": .integer(8),
+        "head_dim": .integer(128), "quantization_config": .object(settings),
+        "max_position_embeddings": .integer(196_608),
+      ]
+    )
+    let fit = Fit(FitSubject(model), FitRequest(context: 196_608))
+    #expect(fit.cacheType == type)
+    #expect(fit.need.bytes(of: [.cache]) == 24_964_497_408 * (type == .fp8 ? 1 : 2))
+    #expect(fit.need.assumptions.count == (isKnown == true ? 1 : 0))
+    #expect(fit.need.unknown.contains { $0.contains("NVFP4") } == (isKnown == false))
+    let asked = Fit(FitSubject(model), FitRequest(context: 196_608, cacheType: .bf16))
+    #expect(asked.need.bytes(of: [.cache]) == 24_964_497_408 * 2)
+    #expect(asked.need.assumptions == [])
+  }
+
+  @Test func readsWhatModelOptSaysOfTheCache() {
+    var model = llama8B
+    model.sidecars.append(
+      Sidecar(
+        kind: .modelOptConfig, path: "hf_quant_config.json",
+        content: .object([
+          "quantization": .object(["kv_cache_quant_algo": .string("FP8")])
+        ])))
+    let fit = Fit(FitSubject(model), FitRequest(context: 8192))
+    #expect(fit.need.bytes(of: [.cache]) == 1 << 29)
+    #expect(fit.need.assumptions.first?.contains("hf_quant_config.json") == true)
+  }
+
+  @Test func embeddingsTellTheVocabulary() {
+    let keys = fitModel(
+      [("token_embd.weight", .f16, [512, 256])],
+      metadata: ["general.architecture": .string("llama")], format: .gguf)
+    #expect(FitSubject(keys).vocabularySize == 512)
+    #expect(FitSubject(keys).hiddenSize == 256)
+    var hub = llama8B
+    hub.sidecars = []
+    #expect(FitSubject(hub).vocabularySize == 128_256)
+    #expect(FitSubject(hub).unknown == [])
+  }
+
+  @Test func namesTheContextThatItAssumes() {
+    var config = llamaConfig
+    config["max_position_embeddings"] = nil
+    func need(_ key: String?, _ context: Int?) -> MemoryNeed {
+      var config = config
+      if let key { config[key] = .integer(2048) }
+      return Fit(
+        FitSubject(fitModel([("w", .f32, [4])], config: config)), FitRequest(context: context)
+      )
+      .need
+    }
+    #expect(need(nil, nil).assumptions.first?.hasPrefix("8192 tokens") == true)
+    #expect(need(nil, 512).assumptions == [])
+    #expect(need(nil, 512).unknown.contains { $0.contains("512 tokens") })
+    #expect(need("max_context_length", nil).assumptions == [])
+  }
+
   @Test func everyLineFollowsFromItsInputs() {
     for line in Fit(FitSubject(llama8B), FitRequest(context: 5000, batch: 3)).need.lines {
       let values = line.inputs.map(\.value)
@@ -68,6 +144,47 @@ import Testing
 }
 
 @Suite struct FitTests {
+  /// Each role but that of a model, with words that name it.
+  @Test(arguments: [
+    (FileRole.adapter, "base model"), (.delta, "difference"), (.vocabulary, "vocabulary"),
+    (.importanceMatrix, "importance matrix"), (.projector, "projector"), (.part, "part"),
+    (.embedding, "vectors"),
+  ]) func whatIsNoModelIsNamedAndNotRun(role: FileRole, words: String) {
+    let request = FitRequest(memory: 24 << 30)
+    let fit = Fit(FitSubject(llama8B, role: role), request)
+    #expect(fit.subject.obstacle?.contains(words) == true)
+    #expect(fit.fits == nil)
+    #expect(fit.need.totalBytes == nil)
+    #expect(fit.need.minimumBytes == nil)
+    #expect(fit.largestContext == nil)
+    #expect(fit.runtimes == [])
+    #expect(Recommendation([fit], request) == nil)
+  }
+
+  @Test func keysWithoutTensorsAreNoModel() {
+    let model = fitModel(
+      metadata: [
+        "general.architecture": .string("llama"), "llama.block_count": number(4),
+        "llama.embedding_length": number(256), "llama.attention.head_count": number(8),
+        "llama.context_length": number(4096),
+      ],
+      format: .gguf)
+    let fit = Fit(FitSubject(model, role: .other), FitRequest(memory: 24 << 30))
+    #expect(fit.fits == nil)
+    #expect(fit.runtimes == [])
+  }
+
+  @Test func nothingIsPromisedOfADamagedFile() {
+    var model = llama8B
+    model.problems = [Problem(.dataPastEnd, "the data ends early")]
+    let request = FitRequest(memory: 24 << 30)
+    for fit in [Fit(FitSubject(model), request), Fit(FitSubject(Model(path: "x")), request)] {
+      #expect(fit.need.totalBytes == nil)
+      #expect(fit.fits == nil)
+      #expect(fit.runtimes == [])
+    }
+  }
+
   @Test func findsTheLargestContext() {
     let request = FitRequest(memory: 24 << 30, context: 8192)
     let fit = Fit(FitSubject(llama8B), request)
@@ -132,6 +249,57 @@ import Testing
     let fit = Fit(subject, FitRequest(runtime: runtime, hardware: card))
     #expect(fit.runtimes.map(\.compatibility.support) == [support])
     #expect(fit.runtimes.allSatisfy { !$0.compatibility.source.isEmpty })
+  }
+
+  /// Of packed codes of some width, what a runtime does with them.
+  @Test(
+    arguments: [
+      ("gptq", "v1", 4.0, .llamaCpp, Support.convertsDequantized),
+      ("gptq", "v1", 3, .llamaCpp, .none), ("gptq", "v1", 8, .llamaCpp, .convertsDequantized),
+      ("gptq", "v1", 3, .exllama, .none), ("gptq", "v1", 4, .exllama, .native),
+      ("gptq", "v1", 8, .exllama, .none), ("gptq", "v1", 3, .vllm, .native),
+      ("gptq", "v1", 6, .vllm, .none), ("gptq", "v1", 4, .mlx, .none),
+      ("gptq", "v1", 3, .tensorRT, .none), ("gptq", "planar", 4, .vllm, .none),
+      ("awq", "gemm", 4, .exllama, .native), ("awq", "gemm", 8, .exllama, .none),
+      ("awq", "gemm", 3, .vllm, .none), ("awq", "gemm", 4, .mlx, .native),
+      ("compressed-tensors", "pack-quantized", 4, .vllm, .native),
+      ("compressed-tensors", "pack-quantized", 8, .vllm, .native),
+      ("compressed-tensors", "pack-quantized", 3, .vllm, .unknown),
+      ("compressed-tensors", "pack-quantized", 3, .mlx, .none),
+      ("compressed-tensors", "pack-quantized", 3, .llamaCpp, .convertsDequantized),
+      ("compressed-tensors", "marlin-24", 4, .vllm, .removed),
+    ] as [(String, String, Double, Runtime, Support)]
+  )
+  func widthsOfCodesDecide(
+    scheme: String, variant: String, bits: Double, runtime: Runtime, support: Support
+  ) {
+    let codes = FitSubject.Codes(
+      bits: bits, groupSize: 128, symmetric: true, hasGroupIndex: scheme == "gptq")
+    let subject = FitSubject(
+      llama8B, scheme: scheme, variant: variant, codes: codes, parameters: 8_030_261_248)
+    let fit = Fit(subject, FitRequest(runtime: runtime))
+    #expect(fit.runtimes.map(\.compatibility.support) == [support])
+  }
+
+  @Test func kernelsAndConvertersDependOnGroups() {
+    func cell(
+      _ scheme: String, _ runtime: Runtime, group: Int? = 128, symmetric: Bool = true,
+      index: Bool = false
+    ) -> Compatibility? {
+      let subject = FitSubject(
+        llama8B, scheme: scheme, variant: scheme == "gptq" ? "v1" : "pack-quantized",
+        codes: .init(bits: 4, groupSize: group, symmetric: symmetric, hasGroupIndex: index),
+        parameters: 1)
+      return Compatibility.table(for: subject, on: nil).first { $0.runtime == runtime }
+    }
+    #expect(cell("gptq", .vllm)?.note == "Marlin kernels")
+    #expect(cell("gptq", .vllm, symmetric: false)?.note?.contains("no Marlin") == true)
+    #expect(cell("gptq", .vllm, group: 1024)?.note?.contains("no Marlin") == true)
+    #expect(cell("gptq", .llamaCpp)?.support == Support.none)
+    #expect(cell("gptq", .mlx)?.support == .native)
+    #expect(cell("compressed-tensors", .llamaCpp, group: nil)?.support == Support.none)
+    #expect(cell("compressed-tensors", .mlx)?.support == Support.none)
+    #expect(cell("compressed-tensors", .mlx, group: 32)?.support == .unknown)
   }
 
   @Test func dequantizedWeightsTakeSixteenBits() {

@@ -142,6 +142,64 @@ import Testing
     #expect(cache(config)?.groups.map(\.layers) == [20])
   }
 
+  @Test func projectionsTellHeadsThatAreNotDeclared() {
+    var config: [String: JSONValue] = [
+      "num_hidden_layers": .integer(2), "num_attention_heads": .integer(8),
+      "hidden_size": .integer(256),
+    ]
+    let usual = cache(config)
+    #expect(
+      usual?.groups.map(\.content) == [.keysAndValues(heads: 8, keyLength: 32, valueLength: 32)])
+    #expect(usual?.assumptions == [])
+    let measured = cache(config, rows: [64, 64])
+    #expect(
+      measured?.groups.map(\.content)
+        == [.keysAndValues(heads: 2, keyLength: 32, valueLength: 32)])
+    #expect(measured?.assumptions.first?.contains("64 rows") == true)
+    // Runtimes follow what is declared; that tensors differ is told.
+    config["num_key_value_heads"] = .integer(4)
+    config["head_dim"] = .integer(32)
+    let declared = cache(config, rows: [64, 64])
+    #expect(
+      declared?.groups.map(\.content)
+        == [.keysAndValues(heads: 4, keyLength: 32, valueLength: 32)])
+    #expect(declared?.unknown.first?.contains("declared heads") == true)
+    // The length of a head is not declared, and the usual one does not make the rows.
+    config["head_dim"] = nil
+    #expect(
+      cache(config, rows: [256, 256])?.groups.map(\.content)
+        == [.keysAndValues(heads: 4, keyLength: 64, valueLength: 64)])
+  }
+
+  @Test func towersOfImagesDoNotTellHeads() {
+    var model = projections([64, 64], stack: "model.language_model.layers")
+    model.tensors +=
+      projections(
+        [128, 128, 128], stack: "model.vision_tower.encoder.layers"
+      ).tensors
+    #expect(
+      ProjectionRows(model).pairs == [
+        0: .init(keys: 64, values: 64), 1: .init(keys: 64, values: 64),
+      ])
+  }
+
+  @Test func recurrentGemmaLooksAtAWindow() {
+    let cache = cache([
+      "model_type": .string("recurrent_gemma"), "num_hidden_layers": .integer(4),
+      "num_attention_heads": .integer(8), "num_key_value_heads": .integer(2),
+      "head_dim": .integer(32), "hidden_size": .integer(256), "lru_width": .integer(320),
+      "attention_window_size": .integer(2048),
+      "block_types": .array(["recurrent", "recurrent", "attention"].map(JSONValue.string)),
+    ])
+    #expect(
+      cache?.groups == [
+        .init(layers: 3, content: .state(elements: 320 * 4)),
+        .init(
+          layers: 1, content: .keysAndValues(heads: 2, keyLength: 32, valueLength: 32),
+          reach: .window(2048)),
+      ])
+  }
+
   @Test func encodersKeepNothing() {
     #expect(
       cache(["model_type": .string("bert"), "num_hidden_layers": .integer(12)])?.groups == []
@@ -172,10 +230,20 @@ import Testing
 }
 
 @Suite struct KVCacheOfGGUFTests {
-  private func cache(_ keys: [String: MetadataValue], _ name: String = "llama") -> KVCache? {
+  private func cache(
+    _ keys: [String: MetadataValue], _ name: String = "llama", rows: [Int] = []
+  ) -> KVCache? {
     var metadata = Dictionary(uniqueKeysWithValues: keys.map { ("\(name).\($0)", $1) })
     metadata["general.architecture"] = .string(name)
-    return GGUFKeys(fitModel(metadata: metadata, format: .gguf)).flatMap { KVCache(keys: $0) }
+    var tensors: [(name: String, type: ElementType, shape: [UInt64])] = []
+    for (layer, rows) in rows.enumerated() {
+      for name in ["attn_k", "attn_v"] {
+        tensors.append(("blk.\(layer).\(name).weight", .q8_0, [UInt64(rows), 4096]))
+      }
+    }
+    return GGUFKeys(fitModel(tensors, metadata: metadata, format: .gguf)).flatMap {
+      KVCache(keys: $0, rows: ProjectionRows($0.model))
+    }
   }
 
   private let llama = [
@@ -235,6 +303,24 @@ import Testing
         .init(layers: 4, content: .keysAndValues(heads: 8, keyLength: 128, valueLength: 128)),
       ]
     )
+  }
+
+  /// Heads that are no number for each layer, or zero everywhere.
+  @Test(arguments: [numbers([8, 8, 8]), number(0), numbers(Array(repeating: 0, count: 32))])
+  func projectionsTellHeadsThatKeysDoNot(heads: MetadataValue) {
+    var keys = llama
+    keys["attention.head_count_kv"] = heads
+    let cache = cache(keys, rows: Array(repeating: 512, count: 32))
+    #expect(cache?.byteCount(context: 1, batch: 1, type: .fp16) == 32 * 2 * 512 * 2)
+    #expect(cache?.assumptions.first?.contains("512 rows") == true)
+    #expect(self.cache(keys) == nil)
+  }
+
+  @Test func zeroHeadsOfSomeLayersAreMeant() {
+    var keys = llama
+    keys["attention.head_count_kv"] = numbers((0..<32).map { $0 % 2 == 0 ? 0 : 8 })
+    let cache = cache(keys, rows: Array(repeating: 1024, count: 32))
+    #expect(cache?.groups.map(\.layers) == [16])
   }
 
   @Test func shapesTellWhatKeysDoNot() {
