@@ -269,7 +269,7 @@ struct SparsityFacet {
       "\(inUnits(counted)) weights in \(counting(prunable.count, "prunable matrix", "prunable matrices"))"
     if isQuantized {
       add(
-        "\(percent(fraction)) of \(scope) decode to zero"
+        "\(percent(fraction)) of \(scope) decode to zero" + interval(fraction, observed)
           + (!sparsity.measurable
             ? ", which tells nothing of pruning"
             : isNatural
@@ -281,12 +281,24 @@ struct SparsityFacet {
     }
   }
 
-  /// The 95 % interval of a sampled share.
+  /// The 95 % interval of a sampled share: from those of the tensors, which know how zeros cluster in
+  /// pages; what is missed in one tensor is independent of what is missed in another.
   private func interval(_ fraction: Double, _ observed: Observation) -> String {
     guard observed.mode == .sample, counted > 0 else { return "" }
-    let half = 1.96 * (fraction * (1 - fraction) / Double(counted)).squareRoot()
-    return
-      " (95 % interval \(percent(max(0, fraction - half))) to \(percent(min(1, fraction + half))), sampled)"
+    var (below, above) = (0.0, 0.0)
+    for index in prunable {
+      guard let measured = observed.measurements[index], measured.count > 0,
+        let interval = measured.zeroShareInterval
+      else { continue }
+      let weight = Double(measured.count) / Double(counted)
+      let share = Double(measured.zeros) / Double(measured.count)
+      below += weight * weight * (share - interval.lowerBound) * (share - interval.lowerBound)
+      above += weight * weight * (interval.upperBound - share) * (interval.upperBound - share)
+    }
+    let (least, most) = (
+      max(0, fraction - below.squareRoot()), min(1, fraction + above.squareRoot())
+    )
+    return " (95 % interval \(percent(least)) to \(percent(most)), sampled)"
   }
 
   private mutating func describe(_ structure: ZeroedStructure) {
