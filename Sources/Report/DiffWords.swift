@@ -63,11 +63,16 @@ extension DiffReport {
     func shape(_ shape: [Int]) -> String {
       shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
     }
+    // Conversions to another format write dimensions their own way.
+    func isRewritten(_ tensor: Tensor) -> Bool {
+      reference.format == other.format && tensor.shape != tensor.referenceShape
+        && tensor.order == "same"
+    }
     var lists = [
       ("gone", structure.removed), ("new", structure.added),
       (
         "reshaped",
-        tensors.filter { $0.change == "reshaped" || $0.partial }.map {
+        tensors.filter { $0.change == "reshaped" || $0.partial || isRewritten($0) }.map {
           "\($0.name)  \(shape($0.referenceShape)) → \(shape($0.shape))"
         }
       ),

@@ -38,10 +38,6 @@ enum DiffThresholds {
   /// From this share of equal weights on a model is not unrelated, whatever became of the others.
   static let partlySame = 0.05
 
-  /// The error that weights may have, in units of the reference's deviation, where they were quantized
-  /// and stored as floats again: ggml's one-bit types have 0.5.
-  static let gridError = 0.7
-
   /// The share of new zeros that shows pruning through quantization, whose codes for zero alone make
   /// up to half of a heavy-tailed matrix.
   static let prunedAndQuantized = 0.45

@@ -61,11 +61,9 @@ extension [TensorChange] {
     let candidates = indices.filter { index in
       let tensor = self[index]
       guard [.changed, .pruned, .filled].contains(tensor.kind), tensor.isFloat,
-        tensor.isWeightMatrix, plan.matches[index].pair != nil, let difference = tensor.difference,
-        2 * (difference.identical - difference.commonZeros) < difference.count,
-        let error = difference.relativeRootMeanSquare
+        tensor.isWeightMatrix, plan.matches[index].pair != nil, let difference = tensor.difference
       else { return false }
-      return error <= DiffThresholds.gridError
+      return 2 * (difference.identical - difference.commonZeros) < difference.count
     }
     guard !candidates.isEmpty else { return }
     let found = evenlySpaced(Self.sampledMatrices, below: candidates.count).map {
