@@ -66,7 +66,8 @@ public enum DiffSchema {
               "enum": [
                 "identical", "cast", "rounded", "quantized", "pruned", "reference_rounded",
                 "reference_quantized", "reference_pruned", "lora_merged", "fine_tuned",
-                "layers_moved", "width_pruned", "restructured", "mixed", "unrelated"
+                "layers_moved", "width_pruned", "restructured", "scaled", "experts_moved",
+                "reordered", "few_values", "adapter", "mixed", "unrelated", "unknown"
               ]
             },
             "headline": {"type": "string"},
@@ -150,7 +151,7 @@ public enum DiffSchema {
               "type": "string",
               "enum": [
                 "identical", "cast", "rounded", "unrounded", "quantized", "unquantized", "pruned",
-                "filled", "changed", "unrelated", "reshaped", "unread"
+                "filled", "scaled", "changed", "unrelated", "reshaped", "unread"
               ]
             },
             "numbers": {"anyOf": [{"$ref": "#/$defs/numbers"}, {"type": "null"}]}

@@ -60,11 +60,16 @@ extension DiffReport.Histogram {
 extension DiffReport {
   /// What differs besides numbers, as lists with titles; none of them is empty.
   public var structureLists: [(title: String, items: [String])] {
+    // Conversions to another format write dimensions their own way.
+    func isRewritten(_ tensor: Tensor) -> Bool {
+      reference.format == other.format && tensor.shape != tensor.referenceShape
+        && tensor.order == "same"
+    }
     var lists = [
       ("gone", structure.removed), ("new", structure.added),
       (
         "reshaped",
-        tensors.filter { $0.change == "reshaped" || $0.partial }.map {
+        tensors.filter { $0.change == "reshaped" || $0.partial || isRewritten($0) }.map {
           "\($0.name)  \(Format.shape($0.referenceShape)) → \(Format.shape($0.shape))"
         }
       ),

@@ -55,6 +55,15 @@ import Testing
     #expect(!text(report).contains("errors"))
   }
 
+  @Test func otherDimensionsAreNamed() throws {
+    var (a, b) = (SafetensorsBuilder(), SafetensorsBuilder())
+    a.add("scale", [], [3])
+    b.add("scale", [1], [3])
+    let report = try report(a, b)
+    #expect(!report.same)
+    #expect(text(report).contains("scale  scalar → 1"))
+  }
+
   @Test func numbersAreThoseOfTheWeights() throws {
     let report = try report(builder(4), builder(5))
     #expect(!report.same)

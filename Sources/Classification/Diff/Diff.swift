@@ -17,10 +17,16 @@ public struct Diff: Sendable {
   public var metadata: [MetadataChange]
   /// Where layers come from.
   public var layerMaps: [LayerMap]
+  /// Where experts come from, of the layers in which they are not in place.
+  public var expertMaps: [ExpertMap]
   /// How many dimensions the changes of some matrices have.
   public var ranks: [LowRank]
   /// Whether narrower matrices are parts of wider ones.
   public var widths: [WidthMatch]
+  /// Whether rows or columns of matrices that seem unrelated are the reference's in another order.
+  public var reorders: [WidthMatch]
+  /// Where some of the values lie that are finite in only one of the two, in words.
+  public var notFinite: [String]
   /// What happened.
   public var account: Account
 
@@ -60,9 +66,21 @@ public struct Diff: Sendable {
       case widthPruned = "width_pruned"
       /// Only names, metadata or the set of tensors differ.
       case restructured
+      /// Multiplied by a constant.
+      case scaled
+      /// Some experts of the reference, or in another order.
+      case expertsMoved = "experts_moved"
+      /// Rows or columns in another order.
+      case reordered
+      /// No more than a few values differ.
+      case fewValues = "few_values"
+      /// Additions to the reference.
+      case adapter
       /// Several things at once.
       case mixed
       case unrelated
+      /// Too little could be read.
+      case unknown
     }
   }
 }
@@ -88,10 +106,19 @@ extension Diff {
     addedBookkeeping = plan.added.count - added.count
     metadata = plan.metadata
     layerMaps = plan.layerMaps
+    expertMaps = plan.expertMaps
+    notFinite = []
+    reorders = []
     ranks = []
     widths = []
     account = Account(kind: .mixed, headline: "", confidence: 0, evidence: [])
 
+    for index in tensors.indices {
+      if let pair = plan.matches[index].pair { tensors[index].findRounding(pair, samplers) }
+    }
+    tensors.findGrids(plan)
+    notFinite = Self.notFinite(tensors, plan, samplers)
+    reorders = Self.reorders(tensors, plan, samplers)
     let changed = tensors.indices.filter {
       tensors[$0].kind == .changed && tensors[$0].isWeightMatrix
     }
@@ -117,7 +144,42 @@ extension Diff {
         WidthMatch(columnsOf: match, a, b, samplers) ?? WidthMatch(match, a, b, samplers)
       ].compactMap(\.self)
     }
-    account = Account(self)
+    account = Account(self, plan)
+  }
+
+  /// Looks for the rows and columns of matrices, and of routers of moved experts, that seem unrelated.
+  private static func reorders(
+    _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
+  ) -> [WidthMatch] {
+    let candidates = tensors.indices.filter {
+      switch (tensors[$0].role, tensors[$0].kind) {
+      case (.weight, .unrelated): true
+      case (.router, .unrelated), (.router, .changed): !plan.expertMaps.isEmpty
+      default: false
+      }
+    }
+    return evenlySpaced(sampledMatrices, below: candidates.count).compactMap { place in
+      let match = plan.matches[candidates[place]]
+      let (a, b) = (plan.reference, plan.other)
+      let rows = WidthMatch(match, a, b, samplers)
+      return rows?.isSubset == true
+        ? rows : WidthMatch(columnsOf: match, a, b, samplers) ?? rows
+    }
+  }
+
+  /// Looks for the first value of some tensors that is finite in only one of the two.
+  private static func notFinite(
+    _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
+  ) -> [String] {
+    let candidates = tensors.indices.filter { tensors[$0].difference?.isOnlyNotFinite == true }
+    return candidates.prefix(sampledMatrices).compactMap { index in
+      plan.matches[index].pair.flatMap { pair in
+        samplers.firstNotFinite(of: pair).map {
+          "\(tensors[index].name)[\($0.row), \($0.column)] is \($0.value) in "
+            + ($0.isReference ? "the reference" : "the other")
+        }
+      }
+    }
   }
 
   /// Matrices that are looked at more closely.

@@ -15,6 +15,8 @@ public struct DiffPlan: Sendable {
   public var added: [Int]
   /// Where layers come from.
   public var layerMaps: [LayerMap]
+  /// Where experts come from, of the layers in which they are not in place.
+  public var expertMaps: [ExpertMap]
   /// Keys of metadata that differ.
   public var metadata: [MetadataChange]
 
@@ -35,7 +37,9 @@ public struct DiffPlan: Sendable {
     var used: Set<Int> = []
     var found: Set<Int> = []
     let moved = layerMaps.filter { !$0.isIdentity && $0.isFound }
-    let partners = Partners(a, b, moved)
+    let layers = Dictionary(moved.map { ($0.stack, $0.sources) }) { first, _ in first }
+    expertMaps = ExpertMap.all(reference: a, other: b, layers: layers, samplers: samplers)
+    let partners = Partners(a, b, layers, expertMaps)
     for index in b.model.tensors.indices {
       for (partner, expert) in partners.of(index) {
         var match = TensorMatch(partner, index, expert: expert, a, b)
@@ -57,13 +61,16 @@ private struct Partners {
   let b: DiffSide
   /// The sources of layers, by stack, where they are not those of the same number.
   let sources: [String: [Int?]]
+  /// The sources of experts, by stack and layer, where they are not those of the same number.
+  let moves: [String: [Int: [Int?]]]
   /// The reference's tensors of single experts, by the key of the stack.
   let experts: [TensorKey: [Int]]
 
-  init(_ a: DiffSide, _ b: DiffSide, _ moved: [LayerMap]) {
+  init(_ a: DiffSide, _ b: DiffSide, _ layers: [String: [Int?]], _ maps: [ExpertMap]) {
     self.a = a
     self.b = b
-    sources = Dictionary(moved.map { ($0.stack, $0.sources) }) { first, _ in first }
+    sources = layers
+    moves = maps.reduce(into: [:]) { $0[$1.stack, default: [:]][$1.layer] = $1.sources }
     var experts: [TensorKey: [Int]] = [:]
     for (index, key) in a.keys.keys.enumerated() where key.expert >= 0 {
       experts[key.stacked, default: []].append(index)
@@ -75,18 +82,25 @@ private struct Partners {
   /// the reference.
   func of(_ index: Int) -> [(tensor: Int, expert: Int?)] {
     var key = b.keys.keys[index]
+    let experts = key.expert >= 0 ? moves[key.stack]?[key.layer] : nil
+    if let experts {
+      guard key.expert < experts.count, let source = experts[key.expert] else { return [] }
+      key.expert = source
+    }
     if key.layer >= 0, let sources = sources[key.stack] {
       guard key.layer < sources.count, let source = sources[key.layer] else { return [] }
       key = key.moved(toLayer: source)
-    } else if let same = a.keys.names[b.model.tensors[index].name],
-      a.isBookkeeping(same) == b.isBookkeeping(index)
+    } else if experts == nil, let same = a.keys.names[b.model.tensors[index].name],
+      a.isBookkeeping(same) == b.isBookkeeping(index),
+      // Zero points of two schemes mean different things, and their weights are compared.
+      !b.isBookkeeping(index) || a.scheme(of: same) == b.scheme(of: index)
     {
       return [(same, nil)]
     }
     if b.isBookkeeping(index) { return [] }
     if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, nil)] }
     if key.expert >= 0, let stack = a.keys.tensors[key.stacked] { return [(stack, key.expert)] }
-    if key.expert < 0, let members = experts[key] {
+    if key.expert < 0, let members = self.experts[key] {
       return members.map { ($0, a.keys.keys[$0].expert) }
     }
     return []

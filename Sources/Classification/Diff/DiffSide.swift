@@ -63,6 +63,17 @@ public struct DiffSide: Sendable {
     return plan.packed[packing].scheme.rawValue
   }
 
+  /// The width of a tensor's codes; `nil` where it has none.
+  func codeBits(of tensor: Int) -> Double? {
+    if let packing = plan.tensors[tensor].packing { return plan.packed[packing].bits }
+    return model.tensors[tensor].type.codeBits.map(Double.init)
+  }
+
+  /// The scheme that a tensor belongs to; `nil` where it is stored plainly.
+  func scheme(of tensor: Int) -> Scheme? {
+    plan.tensors[tensor].packing.map { plan.packed[$0].scheme }
+  }
+
   /// Layers of the deepest stack.
   var layerCount: Int { (keys.keys.lazy.map(\.layer).max() ?? -1) + 1 }
 }

@@ -18,6 +18,26 @@ enum DiffThresholds {
   /// classification has, too.
   static let pruned = 0.05
 
+  /// The share of new zeros that makes a tensor pruned where nothing else changed in it: natural zeros
+  /// of 16-bit weights are a hundred times rarer.
+  static let onlyZeros = 0.001
+
+  /// The share of the surviving weights that are the reference's where a tensor was only pruned.
+  static let survivors = 0.9
+
+  /// Weights were multiplied by a constant where it differs from 1 by at least so much; the drift of
+  /// trained weights is smaller and comes with noise.
+  static let scaled = 0.01
+
+  /// And where there are so many of them: two numbers always are multiples of each other's direction.
+  static let fewestScaled = 32
+
+  /// At most so many numbers that differ between two models are told one by one.
+  static let fewValues = 16
+
+  /// From this share of equal weights on a model is not unrelated, whatever became of the others.
+  static let partlySame = 0.05
+
   /// The share of new zeros that shows pruning through quantization, whose codes for zero alone make
   /// up to half of a heavy-tailed matrix.
   static let prunedAndQuantized = 0.45

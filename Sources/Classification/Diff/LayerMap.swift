@@ -14,14 +14,31 @@ public struct LayerMap: Sendable, Equatable {
   public var correlations: [Double]
   /// Layers of the reference.
   public var referenceCount: Int
+  /// Numbers below the greatest that the other has no layer of.
+  public var gaps: Set<Int>
+  /// Numbers below the greatest that the reference has no layer of.
+  public var referenceGaps: Set<Int>
+  /// Numbers of layers of which one of the two has nothing to compare: gaps and unreadable layers.
+  private var blanks: Set<Int>
 
-  /// Whether each layer comes from the one of the same number and none is missing.
+  /// Whether each layer that both have comes from the one of the same number, and the last of both
+  /// have one number.
   public var isIdentity: Bool {
-    sources.count == referenceCount && sources.enumerated().allSatisfy { $0 == $1 }
+    sources.count == referenceCount
+      && sources.enumerated().allSatisfy { index, source in
+        source == index || source == nil && blanks.contains(index)
+      }
   }
 
   /// Whether at least half of the layers were found.
-  public var isFound: Bool { sources.count { $0 != nil } * 2 > sources.count }
+  public var isFound: Bool {
+    sources.count { $0 != nil } * 2 > sources.count - blanks.count { $0 < sources.count }
+  }
+
+  /// The least correlation of those that were found; `nil` where none was.
+  public var leastCorrelation: Double? {
+    zip(sources, correlations).compactMap { $0 == nil ? nil : $1 }.min()
+  }
 
   /// The reference's layers that none comes from.
   public var removed: [Int] {
@@ -49,17 +66,23 @@ extension LayerMap {
       let slots = Signatures.slots(stack, reference, a, other, b)
       guard !slots.isEmpty else { return nil }
       return LayerMap(
-        stack: stack,
+        stack: stack, gaps: (gaps(reference, stack, a), gaps(other, stack, b)),
         reference: (0..<a).map { Signatures.of(reference, $0, stack, slots, samplers.reference) },
         other: (0..<b).map { Signatures.of(other, $0, stack, slots, samplers.other) })
     }
   }
 
-  private init(stack: String, reference: [[[Double]?]], other: [[[Double]?]]) {
+  private init(
+    stack: String, gaps: (reference: Set<Int>, other: Set<Int>), reference: [[[Double]?]],
+    other: [[[Double]?]]
+  ) {
     self.stack = stack
     referenceCount = reference.count
     sources = []
     correlations = []
+    self.gaps = gaps.other
+    referenceGaps = gaps.reference
+    blanks = Self.blanks(reference).union(Self.blanks(other))
     for (index, layer) in other.enumerated() {
       let all = reference.map { Self.similarity($0, layer) }
       let best = all.indices.max { all[$0] < all[$1] } ?? 0
@@ -71,6 +94,15 @@ extension LayerMap {
   }
 
   private static let mostLayers = 4096
+
+  private static func gaps(_ side: DiffSide, _ stack: String, _ count: Int) -> Set<Int> {
+    let found = Set(side.keys.keys.lazy.filter { $0.stack == stack }.map(\.layer))
+    return Set(0..<count).subtracting(found)
+  }
+
+  private static func blanks(_ layers: [[[Double]?]]) -> Set<Int> {
+    Set(layers.indices.filter { layers[$0].allSatisfy { $0 == nil } })
+  }
 
   private static func similarity(_ a: [[Double]?], _ b: [[Double]?]) -> Double {
     let values = zip(a, b).compactMap { x, y in

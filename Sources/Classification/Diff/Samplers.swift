@@ -44,4 +44,31 @@ public struct Samplers: Sendable {
     }
     return (a, b, rowsB.count, columnsB.count)
   }
+
+  /// The first value that is finite in only one of the two; `nil` where there is none, or too much to
+  /// read for it.
+  func firstNotFinite(of pair: ReadingPair) -> (
+    row: Int, column: Int, value: Float, isReference: Bool
+  )? {
+    guard pair.order == .same, pair.count <= Self.mostSearched else { return nil }
+    let columns = Array(0..<pair.other.columns)
+    let step = max(1, Self.searchedAtOnce / max(1, columns.count))
+    for start in stride(from: 0, to: pair.other.rows, by: step) {
+      let rows = Array(start..<min(start + step, pair.other.rows))
+      guard let a = reference.values(of: pair.reference, rows: rows, columns: columns),
+        let b = other.values(of: pair.other, rows: rows, columns: columns)
+      else { return nil }
+      if let index = a.indices.first(where: { a[$0].isFinite != b[$0].isFinite }) {
+        let isReference = !a[index].isFinite
+        return (
+          start + index / columns.count, index % columns.count, isReference ? a[index] : b[index],
+          isReference
+        )
+      }
+    }
+    return nil
+  }
+
+  private static let mostSearched = 1 << 26
+  private static let searchedAtOnce = 1 << 16
 }

@@ -29,6 +29,10 @@ public struct TensorChange: Sendable, Equatable {
   public var difference: Difference?
   /// What the numbers mean.
   public var kind: Kind
+  /// The float type that numbers were rounded to and that is not the one they are stored in.
+  public var roundedTo: String?
+  /// Whether it only serves to read another tensor.
+  public var isBookkeeping: Bool
 
   /// What became of the numbers.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -48,6 +52,8 @@ public struct TensorChange: Sendable, Equatable {
     case pruned
     /// Some weights are zero in the reference only.
     case filled
+    /// Multiplied by a constant.
+    case scaled
     /// Changed, but still recognisable.
     case changed
     /// Nothing in common.
@@ -77,14 +83,17 @@ extension TensorChange {
     parameters = match.isRaw ? planned.parameters : match.pair?.count ?? planned.parameters
     order = match.pair?.order ?? .same
     isPartial = match.isPartial
+    isBookkeeping = a.isBookkeeping(match.reference) && b.isBookkeeping(match.other)
     self.difference = match.isRaw ? nil : difference
     let headers = (a.model.tensors[match.reference], b.model.tensors[match.other])
     if match.isRaw {
       kind = difference?.isIdentical == true ? .identical : .unread
     } else if let difference {
       let found = Self.kind(
-        difference, from: Form(headers.0.type, match.pair?.reference),
-        to: Form(headers.1.type, match.pair?.other), isMatrix: planned.matrix?.isLarge == true)
+        difference,
+        from: Form(headers.0.type, match.pair?.reference, bits: a.codeBits(of: match.reference)),
+        to: Form(headers.1.type, match.pair?.other, bits: b.codeBits(of: match.other)),
+        isMatrix: planned.matrix?.isLarge == true)
       kind = found == .identical && referenceStorage != storage ? .cast : found
     } else if headers.0.type == headers.1.type, headers.0.shape == headers.1.shape,
       headers.0.isReadable, headers.1.isReadable, headers.0.byteCount + headers.1.byteCount == 0
@@ -100,44 +109,56 @@ extension TensorChange {
     _ difference: Difference, from a: Form, to b: Form, isMatrix: Bool
   ) -> Kind {
     if difference.isIdentical { return a == b ? .identical : .cast }
+    if case (.float(let own), .float(let bits)) = (a, b),
+      difference.isScaled(noise: roundingNoise(bits: min(own, bits)))
+    {
+      return .scaled
+    }
     // A few numbers correlate, or not, by chance.
     guard difference.correlation ?? 1 >= DiffThresholds.related else {
       return isMatrix ? .unrelated : .changed
     }
-    let count = Double(max(1, difference.count))
-    let newZeros = Double(difference.newZeros) / count
-    let filledZeros = Double(difference.filledZeros) / count
+    let noise = difference.relativeNoise ?? .infinity
     switch (a, b) {
     case (.codes, .codes) where a == b: return .changed
-    case (_, .codes):
-      return newZeros >= DiffThresholds.prunedAndQuantized ? .pruned : .quantized
+    case (_, .codes(_, let bits)):
+      // Below four bits a code for zero is as frequent in dense weights.
+      return bits >= 4 && difference.newZeroShare >= DiffThresholds.prunedAndQuantized
+        ? .pruned : .quantized
+    case (.codes, .float(let bits)) where noise <= roundingNoise(bits: bits): return .rounded
     case (.codes, _): return .unquantized
+    case (.float(let own), .float(let bits)) where own != bits:
+      // BF16 has fewer bits than F16 but smaller numbers, and F16 rounds those.
+      if difference.isUnderflowOfF16 {
+        if case (7, 10) = (own, bits) { return .rounded }
+        if case (10, 7) = (own, bits) { return .unrounded }
+      }
+      if noise <= roundingNoise(bits: min(own, bits)) { return bits < own ? .rounded : .unrounded }
     default: break
     }
-    if isMatrix, newZeros >= DiffThresholds.pruned { return .pruned }
-    if isMatrix, filledZeros >= DiffThresholds.pruned { return .filled }
-    if case (.float(let own), .float(let bits)) = (a, b), own != bits,
-      let noise = difference.relativeNoise,
-      noise <= Double(sign: .plus, exponent: -2 * (min(own, bits) + 1), significand: 1)
-    {
-      return bits < own ? .rounded : .unrounded
-    }
-    return .changed
+    guard isMatrix else { return .changed }
+    if difference.isPruned { return .pruned }
+    return difference.reversed.isPruned ? .filled : .changed
+  }
+
+  /// The power of rounding to floats with so many bits of mantissa, over that of the numbers, at most.
+  private static func roundingNoise(bits: Int) -> Double {
+    Double(sign: .plus, exponent: -2 * (bits + 1), significand: 1)
   }
 
   /// How weights are stored, as far as it explains an error.
   private enum Form: Equatable {
-    /// Codes of a type or of a scheme.
-    case codes(String)
+    /// Codes of a type or of a scheme, and their width; infinite where they are no codes of numbers.
+    case codes(String, bits: Double)
     /// Floats with so many bits of mantissa.
     case float(Int)
     case other(String)
 
-    init(_ type: ElementType, _ side: ReadingPair.Side?) {
+    init(_ type: ElementType, _ side: ReadingPair.Side?, bits: Double?) {
       if case .packed? = side?.reading.decoder {
-        self = .codes("packed \(type.name)")
+        self = .codes("packed \(type.name)", bits: bits ?? .infinity)
       } else if type.family == .block || type.codeBits != nil {
-        self = .codes(type.name)
+        self = .codes(type.name, bits: bits ?? .infinity)
       } else if let bits = type.mantissaBits {
         self = .float(bits)
       } else {

@@ -1,7 +1,7 @@
 internal import ModelFile
 internal import TensorStats
 
-/// Whether the rows of a narrower matrix are rows of a wider one.
+/// Whether the rows or columns of a matrix are those of another that is as wide or wider.
 public struct WidthMatch: Sendable, Equatable {
   /// The narrower matrix.
   public var name: String
@@ -32,7 +32,7 @@ extension WidthMatch {
     let wide = ReadingPair.Side(readingA)
     let narrow = ReadingPair.Side(readingB)
     let columns = evenlySpaced(Self.columns, below: narrow.columns)
-    guard wide.columns == narrow.columns, wide.rows > narrow.rows,
+    guard wide.columns == narrow.columns, wide.rows >= narrow.rows,
       wide.rows <= Self.mostRows, columns.count > 1,
       let some = samplers.other.values(
         of: narrow, rows: evenlySpaced(Self.rows, below: narrow.rows), columns: columns),
@@ -51,7 +51,7 @@ extension WidthMatch {
     let wide = ReadingPair.Side(readingA)
     let narrow = ReadingPair.Side(readingB)
     let rows = evenlySpaced(Self.columns, below: narrow.rows)
-    guard wide.rows == narrow.rows, wide.columns > narrow.columns, rows.count > 1,
+    guard wide.rows == narrow.rows, wide.columns >= narrow.columns, rows.count > 1,
       wide.columns <= Self.mostRows
     else { return nil }
     let columns = evenlySpaced(Self.rows, below: narrow.columns)

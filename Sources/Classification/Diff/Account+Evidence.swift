@@ -1,0 +1,79 @@
+internal import TensorStats
+
+// The numbers behind an account.
+extension Diff.Account {
+  static func layers(_ diff: Diff) -> String? {
+    let maps = diff.layerMaps.filter { !$0.isIdentity && $0.isFound }
+    guard !maps.isEmpty else { return nil }
+    return maps.map { map in
+      let sources = map.sources.map { $0.map(String.init) ?? "–" }.joined(separator: ", ")
+      let least = map.leastCorrelation.map { decimal($0) } ?? "?"
+      return "\(map.stack.isEmpty ? "layers" : "\(map.stack) layers") come from \(sources) of "
+        + "\(map.referenceCount), the least correlation is \(least)"
+    }.joined(separator: "; ")
+  }
+
+  static func ranks(_ diff: Diff) -> [String] {
+    guard !diff.ranks.isEmpty else { return [] }
+    let low = diff.ranks.filter(\.isLow)
+    let ranks = range(diff.ranks.map(\.rank).sorted())
+    let energy = diff.ranks.map(\.energy).min() ?? 0
+    return [
+      "changes of \(diff.ranks.count) sampled matrices: \(low.count) are of low rank; "
+        + "\(ranks) dimensions stand out from noise and have at least \(percent(energy)) of the energy"
+    ]
+  }
+
+  static func widths(_ diff: Diff) -> [String] {
+    (diff.widths + diff.reorders).map { width in
+      "\(width.name): \(width.found) of \(width.sampled) sampled rows or columns are found in the reference"
+        + (width.found > 1 ? (width.isOrdered ? ", in its order" : ", in another order") : "")
+    }
+  }
+
+  static func structure(_ diff: Diff) -> [String] {
+    var sentences: [String] = []
+    if !diff.removed.isEmpty { sentences.append("\(diff.removed.count) tensors are gone") }
+    if !diff.added.isEmpty { sentences.append("\(diff.added.count) tensors are new") }
+    if diff.removedBookkeeping + diff.addedBookkeeping > 0 {
+      sentences.append(
+        "scales and other bookkeeping: \(diff.addedBookkeeping) tensors are new, "
+          + "\(diff.removedBookkeeping) gone")
+    }
+    let permuted = diff.tensors.count {
+      switch $0.order {
+      case .interleaved, .separated: true
+      case .same, .transposed: false
+      }
+    }
+    if permuted > 0 { sentences.append("rows of \(permuted) tensors are permuted within heads") }
+    let transposed = diff.tensors.count { $0.order == .transposed }
+    if transposed > 0 { sentences.append("\(transposed) tensors are transposed") }
+    let partial = diff.tensors.count(where: \.isPartial)
+    if partial > 0 {
+      sentences.append("\(partial) tensors have more rows in one than in the other")
+    }
+    return sentences
+  }
+
+  static func restructured(_ diff: Diff) -> [String] {
+    var parts: [String] = []
+    if diff.tensors.contains(where: { $0.name != $0.referenceName }) {
+      parts.append("names differ")
+    }
+    if !diff.added.isEmpty || !diff.removed.isEmpty
+      || diff.addedBookkeeping + diff.removedBookkeeping > 0
+    {
+      parts.append("the sets of tensors differ")
+    }
+    if let vocabulary = vocabularyHeadline(diff) {
+      parts.append(vocabulary.prefix(1).lowercased() + vocabulary.dropFirst())
+    } else if diff.tensors.contains(where: \.isPartial) {
+      parts.append("some have more rows in one of the two")
+    } else if diff.tensors.contains(where: { $0.shape != $0.referenceShape }) {
+      parts.append("dimensions are written differently")
+    }
+    if !diff.metadata.isEmpty { parts.append("metadata differs") }
+    return parts.isEmpty ? ["only their order differs"] : parts
+  }
+}
