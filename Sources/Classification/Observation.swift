@@ -35,14 +35,13 @@ struct Observation {
     var zero: [Int] = []
     var livingTemplates: Set<Int> = []
     for (index, measurement) in ordered
-    where plan.tensors[index].role == .weight && measurement.coverage == 1 && measurement.count > 0
-    {
+    where plan.tensors[index].role == .weight && measurement.count > 0 {
       let template = plan.names.places[index].template
       if measurement.zeros == measurement.count {
         zero.append(index)
       } else {
         livingTemplates.insert(template)
-        if Self.isTwoValued(measurement), !Self.isBinaryWeight(index, measurement, plan) {
+        if measurement.coverage == 1, Self.isTwoValued(measurement), !Self.isBinaryWeight(index, measurement, plan) {
           twoValued.insert(index)
         }
       }

@@ -46,7 +46,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case groupCompliance = "group_compliance"
   case groupDeviations = "group_deviations"
   case groupExactness = "group_exactness"
-  case groupExactnessQuantized = "group_exactness_quantized"
+  case groupSurplusQuantized = "group_surplus_quantized"
   case shiftedCompliance = "shifted_compliance"
   case groupSurplus = "group_surplus"
   case leastGroups = "least_groups"
@@ -74,6 +74,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case codebookShare = "codebook_share"
   case tileDistinct = "tile_distinct"
   case floatOctaves = "float_octaves"
+  case floatOctavesRich = "float_octaves_rich"
+  case floatDistinct = "float_distinct"
   case distinctRatio = "distinct_ratio"
   case rowDistinctRatio = "row_distinct_ratio"
   case gridShare = "grid_share"
@@ -86,6 +88,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case signatureConfidence = "signature_confidence"
   case countedConfidence = "counted_confidence"
   case sampledConfidence = "sampled_confidence"
+  case hiddenPruning = "hidden_pruning"
   case structureConfidence = "structure_confidence"
   case distilledName = "distilled_name"
   case distilledFamily = "distilled_family"
@@ -201,8 +204,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       )
     case .zeroShareFourBitsPerChannel:
       (
-        0.60,
-        "The same for one scale per channel, where heavy tails alone make 51 %."
+        0.70,
+        "The same for one scale per channel, where heavy tails alone make 51 % of rows of 1,024 and 60 % of 4,096."
       )
     case .zeroShareSteep:
       (
@@ -284,10 +287,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         "The share of groups with exactly M − N zeros: random zeros at 50 % give 0.375 "
           + "for 2:4."
       )
-    case .groupExactnessQuantized:
+    case .groupSurplusQuantized:
       (
-        0.75,
-        "The same where kept weights may have the zero code by nature."
+        0.25,
+        "The same where kept weights may have the zero code by nature: of those left by 2:4, 4 bits "
+          + "make up to 20 % zero, 3 bits up to 40 %."
       )
     case .shiftedCompliance:
       (
@@ -400,6 +404,18 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
           + "of mantissa are FP8 numbers: integers of 4 bits span 3, of 8 bits 7, FP6 has 9 at most, "
           + "and 512 Gaussian weights in FP8 show 10."
       )
+    case .floatOctavesRich:
+      (
+        3,
+        "The same where a row has more than float_distinct different values, as FP8 weights keep "
+          + "after pruning has taken the smallest: three octaves of FP8 hold 48."
+      )
+    case .floatDistinct:
+      (
+        33,
+        "Different values of a row from which float_octaves_rich decides: more than codes of 5 bits "
+          + "have, whose steps are floats as well."
+      )
     case .distinctRatio:
       (
         0.80,
@@ -453,6 +469,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.90,
         "Zeros counted in samples."
+      )
+    case .hiddenPruning:
+      (
+        0.6,
+        "Zeros as frequent as those of dense weights in the same codes: of pruned models in 2 to 4 "
+          + "bits many look like that, and most models are not pruned."
       )
     case .structureConfidence:
       (

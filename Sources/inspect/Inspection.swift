@@ -88,8 +88,10 @@ struct Inspection {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < readings.count else { return }
         let reading = readings[index]
-        guard let samples = SampleRows(reading, of: model) else { continue }
-        let evidence = GridEvidence(samples, storage: model.tensors[reading.tensor].type)
+        let view = plan.tensors[reading.tensor].matrix
+        let evidence = GridEvidence(
+          reading, of: model, matrixHeight: view?.rows, areInputsRows: view?.inputAxis == .rows)
+        guard let evidence else { continue }
         handler(.sampled(tensor: reading.tensor, evidence))
       }
     }

@@ -213,7 +213,7 @@ import Testing
   @Test func knowsTernaryWeights() {
     var grid = GridEvidence()
     grid.fewValues = GridEvidence.FewValues(
-      scope: .tensor, distinct: 3, isSymmetric: true, zeroShare: 0.4)
+      scope: .tensor, distinct: 3, isSymmetric: true, hasBothSigns: true, zeroShare: 0.4)
     #expect(GridVerdict(grid)?.kind == .ternary)
   }
 

@@ -39,11 +39,26 @@ struct GridVerdict: Equatable {
 
   /// Two or three values.
   private static func few(_ grid: GridEvidence) -> GridVerdict? {
-    guard let few = grid.fewValues, few.isSymmetric else { return nil }
+    guard let few = grid.fewValues else { return fewOfGroups(grid) }
     switch few.distinct {
-    case 2 where few.zeroShare == 0: return GridVerdict(.binary, bits: 1, confidence: 0.95)
-    case 3: return GridVerdict(.ternary, bits: 2, confidence: 0.95)
+    case 2 where few.zeroShare == 0 && few.isSymmetric:
+      return GridVerdict(.binary, bits: 1, confidence: 0.95)
+    case 3 where few.zeroShare > 0 && few.hasBothSigns:
+      return GridVerdict(.ternary, bits: 2, confidence: 0.95)
     default: return nil
+    }
+  }
+
+  /// Two or three values in groups that have a scale each.
+  private static func fewOfGroups(_ grid: GridEvidence) -> GridVerdict? {
+    let found = grid.distinctCurve.last {
+      // Where most weights are zero there are few others anyway.
+      $0.windows >= 16 && $0.most <= 3 && $0.natural >= Double(4 * $0.most)
+    }
+    return found.map {
+      GridVerdict(
+        $0.most == 3 ? .ternary : .binary, bits: $0.most == 3 ? 2 : 1, groupSize: $0.window,
+        confidence: 0.9)
     }
   }
 
@@ -64,8 +79,13 @@ struct GridVerdict: Equatable {
   ///
   /// Whole numbers up to 15 are such floats, too, but span four octaves.
   private static func floats(_ grid: GridEvidence) -> GridVerdict? {
+    // Pruning takes the octaves of small magnitudes away; many different values remain.
+    let isRich = (grid.distinctInRows?.most ?? 0) > Threshold.floatDistinct.count
+    let octaves = (isRich ? Threshold.floatOctavesRich : Threshold.floatOctaves).count
     let found = grid.floats.first {
-      $0.share >= Threshold.codebookShare.value && $0.octaves >= Threshold.floatOctaves.count
+      $0.share >= Threshold.codebookShare.value && $0.octaves >= octaves
+        // Whole numbers times powers of two have as many values in a row, but few in a group.
+        && ($0.octaves >= Threshold.floatOctaves.count || (lattice(grid)?.bits ?? 8) > 4)
     }
     guard let found else { return nil }
     return GridVerdict(
@@ -129,10 +149,11 @@ struct GridVerdict: Equatable {
     var bits = bitWidth(Int(max(peak.frequency, grid.groupFrequency ?? 0).rounded()) + 1)
     // Integer tables (IQ4) look like fine grids; few values in a window tell them, where the window
     // is long enough that it could have had more.
-    for count in grid.distinctCurve
-    where count.window <= max(grid.latticeGroup ?? 32, 32) && count.window >= 2 * count.most {
-      guard count.mean < Threshold.distinctRatio.value * count.natural else { continue }
-      bits = min(bits, bitWidth(count.most))
+    let longest = grid.distinctCurve.last { $0.window <= max(grid.latticeGroup ?? 32, 32) }
+    if let longest, longest.window >= 2 * longest.most,
+      longest.mean < Threshold.distinctRatio.value * longest.natural
+    {
+      bits = min(bits, bitWidth(longest.most))
     }
     return GridVerdict(
       .uniform, bits: max(1, min(8, bits)), groupSize: grid.latticeGroup,

@@ -60,12 +60,11 @@ extension GroupPattern {
     exact = Double(counts.exact) / Double(groups)
     chance = Self.chance(n: n, m: m, zeroShare: zeroShare)
     let deviation = (chance * (1 - chance) / Double(groups)).squareRoot()
-    let exactness =
-      isQuantized ? Threshold.groupExactnessQuantized.value : Threshold.groupExactness.value
-    guard compliance >= Threshold.groupCompliance.value, exact >= exactness,
+    guard compliance >= Threshold.groupCompliance.value,
+      isQuantized || exact >= Threshold.groupExactness.value,
       compliance - chance > Threshold.groupDeviations.value * deviation,
-      zeroShare <= Double(m - n) / Double(m) + Threshold.groupSurplus.value
-        + (isQuantized ? 0.1 : 0)
+      zeroShare <= Double(m - n) / Double(m)
+        + (isQuantized ? Threshold.groupSurplusQuantized : Threshold.groupSurplus).value
     else { return nil }
     if counts.shiftedGroups > 0 {
       let shifted = Double(counts.shiftedCompliant) / Double(counts.shiftedGroups)

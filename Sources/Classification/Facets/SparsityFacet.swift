@@ -140,11 +140,13 @@ struct SparsityFacet {
     sparsity.level = level
     if Double(excessParameters) >= Threshold.prunedParameterShare.value
       * Double(prunableParameters),
-      pruned >= Threshold.prunedZeros.value
+      pruned >= Threshold.prunedZeros.value,
+      // A sample must not say what the whole might refute.
+      isFull || interval(fraction, observed).lowerBound >= Threshold.prunedZeros.value
     {
       isPruned = true
     }
-    describeZeros(fraction, isQuantized, patterned == nil && !isPruned, observed)
+    describeZeros(fraction, isQuantized, patterned != nil, observed)
     if !sparsity.measurable { explainHidden(observed) }
 
     let structures = ZeroedStructure.find(observed, prunable)
@@ -155,7 +157,8 @@ struct SparsityFacet {
       Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(prunableParameters)
         && Double($0.zeros) >= Threshold.structuredExplained.value * pruning
     }
-    let block = findBlocks(observed)
+    // Fewer zeros are a dead row or a padded one, and no pattern of the model.
+    let block = fraction >= Threshold.structuredShare.value ? findBlocks(observed) : nil
     // Where most blocks of a row are zero, some rows are.
     let isStructure =
       largest.map {
@@ -259,7 +262,7 @@ struct SparsityFacet {
   // MARK: - Words
 
   private mutating func describeZeros(
-    _ fraction: Double, _ isQuantized: Bool, _ isNatural: Bool, _ observed: Observation
+    _ fraction: Double, _ isQuantized: Bool, _ isPatterned: Bool, _ observed: Observation
   ) {
     guard zeros > 0 || !isQuantized else {
       add("none of \(inUnits(counted)) decoded weights is zero", confidence)
@@ -267,24 +270,28 @@ struct SparsityFacet {
     }
     let scope =
       "\(inUnits(counted)) weights in \(counting(prunable.count, "prunable matrix", "prunable matrices"))"
-    if isQuantized {
-      add(
-        "\(percent(fraction)) of \(scope) decode to zero" + interval(fraction, observed)
-          + (!sparsity.measurable
-            ? ", which tells nothing of pruning"
-            : isNatural
-              ? ", which is usual for dense weights in these codes, not pruning"
-              : "; \(percent(excess / Double(max(counted, 1)))) are more than dense weights have"),
-        confidence)
+    let share = "\(percent(fraction)) of \(scope)"
+    guard isQuantized else {
+      return add("\(share) are zero" + sampledInterval(fraction, observed), confidence)
+    }
+    let zeros = "\(share) decode to zero" + sampledInterval(fraction, observed)
+    let more = percent(excess / Double(max(counted, 1)))
+    if !sparsity.measurable {
+      add("\(zeros), which tells nothing of pruning", confidence)
+    } else if excess > 0 || isPatterned {
+      add("\(zeros); \(more) are more than dense weights have", confidence)
+    } else if fraction < Threshold.prunedZeros.value {
+      add("\(zeros), too few for pruning", confidence)
     } else {
-      add("\(percent(fraction)) of \(scope) are zero" + interval(fraction, observed), confidence)
+      add(
+        "\(zeros), as those of dense weights may in these codes; pruning that removed no more than "
+          + "what the codes round to zero would not show", Threshold.hiddenPruning.value)
     }
   }
 
   /// The 95 % interval of a sampled share: from those of the tensors, which know how zeros cluster in
   /// pages; what is missed in one tensor is independent of what is missed in another.
-  private func interval(_ fraction: Double, _ observed: Observation) -> String {
-    guard observed.mode == .sample, counted > 0 else { return "" }
+  private func interval(_ fraction: Double, _ observed: Observation) -> ClosedRange<Double> {
     var (below, above) = (0.0, 0.0)
     for index in prunable {
       guard let measured = observed.measurements[index], measured.count > 0,
@@ -297,7 +304,14 @@ struct SparsityFacet {
     }
     let least = max(0, fraction - below.squareRoot())
     let most = min(1, fraction + above.squareRoot())
-    return " (95 % interval \(percent(least)) to \(percent(most)), sampled)"
+    return min(least, most)...max(least, most)
+  }
+
+  private func sampledInterval(_ fraction: Double, _ observed: Observation) -> String {
+    guard observed.mode == .sample, counted > 0 else { return "" }
+    let interval = interval(fraction, observed)
+    return
+      " (95 % interval \(percent(interval.lowerBound)) to \(percent(interval.upperBound)), sampled)"
   }
 
   private mutating func describe(_ structure: ZeroedStructure) {
@@ -332,7 +346,7 @@ extension Observation {
     else { return nil }
     return GroupPattern(
       structure, view: view, zeroShare: Double(measured.zeros) / Double(measured.count),
-      isQuantized: isQuantized(index))
+      isQuantized: isQuantized(index) || grid(of: index) != nil)
   }
 
   /// The block pattern of a matrix, where every byte was read and one holds.

@@ -110,7 +110,7 @@ struct ZeroOrigin {
         : isPerChannel ? Threshold.zeroShareFourBitsPerChannel : Threshold.zeroShareFourBits
       isExcess =
         (ratio ?? .infinity) > Threshold.zeroRatioNarrow.value
-        && (share >= least.value
+        && (share >= least.value && (!isPerChannel || isSteep(.zeroSlope))
           || share >= Threshold.zeroShareSteep.value && !isPerChannel
             && isSteep(.zeroSlope))
     case 3...:

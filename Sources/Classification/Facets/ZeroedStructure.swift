@@ -28,21 +28,22 @@ struct ZeroedStructure {
   ) -> ZeroedStructure? {
     var found = ZeroedStructure(pattern: pattern, zeroed: 0, all: 0, parameters: 0, zeros: 0)
     for index in prunable {
-      guard let structure = observed.measurements[index]?.structure else { continue }
+      guard let measured = observed.measurements[index], let structure = measured.structure,
+        measured.zeros < measured.count
+      else { continue }
       let (zero, all, length) =
         pattern == .rows
         ? (structure.zeroRowCount, structure.rows, structure.columns)
         : (structure.zeroColumnCount, structure.columns, structure.rows)
       found.all += all
-      guard zero < all, Double(zero) >= Threshold.structuredShare.value * Double(all), zero > 0
-      else {
+      found.zeroed += zero
+      guard Double(zero) >= Threshold.structuredShare.value * Double(all), zero > 0 else {
         continue
       }
-      found.zeroed += zero
       found.parameters = found.parameters.addingClamped(observed.plan.tensors[index].parameters)
       found.zeros = found.zeros.addingClamped(zero.multipliedClamped(by: length))
     }
-    return found.zeroed > 0 ? found : nil
+    return found.parameters > 0 ? found : nil
   }
 
   // MARK: - Neurons of feed-forward layers
@@ -127,20 +128,27 @@ struct ZeroedStructure {
 
   /// The matrices that make queries, and those that read what heads put out.
   private static let queries: Set = ["q_proj", "attn_q", "query", "q_lin", "q"]
+  /// Those that make keys and values, which go with the queries where each has its own.
+  private static let partners: Set = [
+    "k_proj", "attn_k", "key", "k_lin", "k", "v_proj", "attn_v", "value", "v_lin", "v",
+  ]
   private static let outputs: Set = ["o_proj", "out_proj", "attn_output", "out_lin", "o"]
 
   private static func heads(_ observed: Observation, _ prunable: [Int]) -> ZeroedStructure? {
-    var layers: [String: (query: [Int], output: [Int])] = [:]
+    var layers: [String: (query: [Int], partner: [Int], output: [Int])] = [:]
     for index in prunable {
       let template = observed.plan.names.template(index)
       let isQuery = queries.contains(template.owner)
-      guard isQuery || outputs.contains(template.owner) else { continue }
+      let isPartner = partners.contains(template.owner)
+      guard isQuery || isPartner || outputs.contains(template.owner) else { continue }
       let stack = template.text.prefix { $0 != "#" }
       let key = "\(stack)\(observed.plan.names.places[index].layer)"
       if isQuery {
-        layers[key, default: ([], [])].query.append(index)
+        layers[key, default: ([], [], [])].query.append(index)
+      } else if isPartner {
+        layers[key, default: ([], [], [])].partner.append(index)
       } else {
-        layers[key, default: ([], [])].output.append(index)
+        layers[key, default: ([], [], [])].output.append(index)
       }
     }
     var found = ZeroedStructure(pattern: .heads, zeroed: 0, all: 0, parameters: 0, zeros: 0)
@@ -172,6 +180,16 @@ struct ZeroedStructure {
         }
         found.zeros = found.zeros.addingClamped(
           (read * size).multipliedClamped(by: output?.rows ?? 0))
+        for partner in layer.partner where layer.query.count == 1 {
+          guard let other = observed.measurements[partner]?.structure, other.rows == structure.rows
+          else { continue }
+          let aligned = Set(other.zeroRows)
+          let shared = zero.count { head in
+            (head * size..<(head + 1) * size).allSatisfy(aligned.contains)
+          }
+          found.zeros = found.zeros.addingClamped(
+            (shared * size).multipliedClamped(by: other.columns))
+        }
       }
     }
     return found.zeroed > 0 ? found : nil

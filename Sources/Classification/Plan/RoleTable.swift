@@ -57,7 +57,23 @@ enum RoleTable {
       "*.diag",
       ".inputs.*",
       ".outputs.*",
-      "*.rows"
+      "*.rows",
+      "*.hidden_states",
+      "*.activations.*",
+      "*.activation",
+      // Of training: torch's optimizers, gradients, Fisher information.
+      "*.exp_avg",
+      "*.exp_avg_sq",
+      "*.max_exp_avg_sq",
+      "*.momentum_buffer",
+      "*.grad",
+      "*.fisher*",
+      // Of data: graphs and texts.
+      "*.adj",
+      "*adj_mat*",
+      "*adjacency*",
+      "*.edge_index",
+      "*tfidf*"
     ),
     Rule(
       .index,
@@ -224,6 +240,7 @@ enum RoleTable {
       ".shared.weight",
       "*.embeddings.weight",
       "*.embedding.weight",
+      "*.embedding_bags.*.weight",
       "*.embed.weight",
       "*.emb.weight",
       "*.token_embedding.weight",

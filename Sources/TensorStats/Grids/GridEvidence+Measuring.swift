@@ -22,6 +22,8 @@ extension GridEvidence {
     let rows = samples.rows.filter { $0.allSatisfy(\.isFinite) }
     sampleCount = rows.reduce(0) { $0 + $1.count }
     guard sampleCount > 0 else { return }
+    // Values of a narrower type repeat as that type's do, wherever they are stored.
+    let storage = Self.content(of: rows, storage)
     let counter = DistinctCounter(storage)
     distinctCurve = Self.windows.compactMap { counter.count(Self.windows(rows, of: $0), $0) }
     if let length = rows.map(\.count).max() {
@@ -50,6 +52,33 @@ extension GridEvidence {
     let moments = Self.moments(rows)
     meanOverDeviation =
       moments.deviation > 0 ? moments.mean.magnitude / moments.deviation : nil
+  }
+
+  /// The share of values that a narrower type must hold to be what is stored in a wider one.
+  private static let contentShare = 0.99
+
+  /// The type of 16 bits that holds nearly all values, or the type that they are stored in.
+  private static func content(of rows: [[Float]], _ storage: ElementType) -> ElementType {
+    guard storage != .bf16 else { return storage }
+    var (held, heldHalf, all) = (0, 0, 0)
+    for row in rows {
+      // The smallest numbers of F16 have few bits whatever they were before.
+      for value in row where value != 0 && (storage != .f16 || value.exponent >= -14) {
+        all += 1
+        let bits = Float.significandBitCount - value.significandBitPattern.trailingZeroBitCount
+        let exponent = Int(value.exponent)
+        if value.significandBitPattern == 0 || bits <= 7 { held += 1 }
+        // Below its smallest normal number F16 loses a bit with each power of two.
+        let width = 10 - max(0, -14 - exponent)
+        if exponent < 16, width >= 0, value.significandBitPattern == 0 || bits <= width {
+          heldHalf += 1
+        }
+      }
+    }
+    guard all > 0 else { return storage }
+    let least = contentShare * Double(all)
+    if Double(held) >= least { return .bf16 }
+    return Double(heldHalf) >= least ? .f16 : storage
   }
 
   /// Aligned windows of rows, evenly over all of them.

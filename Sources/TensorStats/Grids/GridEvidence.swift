@@ -143,6 +143,8 @@ public struct GridEvidence: Sendable, Equatable {
     public var distinct: Int
     /// Whether they are −a, a, or −a, 0, a.
     public var isSymmetric: Bool
+    /// Whether there is one value below zero and one above.
+    public var hasBothSigns: Bool
     /// The share of zeros.
     public var zeroShare: Double
 

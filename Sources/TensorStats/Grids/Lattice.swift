@@ -52,9 +52,15 @@ extension GridEvidence.Lattice {
     /// The highest value and the lowest frequency that comes near to it: equal steps give the same
     /// height at every multiple.
     init?(_ window: ArraySlice<Float>, last: Double) {
-      let values = window.filter { $0 != 0 }
       guard let least = window.min(), let most = window.max(), least < most else { return nil }
-      let hasZero = values.count < window.count
+      // The outermost values are on the steps by definition; clipping makes many of them, and so do
+      // grids of few steps.
+      let isCoarse = GridEvidence.distinctCount(window) <= 4
+      var outermost: Set<Float> = []
+      let values = window.filter {
+        $0 != 0 && (isCoarse || $0 != least && $0 != most || outermost.insert($0).inserted)
+      }
+      let hasZero = window.contains(0)
       let span = Double(most) - Double(least)
       let origin = hasZero ? 0 : Double(least)
       let range = hasZero ? max(Double(most), -Double(least)) : span

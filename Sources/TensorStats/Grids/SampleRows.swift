@@ -30,17 +30,25 @@ public struct SampleRows: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - model: the model of the reading.
+  ///   - matrixHeight: the rows of each matrix of the tensor where columns are read instead of rows, as
+  ///     values that share a scale lie below one another there; `nil` where rows are read.
   ///   - seed: decides the places; the same seed reads the same.
   /// - Returns: `nil` where the tensor is empty or cannot be read.
-  public init?(_ reading: Reading, of model: Model, seed: UInt64 = 0) {
+  public init?(
+    _ reading: Reading, of model: Model, columnsOf matrixHeight: Int? = nil, seed: UInt64 = 0
+  ) {
     guard let source = RowSource(reading, of: model) else { return nil }
     var random = SplitMix64(seed: seed ^ UInt64(reading.tensor))
     let (height, width) = (source.rows, source.columns)
     let columns = min(width, Self.columnLimit / source.unit * source.unit)
-    areWholeRows = columns == width
-    for row in Self.places(Self.rowCount, of: height, &random) {
-      guard let values = source.values(row: row, columns: 0..<columns) else { return nil }
-      rows.append(values)
+    if let matrixHeight, matrixHeight > 0, height.isMultiple(of: matrixHeight), source.unit == 1 {
+      guard readColumns(source, matrixHeight, &random) else { return nil }
+    } else {
+      areWholeRows = columns == width
+      for row in Self.places(Self.rowCount, of: height, &random) {
+        guard let values = source.values(row: row, columns: 0..<columns) else { return nil }
+        rows.append(values)
+      }
     }
     let side = Self.tileSide
     guard height >= side, width >= side, side.isMultiple(of: source.unit) || source.unit % side == 0
@@ -57,6 +65,35 @@ public struct SampleRows: Sendable, Equatable {
       tiles.append(tile)
     }
   }
+
+  /// Reads columns of some matrices, a few neighbours at a time; whether they could be read.
+  private mutating func readColumns(
+    _ source: RowSource, _ matrixHeight: Int, _ random: inout SplitMix64
+  ) -> Bool {
+    let length = min(matrixHeight, Self.columnLength)
+    areWholeRows = length == matrixHeight
+    let width = min(source.columns, Self.columnsTogether)
+    for matrix in Self.places(Self.rowCount / width, of: source.rows / matrixHeight, &random) {
+      // All matrices of a tensor that has few of them are read in several places.
+      for _ in 0..<max(1, Self.rowCount / width * matrixHeight / source.rows) {
+        let column = random.below(source.columns - width + 1)
+        var band = [[Float]](repeating: [], count: width)
+        for row in (matrix * matrixHeight)..<(matrix * matrixHeight + length) {
+          guard let values = source.values(row: row, columns: column..<(column + width)) else {
+            return false
+          }
+          for (index, value) in values.enumerated() { band[index].append(value) }
+        }
+        rows += band
+      }
+    }
+    return true
+  }
+
+  /// The most values that are read of a column.
+  private static let columnLength = 1 << 11
+  /// Neighbouring columns that are read at once.
+  private static let columnsTogether = 8
 
   /// One place in each of `count` equal strata, or all places where there are no more.
   private static func places(_ count: Int, of all: Int, _ random: inout SplitMix64) -> [Int] {

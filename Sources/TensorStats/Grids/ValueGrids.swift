@@ -105,12 +105,14 @@ extension GridEvidence.FewValues {
     var all: Set<Float> = []
     var mostOfRow = 0
     var areSymmetric = true
+    var haveBothSigns = true
     var zeros = 0
     for row in rows {
       let values = Set(row.map { $0 + 0 })
       guard values.count <= Self.most else { return nil }
       mostOfRow = max(mostOfRow, values.count)
       areSymmetric = areSymmetric && Self.isSymmetric(values)
+      haveBothSigns = haveBothSigns && Self.hasBothSigns(values)
       all.formUnion(values)
       zeros += row.reduce(0) { $0 + ($1 == 0 ? 1 : 0) }
     }
@@ -120,7 +122,12 @@ extension GridEvidence.FewValues {
     self.init(
       scope: isTensor ? .tensor : .row, distinct: isTensor ? all.count : mostOfRow,
       isSymmetric: isTensor ? Self.isSymmetric(all) : areSymmetric,
+      hasBothSigns: isTensor ? Self.hasBothSigns(all) : haveBothSigns,
       zeroShare: Double(zeros) / Double(number))
+  }
+
+  private static func hasBothSigns(_ values: Set<Float>) -> Bool {
+    values.count { $0 < 0 } == 1 && values.count { $0 > 0 } == 1
   }
 
   /// Whether the values other than zero are one number and its negative.
@@ -140,11 +147,13 @@ extension GridEvidence.GridResidual {
     var nearZero = CodesNearZero()
     for window in windows {
       let largest = window.reduce(0) { max($0, $1.magnitude) }
-      let values = window.filter { $0 != 0 }
+      let zeros = window.count { $0 == 0 }
+      // The largest are on the grid by definition, and clipping makes many of them.
+      let values = window.filter { $0 != 0 && $0.magnitude < largest }
       guard values.count >= fewestGroupValues else { continue }
       groups += 1
       all += values.count
-      nearZero.zeros += window.count - values.count
+      nearZero.zeros += zeros
       for value in values {
         let steps = Double(value) / Double(largest) * 127
         let code = steps.rounded()
