@@ -115,6 +115,23 @@ extension Layout {
         "quantization.group_size": "128", "quantization.parameters": "65536",
       ]),
     Layout(
+      "GPTQ with a width that only bit planes have",
+      [".qweight I32 40 256", ".qzeros I32 2 40", ".scales F16 2 256"],
+      [
+        "quantization.variant": "planar", "quantization.bits": "5.0",
+        "quantization.parameters": "65536",
+      ]),
+    Layout(
+      "GPTQ with 3 bits whose zero points are the middle by planes",
+      [".qweight I32 24 256", ".qzeros I32 2 24", ".scales F16 2 256"],
+      contents: [".qzeros": words((0..<48).map { $0 % 3 == 2 ? -1 : 0 })],
+      ["quantization.variant": "planar", "quantization.symmetric": "true"]),
+    Layout(
+      "AWQ for matrix by vector, in groups of 64",
+      [".qweight I32 256 64", ".qzeros I32 256 2", ".scales F16 256 16"],
+      contents: [".qzeros": words((0..<512).map { $0 % 2 == 0 ? 0x1234_5671 : 0 })],
+      ["quantization.variant": "gemv", "quantization.group_size": "64"]),
+    Layout(
       "AWQ for matrix by vector",
       [".qweight I32 256 32", ".qzeros I32 256 1", ".scales F16 256 8"],
       [
@@ -291,6 +308,70 @@ extension Layout {
         "quantization.parameters": "32768",
       ]),
     Layout(
+      "ModelOpt INT8",
+      [".weight I8 128 256", ".weight_scale F32 128", ".pre_quant_scale BF16 256"],
+      config:
+        #"{"quantization_config": {"quant_method": "modelopt", "quant_algo": "W8A8_SQ_PER_CHANNEL"}}"#,
+      [
+        "quantization.scheme": "modelopt", "quantization.variant": "W8A8_SQ_PER_CHANNEL",
+        "quantization.bits": "8.0", "quantization.parameters": "32768",
+      ]),
+    Layout(
+      "bytes with scales of an unknown writer", [".weight I8 128 256", ".weight_scale F32 128 1"],
+      config: #"{"quantization_config": {"quant_method": "nobody"}}"#,
+      ["quantization.scheme": "int8", "quantization.variant": "scaled"]),
+    Layout(
+      "Gemma with 2 bits",
+      [".weight U8 128 16", ".weight_scale F32 128 1", ".input_activation_scale F32"],
+      [
+        "quantization.scheme": "gemma-quant", "quantization.bits": "2.0",
+        "quantization.parameters": "8192",
+      ]),
+    Layout(
+      "Gemma's embedding",
+      [
+        "model.embed_tokens.embedding_quantized U8 128 32",
+        "model.embed_tokens.embedding_scale F32 128 1",
+      ],
+      [
+        "quantization.scheme": "gemma-quant", "quantization.bits": "4.0",
+        "quantization.parameters": "8192", "parameters": "\(8192 + 64)",
+      ]),
+    Layout(
+      "Quark's integers by rows",
+      [".weight I32 128 32", ".weight_scale F32 128", ".weight_zero_point I32 16"],
+      [
+        "quantization.scheme": "quark", "quantization.bits": "4.0",
+        "quantization.group_size": "nil", "quantization.parameters": "32768",
+      ]),
+    Layout(
+      "Quark's floats of 6 bits, of which type nothing tells",
+      [".weight U8 128 192", ".weight_scale U8 128 8"],
+      [
+        "quantization.scheme": "quark", "quantization.variant": "mxfp6",
+        "quantization.bits": "6.0", "quantization.parameters": "32768",
+        "sparsity.measurable": "false",
+      ]),
+    Layout(
+      "torchao's words of XPUs",
+      ["._weight_qdata I32 128 32", "._weight_scale BF16 2 128", "._weight_zero_point I8 2 128"],
+      [
+        "quantization.scheme": "torchao", "quantization.variant": "Int4PlainInt32Tensor",
+        "quantization.bits": "4.0", "quantization.parameters": "32768",
+        "quantization.group_size": "128", "sparsity.measurable": "false",
+      ]),
+    Layout(
+      "torchao MXFP4", ["._weight_qdata U8 128 128", "._weight_scale F8_E8M0 128 8"],
+      [
+        "quantization.scheme": "torchao", "quantization.bits": "4.0",
+        "quantization.group_size": "32", "quantization.bits_per_weight": "4.25",
+      ]),
+    Layout(
+      "Comfy INT8 of rotated weights",
+      [".weight I8 128 256", ".weight_scale F32", ".comfy_quant U8 46"],
+      contents: [".comfy_quant": json(#"{"format": "int8_tensorwise", "convrot": true}"#)],
+      ["quantization.variant": "int8_tensorwise", "sparsity.measurable": "false"]),
+    Layout(
       "EETQ", [".weight I8 256 128", ".weight_scales F16 128"],
       ["quantization.scheme": "eetq", "quantization.parameters": "32768"]),
     Layout(
@@ -403,6 +484,21 @@ extension Layout {
         "quantization.bits": "4.0",
         "quantization.parameters": "16384",
       ]),
+    Layout(
+      "SpQR",
+      [
+        ".dense_weights I64 2048", ".row_offsets I32 129", ".col_vals I32 100", ".in_perm I32 128",
+      ],
+      [
+        "quantization.scheme": "spqr", "quantization.bits": "3.0",
+        "quantization.parameters": "32768", "sparsity.measurable": "false",
+      ]),
+    Layout(
+      "SpQR with a start for every 16 rows",
+      [
+        ".dense_weights I64 2048", ".row_offsets I32 9", ".col_vals I32 100", ".in_perm I32 128",
+      ],
+      ["quantization.scheme": "spqr", "quantization.parameters": "32768"]),
     Layout(
       "EXL3", [".trellis I16 16 8 64", ".suh F16 256", ".svh F16 128"],
       [

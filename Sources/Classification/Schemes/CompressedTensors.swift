@@ -7,7 +7,8 @@ internal import TensorStats
 ///                      asymmetric: weight_zero_point I32 [⌈out·b/32⌉, in/g]; act-order: weight_g_idx I32 [in]
 ///     nvfp4            weight_packed U8 [out, in/2], weight_scale F8_E4M3 [out, in/16],
 ///                      weight_global_scale F32 [1], by which the scales are divided
-///     mxfp4, mxfp6     weight_packed U8 [out, in·b/8], weight_scale U8 [out, in/32]: exponents
+///     mxfp4, mxfp6     weight_packed U8 [out, in·b/8], weight_scale U8 [out, in/32]: exponents; 6 bits
+///                      are E2M3, four in three bytes
 ///     mxfp8            weight F8_E4M3 [out, in], weight_scale U8 [out, in/32]
 ///     int, float       weight I8 or F8_E4M3 [out, in], weight_scale [out, 1], [1], [out, in/g] or by tiles
 ///     marlin-24        weight_packed I32 [in/32, 16·out·b/32], scale_packed F16 [groups, out], meta I16 [in/32, 2·out]
@@ -150,7 +151,8 @@ enum CompressedTensors {
       groupSize: 32,
       symmetric: true,
       actOrder: false,
-      decoder: bits == 4 ? .float4(module, scales: scales) : nil
+      decoder: bits == 4
+        ? .float4(module, scales: scales) : .float6(module, .f6e2m3, scales: scales)
     )
   }
 
@@ -185,8 +187,8 @@ enum CompressedTensors {
   private static func plainCodes(_ module: Module) -> PackedWeight? {
     let type = module.tensor.type
     // The same tensors are written by others; without its configuration only I8 is taken for it.
-    let isClaimed = module.claims.method == "compressed-tensors"
-    guard isClaimed || type == .i8 && module.claims.method == nil, let matrix = module.matrix,
+    let method = module.claims.method
+    guard method == "compressed-tensors" || type == .i8, let matrix = module.matrix,
       let scale = module.shape(".weight_scale"),
       let sharing = module.sharing(of: scale, rows: matrix.rows, columns: matrix.columns)
     else { return nil }
@@ -197,11 +199,19 @@ enum CompressedTensors {
     if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
     let claimed = module.claims.settings?["format"]?.string
     let bits = isInteger ? (module.claims.weightSetting("num_bits")?.integer ?? 8) : 8
+    let (scheme, variant): (Scheme, String) =
+      switch method {
+      case "compressed-tensors", nil:
+        (.compressedTensors, claimed ?? (isInteger ? "int-quantized" : "float-quantized"))
+      case "modelopt": (.modelopt, module.claims.settings?["quant_algo"]?.string ?? "INT8")
+      case "quark": (.quark, "int8")
+      default: (.int8, group == nil ? "scaled" : "scaled by groups")
+      }
     return PackedWeight(
-      .compressedTensors,
-      claimed ?? (isInteger ? "int-quantized" : "float-quantized"),
+      scheme,
+      variant,
       module,
-      auxiliary: [".weight_scale", ".weight_zero_point"] + inputs,
+      auxiliary: [".weight_scale", ".weight_zero_point", ".pre_quant_scale"] + inputs,
       shape: [matrix.rows, matrix.columns],
       codes: isInteger ? .integer(zeroCode: isSymmetric ? 0 : nil) : .scaledFloat,
       bits: Double((1...8).contains(bits) ? bits : 8),
@@ -307,6 +317,18 @@ extension PackedDecoder {
         .rowMajor
       ),
       numbers: .float(.f4),
+      scales: scales
+    )
+  }
+
+  /// Floats of 6 bits along the rows, four in three bytes from the lowest bit up.
+  static func float6(_ module: Module, _ type: ElementType, scales: [Scale]) -> PackedDecoder {
+    PackedDecoder(
+      storage: .codes(
+        StoredCodes(tensor: module.carrier, bits: 6, packing: .dense(bits: 6, wordBits: 8)),
+        .rowMajor
+      ),
+      numbers: .float(type),
       scales: scales
     )
   }

@@ -72,6 +72,7 @@ enum EightBitFloats {
       }
     return switch module.claims.method {
     case "fbgemm_fp8": (.fbgemmFP8, granularity)
+    case "quark": (.quark, "fp8 " + granularity)
     case "modelopt": (.modelopt, module.claims.settings?["quant_algo"]?.string ?? "FP8")
     default:
       isInverse

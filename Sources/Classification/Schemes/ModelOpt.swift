@@ -13,7 +13,6 @@ enum ModelOpt {
   static let signatures = [
     Signature(".weight", [.u8], with: [".weight_scale", ".weight_scale_2"], match: nvfp4),
     Signature(".weight", [.u8], with: [".weight_scale"], match: int4),
-    Signature(".weight", [.u8], with: [".weight_scale"], match: microscaled),
   ]
 
   private static let suffixes = [
@@ -76,31 +75,6 @@ enum ModelOpt {
           ".weight_scale",
           sharing: .tiles(rows: 1, columns: group ?? matrix.columns)
         )
-      )
-    )
-  }
-
-  /// Quark's OCP MX form: exponents as scales.
-  private static func microscaled(_ module: Module) -> PackedWeight? {
-    guard let (rows, half) = module.lastMatrix, let scale = module.shape(".weight_scale"),
-      module.type(".weight_scale") == .u8 || module.type(".weight_scale") == .f8e8m0,
-      scale.count >= 2, scale[scale.count - 2] == rows,
-      scale[scale.count - 1].multipliedClamped(by: 16) == half
-    else { return nil }
-    let isModelOpt = module.claims.method == "modelopt"
-    return PackedWeight(
-      isModelOpt ? .modelopt : .quark,
-      "mxfp4",
-      module,
-      auxiliary: suffixes,
-      shape: module.shape.dropLast() + [half.multipliedClamped(by: 2)],
-      codes: .float4,
-      bits: 4,
-      groupSize: 32,
-      symmetric: true,
-      decoder: .float4(
-        module,
-        scales: module.scale(".weight_scale", as: .f8e8m0, sharing: .tiles(rows: 1, columns: 32))
       )
     )
   }

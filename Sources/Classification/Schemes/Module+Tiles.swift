@@ -48,4 +48,26 @@ extension Module {
     return TiledCodes(
       tensor: carrier, bits: 4, tileRows: 4, tileColumns: 64, order: order, sequence: .across)
   }
+
+  /// Codes of 4 bits as PyTorch's tinygemm kernels read them: tiles of 8 outputs × 64, 128 or … inputs.
+  ///
+  /// `matrix_to_m16n8k16_Bint4_layout` of aten/src/ATen/native/cuda/int4mm.cu: each of 32 threads has an
+  /// output and, in every 32 inputs, a word with four pairs of neighbours, the even ones first. AMD's
+  /// cards order tiles of 16 outputs in tensors of the same shape, which nothing in a file tells.
+  func tinygemmTiles(width: Int, storedColumns: Int) -> TiledCodes {
+    var order: [Int] = []
+    for thread in 0..<32 {
+      for word in 0..<width / 32 {
+        for odd in 0..<2 {
+          for pair in 0..<4 {
+            order.append(
+              thread / 4 * width + word * 32 + pair * 8 + thread % 4 * 2 + odd)
+          }
+        }
+      }
+    }
+    return TiledCodes(
+      tensor: carrier, bits: 4, tileRows: 8, tileColumns: width, order: order, sequence: .across,
+      storedColumns: storedColumns)
+  }
 }

@@ -7,25 +7,16 @@ internal import TensorStats
 ///     QQQ         B I32 [in/16, out·2], s_channel F32 [1, out], s_group F16
 ///     SVDQuant    qweight I8 [out, in/2], wscales [in/64, out] (nvfp4: F8_E4M3 [in/16, out]), proj_down [in, r],
 ///                 proj_up [out, r], smooth_factor [in]: what a low-rank branch leaves over (nunchaku)
-///     Quark       weight I32 [in, out/8], weight_scale, weight_zero_point
 ///     EETQ        weight or qweight I8 [in, out] interleaved, weight_scales F16 [out]
 ///     BitNet      weight U8 [out/4, in], weight_scale [1] that divides (transformers)
-///     Gemma       weight U8 or I8, weight_scale F32 [out, 1], input_activation_scale
 enum OtherIntegers {
   static let signatures = [
     Signature(".qweight", [.i8, .u8], with: [".wscales"], match: svdquant),
     Signature(".B", [.i32], with: [".s_channel"], match: qqq),
     Signature(".qweight", [.i32], with: [".scales"]) { marlin($0, ".scales") },
     Signature(".B", [.i32], with: [".s"]) { marlin($0, ".s") },
-    Signature(".weight", [.i32], with: [".weight_scale", ".weight_zero_point"], match: quark),
     Signature(".weight", [.i8], with: [".weight_scales"], match: eetq),
     Signature(".qweight", [.i8], with: [".weight_scales"], match: eetq),
-    Signature(
-      ".weight",
-      [.u8, .i8],
-      with: [".weight_scale", ".input_activation_scale"],
-      match: gemma
-    ),
     Signature(".weight", [.u8], with: [".weight_scale"], match: bitnet),
   ]
 
@@ -116,22 +107,6 @@ enum OtherIntegers {
     )
   }
 
-  private static func quark(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"),
-      let outputs = scale.last, outputs == matrix.columns.multipliedClamped(by: 8)
-    else { return nil }
-    return PackedWeight(
-      .quark,
-      "int4",
-      module,
-      auxiliary: [".weight_scale", ".weight_zero_point", ".input_scale"],
-      shape: [outputs, matrix.rows],
-      codes: .integer(zeroCode: nil),
-      bits: 4,
-      groupSize: scale.count == 2 ? module.groupSize(of: matrix.rows, groups: scale[0]) : nil
-    )
-  }
-
   private static func eetq(_ module: Module) -> PackedWeight? {
     guard let matrix = module.matrix, module.elements(".weight_scales") == matrix.columns else {
       return nil
@@ -173,40 +148,6 @@ enum OtherIntegers {
         zero: GroupValues(.constant(1), sharing: .matrix),
         scales: module.scale(".weight_scale", sharing: .matrix, divides: true)
       )
-    )
-  }
-
-  private static func gemma(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, module.elements(".weight_scale") == matrix.rows else {
-      return nil
-    }
-    let hidden = module.scene.context.hiddenSize
-    let bits: Int
-    if module.tensor.type == .i8 {
-      bits = 8
-    } else {
-      // Two or four codes a byte along the inputs; a known width decides.
-      bits = hidden == matrix.columns.multipliedClamped(by: 4) ? 2 : module.claims.bits == 2 ? 2 : 4
-    }
-    let inputs = matrix.columns.multipliedClamped(by: 8 / bits)
-    return PackedWeight(
-      .gemma,
-      "\(bits)-bit",
-      module,
-      auxiliary: [".weight_scale", ".input_activation_scale", ".output_activation_scale"],
-      shape: [matrix.rows, inputs],
-      codes: .integer(zeroCode: bits == 8 ? 0 : 1 << (bits - 1)),
-      bits: Double(bits),
-      symmetric: true,
-      decoder: PackedDecoder(
-        storage: .codes(
-          StoredCodes(
-            tensor: module.carrier, bits: bits, packing: .dense(bits: bits, wordBits: 8)),
-          .rowMajor),
-        numbers: bits == 8 ? .signed : .unsigned,
-        zero: bits == 8
-          ? nil : GroupValues(.constant(Float(1 << (bits - 1))), sharing: .matrix),
-        scales: module.scale(".weight_scale", sharing: .tiles(rows: 1, columns: inputs)))
     )
   }
 }

@@ -39,8 +39,8 @@ struct QuantizationClaims: Sendable {
     if method == nil, config?["quantization"] != nil { method = "mlx" }
     let weights = settings?["config_groups"]?["group_0"]?["weights"]
     bits =
-      (settings?["bits"] ?? settings?["w_bit"] ?? settings?["wbits"] ?? weights?["num_bits"])?
-      .integer
+      (settings?["bits"] ?? settings?["w_bit"] ?? settings?["wbits"] ?? settings?["num_bits"]
+      ?? weights?["num_bits"])?.integer
     if bits == nil {
       if settings?["load_in_4bit"]?.bool == true { bits = 4 }
       if settings?["load_in_8bit"]?.bool == true { bits = 8 }

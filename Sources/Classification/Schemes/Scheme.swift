@@ -66,7 +66,8 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
     case .fp4:
       "E2M1 floats, two in a byte, with an exponent for every 32."
     case .int8:
-      "Bytes without any scale beside them."
+      "Whole numbers of 8 bits, without any scale beside them or with the scales of "
+        + "a writer that is not known here."
     case .modelopt:
       "NVIDIA ModelOpt: NVFP4, INT4-AWQ, FP8."
     case .mxfp4:

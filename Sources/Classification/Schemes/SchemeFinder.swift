@@ -169,6 +169,7 @@ enum AuxiliaryNames {
     "weight_scale", "weight_scale_inv", "weight_scale_#", "weight_global_scale", "input_scale",
     "input_scale_ub", "input_global_scale", "activation_scale", "k_scale", "v_scale", "q_scale",
     "kv_scale", "qscale_weight", "qscale_act", "scale_weight", "scale_input", "pre_quant_scale",
-    "output_scale", "absmax", "nested_absmax", "scb", "qscales", "prob_scale", "prob_output_scale",
+    "output_scale", "act_global_scale", "input_activation_scale", "output_activation_scale",
+    "absmax", "nested_absmax", "scb", "qscales", "prob_scale", "prob_output_scale",
   ]
 }

@@ -8,7 +8,8 @@ internal import TensorStats
 ///     QuIP#   Qidxs I64 [out, in/32], SU F16 [in], SV F16 [out], Wscale [], codebook_id I64 []
 ///     EXL2    q_weight I32 [Σ rows·b/32, out], q_scale I32, q_scale_max F16, q_groups I16 [2·G], q_invperm I32 [in]
 ///     EXL3    trellis I16 [in/16, out/16, 16·K], suh F16 [in], svh F16 [out]
-///     SpQR    dense_weights I64, row_offsets, col_vals, in_perm I32; sparse are its outliers
+///     SpQR    dense_weights I64 [out·in/16], row_offsets I32 [out + 1] or [out/16 + 1], col_vals I32,
+///             in_perm I32 [in/2]; sparse are its outliers
 ///     HIGGS   weight I16 [out·b/16, in], scales [out, in/256], tables, tables2
 enum VectorQuantization {
   static let signatures = [
@@ -155,18 +156,29 @@ enum VectorQuantization {
   }
 
   private static func spqr(_ module: Module) -> PackedWeight? {
-    let rows = module.elements(".row_offsets").map { $0 - 1 } ?? 0
-    let shapes = module.claims.settings?["shapes"]
-    let stated = shapes?[module.prefix + ".dense_weights.shape"]?.integer
-    guard let inputs = module.elements(".in_perm"), inputs > 0, rows > 0 else { return nil }
+    // Each word has 16 weights of a row; there are as many rows as row starts, or a start for every 16.
+    let weights = module.tensor.elementCount.multipliedClamped(by: 16)
+    guard let starts = module.elements(".row_offsets"), starts > 1, weights > 0,
+      let places = module.elements(".in_perm")
+    else { return nil }
+    // The order of the inputs is stored two to a word.
+    let found = [starts - 1, (starts - 1).multipliedClamped(by: 16)].lazy.compactMap {
+      rows -> [Int]? in
+      guard weights % rows == 0 else { return nil }
+      let inputs = weights / rows
+      let isKnown = places == 0 ? inputs % 16 == 0 : inputs == places * 2 || inputs == places
+      return isKnown ? [rows, inputs] : nil
+    }.first
+    guard let shape = found else { return nil }
     return PackedWeight(
       .spqr,
-      stated.map { "\($0) words" },
+      nil,
       module,
       auxiliary: [".row_offsets", ".col_vals", ".in_perm"],
-      shape: [rows, inputs],
+      shape: shape,
       codes: .hidden,
-      bits: module.claims.bits.map(Double.init) ?? 3
+      bits: module.claims.bits.map(Double.init) ?? 3,
+      groupSize: 16
     )
   }
 

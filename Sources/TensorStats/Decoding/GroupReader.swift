@@ -19,6 +19,7 @@ struct GroupReader: Sendable {
   private enum Source {
     case constant(Float)
     case elements(CellReader, ElementType)
+    case pairs(CellReader, ElementType, second: Bool)
     case codes(CellReader, plus: Int)
     /// An array of one, since a reader of packed numbers may hold another.
     case packed([PackedReader])
@@ -80,6 +81,12 @@ struct GroupReader: Sendable {
         throw values.mismatch("\(type.name) holds no numbers that weights could share")
       }
       source = .elements(try cells(.elements(tensor: tensor, bytes: width)), type)
+    case .pairs(let tensor, let type, let second):
+      guard type.layout?.elements == 1, let width = type.layout?.bytes, width <= 4 else {
+        throw values.mismatch("\(type.name) holds no numbers that weights could share")
+      }
+      source = .pairs(
+        try cells(.elements(tensor: tensor, bytes: 2 * width)), type, second: second)
     case .codes(let codes, let plus): source = .codes(try cells(.codes(codes)), plus: plus)
     case .packed(let decoder):
       let (count, overflow) = (groups.rows * groups.columns).multipliedReportingOverflow(
@@ -153,6 +160,10 @@ struct GroupReader: Sendable {
       let bytes = try cells.read(rows, matrix: matrix)
       source = .elements(cells, type)
       return type.floats(bytes)
+    case .pairs(var cells, let type, let second):
+      let bytes = try cells.read(rows, matrix: matrix)
+      source = .pairs(cells, type, second: second)
+      return type.floats(bytes.half(of: cells.cellBytes, second: second))
     case .codes(var cells, let plus):
       let codes = try cells.read(rows, matrix: matrix)
       source = .codes(cells, plus: plus)
@@ -166,6 +177,9 @@ struct GroupReader: Sendable {
     switch source {
     case .constant(let number): return [number]
     case .elements(let cells, let type): return type.floats(try cells.line(line, matrix: matrix))
+    case .pairs(let cells, let type, let second):
+      let bytes = try cells.line(line, matrix: matrix)
+      return type.floats(bytes.half(of: cells.cellBytes, second: second))
     case .codes(let cells, let plus):
       return try cells.line(line, matrix: matrix).map { Float(Int($0) + plus) }
     case .packed(let readers):
@@ -271,7 +285,7 @@ extension GroupValues {
     let tensor =
       switch source {
       case .constant, .packed: -1
-      case .elements(let tensor, _): tensor
+      case .elements(let tensor, _), .pairs(let tensor, _, _): tensor
       case .codes(let codes, _): codes.tensor
       }
     return DecodingError(tensor, .mismatch(sentence))
@@ -284,6 +298,15 @@ extension ElementType {
     let capacity = bytes.count / max(layout?.bytes ?? 1, 1) * (layout?.elements ?? 1)
     return [Float](unsafeUninitializedCapacity: capacity) { floats, count in
       count = bytes.withUnsafeBytes { decodeBlocks($0, into: floats) }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// The first or the second half of every cell.
+  fileprivate func half(of cellBytes: Int, second: Bool) -> [UInt8] {
+    stride(from: second ? cellBytes / 2 : 0, to: count, by: cellBytes).flatMap {
+      self[$0..<$0 + cellBytes / 2]
     }
   }
 }

@@ -132,11 +132,47 @@ public struct Packing: Sendable, Equatable {
   /// A place beyond ``wordBits`` lies in a following word: a code may begin in one word and end in the
   /// next.
   public var places: [Int]
+  /// Where codes are taken apart, their parts from the lowest bits up; empty where they lie whole.
+  public var planes: [Plane] = []
+  /// The words after which the places repeat, where those are more than the places reach into.
+  var runWords: Int?
 
   /// Describes any order of codes.
   public init(wordBits: Int, places: [Int]) {
     self.wordBits = wordBits
     self.places = places
+  }
+
+  /// Some bits of every code of a run.
+  public struct Plane: Sendable, Equatable {
+    /// How many bits of a code.
+    public var bits: Int
+    /// For each code the place of the lowest of them.
+    public var places: [Int]
+
+    /// Describes a plane.
+    public init(bits: Int, places: [Int]) {
+      self.bits = bits
+      self.places = places
+    }
+  }
+
+  /// Codes of which every 32 fill as many words as a code has bits: first the lowest 4 (or 2) bits of
+  /// all of them, then the next, each part in whole words.
+  ///
+  /// GPTQModel's `gptq_p` (docs/gptq_planar.md): 3 = 2 + 1, 5 = 4 + 1, 6 = 4 + 2, 7 = 4 + 2 + 1 bits.
+  public static func planar(bits: Int) -> Packing {
+    guard [3, 5, 6, 7].contains(bits) else { return .dense(bits: bits, wordBits: 32) }
+    var planes: [Plane] = []
+    var done = 0
+    for width in [4, 2, 1] where bits & width != 0 {
+      planes.append(Plane(bits: width, places: (0..<32).map { 32 * done + width * $0 }))
+      done += width
+    }
+    var packing = Packing(wordBits: 32, places: planes[0].places)
+    packing.planes = planes
+    packing.runWords = bits
+    return packing
   }
 
   /// Codes from the lowest bit up without gaps, from word to word.
@@ -180,6 +216,10 @@ public enum Arrangement: Sendable, Equatable {
   /// Row by row, but without regard to where rows end: the stored matrix has rows of this many
   /// values. bitsandbytes stores all weights in one row; HQQ a row for each group.
   case lines(Int)
+  /// In blocks of 128 rows × 4 columns, one behind the other along the rows, padded at the edges; in a
+  /// block 32 lines, each with the four values of every 32nd row. So NVIDIA's tensor cores want block
+  /// scales (cuBLAS, "1D Block Scaling Factors Layout"), and torchao and ComfyUI store them.
+  case blocked
 }
 
 /// What number a code stands for.
@@ -247,6 +287,9 @@ public struct GroupValues: Sendable {
     /// type. The type is as wide as the tensor's own and mostly the same; exponents in U8 are read
     /// as `.f8e8m0`, E4M3 in U8 as `.f8e4m3`.
     case elements(tensor: Int, as: ElementType)
+    /// The first or second of each two elements of a tensor, the pairs stored as elements are
+    /// (torchao's `scale_and_zero`).
+    case pairs(tensor: Int, as: ElementType, second: Bool)
     /// Unsigned codes, packed along the stored matrix of groups, plus a constant (GPTQ v1 stores the
     /// zero point less one).
     case codes(StoredCodes, plus: Int)
@@ -348,11 +391,13 @@ public struct TiledCodes: Sendable {
   /// In runs of so many rows, the place where each one's shared values stand; empty for their own
   /// order.
   public var rowOrder: [Int]
+  /// The columns that the tiles of a row cover, where they are padded beyond the matrix.
+  public var storedColumns: Int?
 
   /// Describes tiled codes.
   public init(
     tensor: Int, bits: Int, tileRows: Int, tileColumns: Int, order: [Int], sequence: Sequence,
-    rowOrder: [Int] = []
+    rowOrder: [Int] = [], storedColumns: Int? = nil
   ) {
     self.tensor = tensor
     self.bits = bits
@@ -361,6 +406,7 @@ public struct TiledCodes: Sendable {
     self.order = order
     self.sequence = sequence
     self.rowOrder = rowOrder
+    self.storedColumns = storedColumns
   }
 
   /// Which tile follows a tile.
