@@ -39,15 +39,15 @@ enum CompressedTensors {
   ]
 
   private static func packed(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
-      scale[0] == matrix.rows
-    else { return nil }
+    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale") else {
+      return nil
+    }
     let words = matrix.columns
-    let stated = module.integers(".weight_shape").flatMap { $0.count >= 2 ? $0[1] : nil }
+    let stated = module.integers(".weight_shape").flatMap { $0.count >= 2 ? $0.last : nil }
     guard let (bits, columns) = codeWidth(words: words, columns: stated, module) else { return nil }
     let isDense = ceilingQuotient(columns * bits, 32) == words
     let packing = isDense ? module.packing(bits) : Packing.whole(bits: bits, wordBits: 32)
-    let group = module.groupSize(of: columns, groups: scale[1])
+    let group = module.groupSize(of: columns, groups: scale)
     let indexes = module[".weight_g_idx"]
     let sharing: GroupValues.Sharing =
       indexes.map { .indexed(by: $0) } ?? .tiles(rows: 1, columns: group ?? columns)
@@ -68,7 +68,7 @@ enum CompressedTensors {
       "pack-quantized",
       module,
       auxiliary: [".weight_scale", ".weight_shape", ".weight_zero_point", ".weight_g_idx"] + inputs,
-      shape: [matrix.rows, columns],
+      shape: module.shape.dropLast() + [columns],
       codes: .integer(zeroCode: isAsymmetric ? nil : middle),
       bits: Double(bits),
       groupSize: group,
@@ -101,15 +101,15 @@ enum CompressedTensors {
   }
 
   private static func nvfp4(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
-      scale[0] == matrix.rows, scale[1].multipliedClamped(by: 8) == matrix.columns
+    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale"),
+      scale.multipliedClamped(by: 8) == matrix.columns
     else { return nil }
     return PackedWeight(
       .compressedTensors,
       "nvfp4-pack-quantized",
       module,
       auxiliary: [".weight_scale", ".weight_global_scale", ".weight_shape"] + inputs,
-      shape: [matrix.rows, matrix.columns * 2],
+      shape: module.shape.dropLast() + [matrix.columns * 2],
       codes: .float4,
       bits: 4,
       groupSize: 16,
@@ -124,11 +124,10 @@ enum CompressedTensors {
   }
 
   private static func microscaled(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
-      scale[0] == matrix.rows,
+    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale"),
       module.type(".weight_scale") == .u8 || module.type(".weight_scale") == .f8e8m0
     else { return nil }
-    let inputs = scale[1].multipliedClamped(by: 32)
+    let inputs = scale.multipliedClamped(by: 32)
     let bits: Int
     switch matrix.columns {
     case inputs / 2: bits = 4
@@ -145,7 +144,7 @@ enum CompressedTensors {
       "mxfp\(bits)-pack-quantized",
       module,
       auxiliary: [".weight_scale", ".weight_shape"] + Self.inputs,
-      shape: [matrix.rows, inputs],
+      shape: module.shape.dropLast() + [inputs],
       codes: bits == 4 ? .float4 : .scaledFloat,
       bits: Double(bits),
       groupSize: 32,
@@ -197,7 +196,11 @@ enum CompressedTensors {
     let isSymmetric = zero == nil || module.isZero(".weight_zero_point") == true
     var group: Int?
     if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
-    let claimed = module.claims.settings?["format"]?.string
+    // A mixture has a format of its own for every group.
+    let formats = ["int-quantized", "float-quantized", "naive-quantized"]
+    let claimed = module.claims.settings?["format"]?.string.flatMap {
+      formats.contains($0) ? $0 : nil
+    }
     let bits = isInteger ? (module.claims.weightSetting("num_bits")?.integer ?? 8) : 8
     let (scheme, variant): (Scheme, String) =
       switch method {

@@ -50,6 +50,14 @@ struct QuantizationClaims: Sendable {
     sparsity = settings?["sparsity_config"]
   }
 
+  /// Whether bits and groups are said to differ from module to module.
+  var variesByModule: Bool {
+    let lists = ["dynamic", "module_quant_configs", "extra_config", "quantized_layers"]
+    let groups = settings?["config_groups"]?.object?.count ?? 0
+    return groups > 1 || lists.contains { settings?[$0]?.object?.isEmpty == false }
+      || settings?.object?.contains { $0.key.contains(".") && $0.value["bits"] != nil } == true
+  }
+
   /// A setting, of compressed-tensors that of its first group's weights.
   func weightSetting(_ key: String) -> JSONValue? {
     settings?["config_groups"]?.object?.sorted { $0.key < $1.key }

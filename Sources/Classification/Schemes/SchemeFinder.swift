@@ -111,10 +111,22 @@ enum SchemeFinder {
     return result
   }
 
+  /// The names of bytes called weights that have one scale beside them: only their values tell what
+  /// they are.
+  static func bytesWithOneScale(_ model: Model) -> Set<String> {
+    let bytes = model.tensors.lazy.filter { $0.type == .u8 && $0.name.hasSuffix(".weight") }
+    guard !bytes.isEmpty else { return [] }
+    let scales = Set(
+      model.tensors.lazy.filter { $0.elementCount == 1 && $0.name.hasSuffix(".weight_scale") }
+        .map(\.name))
+    return Set(bytes.map(\.name).filter { scales.contains($0 + "_scale") })
+  }
+
   /// The ends of names of small tensors whose content decides how others are read.
   static let decidingSuffixes = [
     ".quant_state.bitsandbytes__nf4", ".quant_state.bitsandbytes__fp4", ".comfy_quant",
-    ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".nbits", ".axis",
+    ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".row_offsets", ".nbits",
+    ".axis",
     ".quant_scale", "zero_point",
   ]
 }

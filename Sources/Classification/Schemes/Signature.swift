@@ -29,7 +29,8 @@ struct Signature: Sendable {
     Comfy.signatures + TorchAO.signatures + LosslessContainers.signatures
     + BitsAndBytes.signatures + GPTQ.signatures + AWQ.signatures + GemmaQuant.signatures
     + OtherIntegers.signatures
-    + CompressedTensors.signatures + FourBitFloats.signatures + VectorQuantization.signatures
+    + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures
+    + VectorQuantization.signatures
     + MLX.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures + Quark.signatures
     + EightBitFloats.signatures + SparseLayouts.signatures
 }

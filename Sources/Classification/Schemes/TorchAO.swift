@@ -3,7 +3,7 @@ internal import TensorStats
 
 /// torchao: subclass tensors taken apart, each described in the metadata under the weight's name.
 ///
-///     _weight_qdata, _weight_scale, _weight_zero_point, … (transformers), or
+///     _weight_qdata, _weight_scale, _weight_zero_point, … (transformers; experts have other names), or
 ///     weight:qdata, weight:scale, weight:zero_point (torchao's own writer)
 ///
 ///     Float8Tensor, Int8Tensor     qdata F8 or I8 [out, in], scale [out, 1], [1, 1] or [out, in/g]
@@ -16,13 +16,13 @@ internal import TensorStats
 ///
 /// `torchao/prototype/safetensors`, `quantization/quantize_/workflows`, `prototype/mx_formats`.
 enum TorchAO {
-  static let signatures = [("._weight_", ".weight"), (":", "")].flatMap { start, weight in
+  static let signatures = ["_", ":"].flatMap { start in
     [
       Signature(start + "qdata", with: [start + "scale"]) {
-        match(Part(module: $0, start: start, weight: weight))
+        match(Part(module: $0, start: start))
       },
       Signature(start + "qdata", [.i32], with: [start + "scale_and_zero"]) {
-        tiled(Part(module: $0, start: start, weight: weight))
+        tiled(Part(module: $0, start: start))
       },
     ]
   }
@@ -35,10 +35,15 @@ enum TorchAO {
     let kind: String
     let data: JSONValue?
 
-    init(module: Module, start: String, weight: String) {
+    init(module: Module, start: String) {
       self.module = module
       self.start = start
-      let entry = module.scene.model[metadata: module.prefix + weight]?.string
+      // `layer._weight_qdata` is a piece of `layer.weight`.
+      var parts = module.prefix.split(separator: ".", omittingEmptySubsequences: false)
+      if let last = parts.last, last.hasPrefix("_"), start == "_" {
+        parts[parts.count - 1] = last.dropFirst()
+      }
+      let entry = module.scene.model[metadata: parts.joined(separator: ".")]?.string
       let description = entry.flatMap { JSONValue.document(in: Array($0.utf8)) }
       kind = description?["_type"]?.string ?? ""
       data = description?["_data"]

@@ -6,7 +6,6 @@ internal import TensorStats
 ///     AQLM    codes I8/I16 [out/og, in/ig, nc], codebooks F16 [nc, 2ⁿ, og, ig], scales F16 [out/og, 1, 1, 1]
 ///     VPTQ    indices I32 [codebooks, out/v, words], centroids.weight F16 [codebooks, k·v], perm I16 [in]
 ///     QuIP#   Qidxs I64 [out, in/32], SU F16 [in], SV F16 [out], Wscale [], codebook_id I64 []
-///     EXL2    q_weight I32 [Σ rows·b/32, out], q_scale I32, q_scale_max F16, q_groups I16 [2·G], q_invperm I32 [in]
 ///     EXL3    trellis I16 [in/16, out/16, 16·K], suh F16 [in], svh F16 [out]
 ///     SpQR    dense_weights I64 [out·in/16], row_offsets I32 [out + 1] or [out/16 + 1], col_vals I32,
 ///             in_perm I32 [in/2]; sparse are its outliers
@@ -15,10 +14,10 @@ enum VectorQuantization {
   static let signatures = [
     Signature(".codes", with: [".codebooks", ".scales"], match: aqlm),
     Signature(".indices", [.i32, .i16, .u16], with: [".centroids.weight"], match: vptq),
-    Signature(".Qidxs", with: [".SU", ".SV"], match: quip),
-    Signature(".q_weight", [.i32], with: [".q_scale", ".q_groups", ".q_invperm"], match: exl2),
+    Signature(".Qidxs", [.i64, .i32, .i16, .u8], with: [".SU", ".SV"], match: quip),
     Signature(".trellis", [.i16], match: exl3),
-    Signature(".dense_weights", with: [".row_offsets", ".col_vals"], match: spqr),
+    Signature(
+      ".dense_weights", [.i64, .u64], with: [".row_offsets", ".col_vals", ".in_perm"], match: spqr),
     Signature(".weight", [.i16], with: [".scales", ".tables"], match: higgs),
   ]
 
@@ -95,6 +94,7 @@ enum VectorQuantization {
       outputs > 0
     else { return nil }
     let bits = Double(module.byteCount) * 8 / (Double(inputs) * Double(outputs))
+    guard bits >= 1, bits <= 8, bits == bits.rounded() else { return nil }
     let params = module.scene.model.sidecar(.config)?["quip_params"]
     let codebook = params?["codebook"]?.string ?? (bits == 2 ? "E8P12" : "E8P12RVQ\(Int(bits))B")
     return PackedWeight(
@@ -105,36 +105,6 @@ enum VectorQuantization {
       shape: [outputs, inputs],
       codes: .hidden,
       bits: bits
-    )
-  }
-
-  private static func exl2(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let inputs = module.elements(".q_invperm"), inputs > 0 else {
-      return nil
-    }
-    let outputs = matrix.columns
-    let groups = module.shape(".q_scale")?.first ?? 1
-    // Pairs of bits and first row of words for each group of inputs.
-    var rows: [Int: Int] = [:]
-    if let pairs = module.integers(".q_groups"), pairs.count >= 2 {
-      for start in stride(from: 0, to: pairs.count - 1, by: 2) {
-        let next = start + 3 < pairs.count ? pairs[start + 3] : matrix.rows
-        guard (1...8).contains(pairs[start]), next > pairs[start + 1] else { continue }
-        rows[pairs[start], default: 0] += (next - pairs[start + 1]) * 32 / pairs[start]
-      }
-    }
-    let mean = Double(matrix.rows.multipliedClamped(by: 32)) / Double(inputs)
-    let nominal = rows.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
-    let widths = rows.keys.sorted(by: >).map(String.init).joined(separator: " and ")
-    return PackedWeight(
-      .exl2,
-      widths.isEmpty ? "\(decimal(mean)) bits" : "\(widths) bits",
-      module,
-      auxiliary: [".q_scale", ".q_scale_max", ".q_groups", ".q_invperm", ".q_perm"],
-      shape: [outputs, inputs],
-      codes: .hidden,
-      bits: nominal.map(Double.init) ?? mean,
-      groupSize: groups > 1 && inputs % groups == 0 ? inputs / groups : nil
     )
   }
 
@@ -161,6 +131,12 @@ enum VectorQuantization {
     guard let starts = module.elements(".row_offsets"), starts > 1, weights > 0,
       let places = module.elements(".in_perm")
     else { return nil }
+    // Offsets of rows ascend from zero.
+    if let offsets = module.integers(".row_offsets") {
+      guard offsets.first == 0, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+        return nil
+      }
+    }
     // The order of the inputs is stored two to a word.
     let found = [starts - 1, (starts - 1).multipliedClamped(by: 16)].lazy.compactMap {
       rows -> [Int]? in

@@ -38,7 +38,10 @@ struct GroupReader: Sendable {
   ) throws(DecodingError) {
     self.rows = rows
     self.columns = columns
-    self.order = order
+    self.order = values.rowOrder.isEmpty ? order : values.rowOrder
+    guard Set(self.order) == Set(0..<self.order.count) else {
+      throw values.mismatch("the order of the rows is none")
+    }
     var sharing = values.sharing
     let weights = rows * columns
     let groups: (rows: Int, columns: Int)
@@ -63,6 +66,21 @@ struct GroupReader: Sendable {
         sharing = .tiles(rows: 1, columns: width)
         indexes = []
       }
+    case .bands(let ends, let order, let isShared):
+      guard matrices == 1, let last = ends.last, last == columns, (ends.first ?? 0) > 0,
+        zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 })
+      else { throw values.mismatch("the bands do not fill a row") }
+      var bands: [Int32] = []
+      for (band, end) in ends.enumerated() {
+        bands += [Int32](repeating: Int32(band), count: end - bands.count)
+      }
+      if let order {
+        let places = try Self.indexes(
+          order, columns: columns, matrices: 1, model: model, files: files)
+        bands = places.map { bands[Int($0)] }
+      }
+      indexes = bands
+      groups = (isShared ? 1 : rows, ends.count)
     }
     self.sharing = sharing
     (groupRows, groupColumns) = groups
@@ -130,6 +148,10 @@ struct GroupReader: Sendable {
       result.values = try numbers(rows: range, matrix: matrix)
       let start = indexes.count > columns ? matrix * columns : 0
       result.indexes = indexes[start..<start + columns]
+    case .bands(_, _, let isShared):
+      result.first = range.lowerBound
+      result.values = try numbers(rows: isShared ? 0..<1 : range, matrix: matrix)
+      result.indexes = indexes[...]
     }
     return result
   }
@@ -195,7 +217,7 @@ struct GroupReader: Sendable {
   }
 
   /// Reads which group each column belongs to.
-  private static func indexes(
+  static func indexes(
     _ tensor: Int, columns: Int, matrices: Int, model: Model, files: [FileReader?]
   ) throws(DecodingError) -> [Int32] {
     let bytes = try TensorBytes(tensor, in: model, files: files)
@@ -237,7 +259,17 @@ struct GroupRows {
     switch sharing {
     case .matrix: 0
     case .tiles(let height, _): row / height
+    case .bands(_, _, let isShared): isShared ? 0 : nil
     case .runs, .every, .indexed: nil
+    }
+  }
+
+  /// Writes for each column the value of its group.
+  private func pick(
+    _ values: UnsafeBufferPointer<Float>, from base: Int, into floats: UnsafeMutablePointer<Float>
+  ) {
+    indexes.withUnsafeBufferPointer { indexes in
+      for column in 0..<columns { floats[column] = values[base + Int(indexes[column])] }
     }
   }
 
@@ -270,10 +302,9 @@ struct GroupRows {
           if place == values.count { place = 0 }
         }
       case .indexed:
-        let base = (row - first) * groupColumns
-        indexes.withUnsafeBufferPointer { indexes in
-          for column in 0..<columns { floats[column] = values[base + Int(indexes[column])] }
-        }
+        pick(values, from: (row - first) * groupColumns, into: floats)
+      case .bands(_, _, let isShared):
+        pick(values, from: isShared ? 0 : (row - first) * groupColumns, into: floats)
       }
     }
   }

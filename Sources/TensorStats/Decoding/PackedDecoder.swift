@@ -80,6 +80,8 @@ public struct PackedDecoder: Sendable {
     case marlin24(Marlin24)
     /// A code for every weight, tile by tile, in the order that kernels want.
     case tiled(TiledCodes)
+    /// A code for every weight, of widths that differ from one band of columns to the next.
+    case banded(BandedCodes)
     /// Only some weights are stored, each with its column.
     case sparse(SparseRows)
     /// Vectors of weights, each the sum of entries of codebooks.
@@ -265,18 +267,23 @@ public struct GroupValues: Sendable {
   public var arrangement: Arrangement
   /// Values in a stored row where it is padded beyond what the groups need (AWQ's gemv); else `nil`.
   public var storedColumns: Int?
+  /// In runs of so many rows, the place where each one's values stand; empty for the order that the
+  /// codes have (``TiledCodes/rowOrder``).
+  public var rowOrder: [Int]
 
   /// Describes shared numbers.
   public init(
     _ source: Source,
     sharing: Sharing,
     arrangement: Arrangement = .rowMajor,
-    storedColumns: Int? = nil
+    storedColumns: Int? = nil,
+    rowOrder: [Int] = []
   ) {
     self.source = source
     self.sharing = sharing
     self.arrangement = arrangement
     self.storedColumns = storedColumns
+    self.rowOrder = rowOrder
   }
 
   /// Where shared numbers are.
@@ -313,6 +320,9 @@ public struct GroupValues: Sendable {
     /// For each column, the group it belongs to, by the index in ``Model/tensors`` of an integer
     /// tensor with one entry a column (GPTQ's `g_idx`). Every row has its own values.
     case indexed(by: Int)
+    /// Bands of columns that end before these, of columns as they are stored: ``BandedCodes/order``
+    /// says where each is. Every row has its own values unless all have the same.
+    case bands(ends: [Int], order: Int?, sameForAllRows: Bool)
   }
 }
 
@@ -415,6 +425,41 @@ public struct TiledCodes: Sendable {
     case across
     /// The one below, with the same columns.
     case down
+  }
+}
+
+/// Codes packed down the columns of the stored, transposed matrix, 32-bit words without gaps, in bands
+/// of different widths (EXL2).
+///
+/// Codes are unsigned; those of b bits are raised by 128 − 2ᵇ⁻¹, so that the middle of all is 128.
+public struct BandedCodes: Sendable {
+  /// The I32 tensor [words, rows], by its index in ``Model/tensors``.
+  public var tensor: Int
+  /// The bands, one behind the other.
+  public var bands: [Band]
+  /// An integer tensor that says for each column the place where it is stored; `nil` where they lie in
+  /// order.
+  public var order: Int?
+
+  /// Describes banded codes.
+  public init(tensor: Int, bands: [Band], order: Int? = nil) {
+    self.tensor = tensor
+    self.bands = bands
+    self.order = order
+  }
+
+  /// Neighbouring columns with codes of one width.
+  public struct Band: Sendable, Equatable {
+    /// The width of a code, 1…8.
+    public var bits: Int
+    /// How many columns, a multiple of 32.
+    public var count: Int
+
+    /// Describes a band.
+    public init(bits: Int, count: Int) {
+      self.bits = bits
+      self.count = count
+    }
   }
 }
 

@@ -33,6 +33,7 @@ public struct PackedReader: Sendable {
     case marlin(MarlinReader, table: [Float])
     case bitmask(BitmaskReader)
     case tiled(TiledReader, table: [Float])
+    case banded(BandedReader, table: [Float])
     case sparse(SparseReader)
     case vectors(VectorReader)
   }
@@ -146,6 +147,13 @@ public struct PackedReader: Sendable {
       guard Set(order) == Set(0..<order.count) else {
         throw DecodingError(tensor, .mismatch("the order of the rows is none"))
       }
+    case .banded(let banded):
+      let reader = try BandedReader(
+        banded, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        model: model, files: files)
+      content = .banded(
+        reader, table: try decoder.numbers.table(bits: 8, of: tensor, model, files))
+      codeCount = 256
     case .sparse(let sparse):
       content = .sparse(
         try SparseReader(sparse, rows: rows, columns: columns, model: model, files: files))
@@ -229,6 +237,9 @@ public struct PackedReader: Sendable {
     case .tiled(var reader, let table):
       lookUp(try reader.read(range, matrix: matrix), table, output, output2)
       content = .tiled(reader, table: table)
+    case .banded(var reader, let table):
+      lookUp(try reader.read(range, matrix: matrix), table, output, output2)
+      content = .banded(reader, table: table)
     case .sparse(let reader):
       try reader.read(stacked, into: floats)
     case .vectors(var reader):
@@ -344,6 +355,7 @@ extension PackedDecoder.Storage {
     case .bitmask(let mask): mask.values
     case .marlin24(let marlin): marlin.codes
     case .tiled(let tiled): tiled.tensor
+    case .banded(let banded): banded.tensor
     case .sparse(let sparse): sparse.values
     case .vectors(let vectors): vectors.codes
     }

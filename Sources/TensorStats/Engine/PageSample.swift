@@ -59,7 +59,7 @@ struct PageSample: Equatable {
       let isSpread =
         switch decoder.storage {
         case .codes(_, let arrangement): arrangement == .transposed
-        case .marlin24, .tiled: true
+        case .marlin24, .tiled, .banded: true
         case .bitmask, .sparse, .vectors: false
         }
       let columns = max(1, job.grid.columns)
