@@ -161,4 +161,94 @@ import Testing
     let expected = made.indices.map { Float(made[$0]) * scales[$0 / inputs] }
     #expect(found.weights == expected)
   }
+
+  @Test(arguments: [true, false]) func readsVectorsOfVPTQ(isPacked: Bool) throws {
+    let (rows, inputs, groups, length) = (60, 64, 2, 8)
+    let (vectors, places) = (8, 32)
+    let main = codes(groups * vectors * places, below: 32)
+    let residual = codes(groups * vectors * places, below: 4).reversed() as [Int]
+    func book(_ entries: Int, _ start: Int) -> [Float] {
+      (0..<groups * entries * length).map { Float(($0 * 13 + start) % 97 - 48) / 64 }
+    }
+    let (first, second) = (book(32, 0), book(4, 7))
+    let places2 = (0..<inputs).map { $0 * 27 % inputs }
+    let scales = (0..<inputs).map(scale)
+    let biases = (0..<inputs).map { Float($0 % 3) / 8 }
+    var tensors: [(String, String, [Int], [UInt8])] = [
+      (".centroids.weight", "F16", [groups, 32 * length], Stored.f16.bytes(first)),
+      (".res_centroids.weight", "F16", [groups, 4 * length], Stored.f16.bytes(second)),
+      (".perm", "I16", [inputs], places2.flatMap { littleEndian(Int16($0)) }),
+      (".weight_scale", "F32", [inputs], Stored.f32.bytes(scales)),
+      (".weight_bias", "F32", [inputs], Stored.f32.bytes(biases)),
+    ]
+    if isPacked {
+      // 32 indices of 5 + 2 bits fill seven words of a line.
+      var packed: [UInt32] = []
+      for line in 0..<groups * vectors {
+        let both = (0..<places).map { place -> [Int] in
+          let index = line * places + place
+          return [main[index] | residual[index] << 5]
+        }
+        packed += columns(both, bits: 7).map { $0[0] }
+      }
+      tensors.append((".indices", "I32", [groups, vectors, 7], words(packed)))
+    } else {
+      func halfWords(_ values: [Int]) -> [UInt8] { values.flatMap { littleEndian(Int16($0)) } }
+      tensors += [
+        (".indices", "I16", [groups, vectors, places], halfWords(main)),
+        (".res_indices", "I16", [groups, vectors, places], halfWords(residual)),
+      ]
+    }
+    let config = """
+      {"quantization_config": {"quant_method": "vptq", "config_for_layers": {
+        "model.layers.0.mlp.up_proj": {"in_features": 64, "out_features": 60, "vector_lens": [-1, 8],
+          "num_centroids": [-1, 32], "num_res_centroids": [-1, 4]}}}}
+      """
+    let found = try DecodedModule(tensors, config: config)
+    #expect(found.packed.variant == "v8 k32 k4")
+    #expect(found.packed.shape == [rows, inputs])
+    var expected = [Float](repeating: 0, count: rows * inputs)
+    for row in 0..<rows {
+      for stored in 0..<inputs {
+        let (group, place) = (stored / places, stored % places)
+        let index = (group * vectors + row / length) * places + place
+        let one = first[(group * 32 + main[index]) * length + row % length]
+        let other = second[(group * 4 + residual[index]) * length + row % length]
+        let column = places2[stored]
+        expected[row * inputs + column] = (one + other) * scales[column] + biases[column]
+      }
+    }
+    #expect(found.weights == expected)
+    if isPacked { #expect(try DecodedModule(tensors).packed.shape == [64, inputs]) }
+  }
+
+  @Test func readsStackedExpertsOfGPTQ() throws {
+    let (experts, outputs, inputs) = (3, 64, 64)
+    let made = codes(experts * inputs * outputs, below: 16)
+    let packed = (0..<experts).flatMap { expert -> [UInt32] in
+      let lines = (0..<inputs).map { input in
+        Array(made[(expert * inputs + input) * outputs..<(expert * inputs + input + 1) * outputs])
+      }
+      return columns(lines, bits: 4).flatMap { $0 }
+    }
+    let found = try DecodedModule([
+      (".qweight", "I32", [experts, inputs / 8, outputs], words(packed)),
+      (
+        ".qzeros", "I32", [experts, 2, outputs / 8],
+        words([UInt32](repeating: 0x7777_7777, count: experts * outputs / 4))
+      ),
+      (
+        ".scales", "F16", [experts, 2, outputs],
+        Stored.f16.bytes((0..<experts * 2 * outputs).map(scale))
+      ),
+    ])
+    #expect(found.packed.shape == [experts, outputs, inputs])
+    let expected = (0..<experts * outputs * inputs).map { index -> Float in
+      let (input, output) = (index % inputs, index / inputs % outputs)
+      let expert = index / inputs / outputs
+      let code = made[(expert * inputs + input) * outputs + output]
+      return Float(code - 8) * scale((expert * 2 + input / 32) * outputs + output)
+    }
+    #expect(found.weights == expected)
+  }
 }

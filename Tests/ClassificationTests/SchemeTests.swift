@@ -69,7 +69,7 @@ struct Layout: Sendable, CustomTestStringConvertible {
   static func longs(_ values: [Int64]) -> [UInt8] { values.flatMap { littleEndian($0) } }
   static func json(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  static let all = gptq + compressedTensors + bytes + floats + vectors + sparse
+  static let all = gptq + compressedTensors + bytes + floats + vectors + sparse + stacks + doubles
 }
 
 extension Layout {
@@ -563,5 +563,111 @@ extension Layout {
           #"{"model.layers.0.self_attn.q_proj.weight": {"dtype": "torch.bfloat16", "shape": [128, 128]}}"#
       ],
       ["labels": "bf16", "precision.container": "zipnn", "parameters": "\(16384 + 64)"]),
+  ]
+}
+
+extension Layout {
+  /// Experts that lie one behind the other in one tensor.
+  static let stacks = [
+    Layout(
+      "compressed-tensors, 4 bits",
+      [
+        "model.layers.0.mlp.experts.up_proj.weight_packed I32 4 64 32",
+        "model.layers.0.mlp.experts.up_proj.weight_scale BF16 4 64 2",
+        "model.layers.0.mlp.experts.up_proj.weight_shape I64 3",
+      ],
+      contents: ["model.layers.0.mlp.experts.up_proj.weight_shape": longs([4, 64, 256])],
+      [
+        "quantization.variant": "pack-quantized", "quantization.bits": "4.0",
+        "quantization.group_size": "128", "quantization.parameters": "65536",
+      ]),
+    Layout(
+      "compressed-tensors, NVFP4",
+      [
+        "model.layers.0.mlp.experts.up_proj.weight_packed U8 4 64 128",
+        "model.layers.0.mlp.experts.up_proj.weight_scale F8_E4M3 4 64 16",
+        "model.layers.0.mlp.experts.up_proj.weight_global_scale F32 4 1",
+      ],
+      ["quantization.bits_per_weight": "4.5", "quantization.parameters": "65536"]),
+    Layout(
+      "ModelOpt NVFP4",
+      [
+        "model.layers.0.mlp.experts.gate_up_proj U8 4 64 128",
+        "model.layers.0.mlp.experts.gate_up_proj_weight_scale F8_E4M3 4 64 16",
+        "model.layers.0.mlp.experts.gate_up_proj_weight_scale_2 F32",
+        "model.layers.0.mlp.experts.gate_up_proj_input_scale F32",
+      ],
+      [
+        "quantization.scheme": "modelopt", "quantization.bits_per_weight": "4.5",
+        "quantization.parameters": "65536", "parameters": "\(65536 + 64)",
+      ]),
+    Layout(
+      "torchao, 4 bits",
+      [
+        "model.layers.0.mlp.experts._gate_up_proj_qdata I8 4 64 128",
+        "model.layers.0.mlp.experts._gate_up_proj_scale BF16 4 2 64",
+        "model.layers.0.mlp.experts._gate_up_proj_zero_point BF16 4 2 64",
+      ],
+      metadata: [
+        "model.layers.0.mlp.experts.gate_up_proj":
+          #"{"_type": "Int4Tensor", "_data": {"block_size": [1, 1, 128]}}"#
+      ],
+      [
+        "quantization.scheme": "torchao", "quantization.group_size": "128",
+        "quantization.parameters": "65536", "parameters": "\(65536 + 64)",
+      ]),
+    Layout(
+      "AWQ",
+      [
+        "model.layers.0.mlp.experts.up_proj.qweight I32 4 256 8",
+        "model.layers.0.mlp.experts.up_proj.qzeros I32 4 2 8",
+        "model.layers.0.mlp.experts.up_proj.scales F16 4 2 64",
+      ],
+      ["quantization.scheme": "awq", "quantization.parameters": "65536"]),
+    Layout(
+      "modules of two widths, as configured",
+      [
+        ".qweight I32 32 256", ".qzeros I32 2 32", ".scales F16 2 256",
+        "model.layers.0.self_attn.k_proj.qweight I32 64 256",
+        "model.layers.0.self_attn.k_proj.qzeros I32 8 64",
+        "model.layers.0.self_attn.k_proj.scales F16 8 256",
+      ],
+      config: """
+        {"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128,
+          "dynamic": {"+:.*k_proj": {"bits": 8, "group_size": 32}}}}
+        """,
+      [
+        "quantization.bits": "6.0", "quantization.parameters": "131072", "mismatches": "0",
+      ]),
+  ]
+
+  /// Tensors that only look like a scheme's.
+  static let doubles = [
+    Layout(
+      "bytes that use all four values of two bits", [".weight U8 64 256", ".weight_scale BF16 1"],
+      contents: [".weight": [UInt8](repeating: 0xE4, count: 64 * 256)],
+      ["quantization.scheme": "unknown-packed"]),
+    Layout(
+      "BitNet", [".weight U8 64 256", ".weight_scale BF16 1"],
+      contents: [".weight": [UInt8](repeating: 0xA4, count: 64 * 256)],
+      ["quantization.scheme": "bitnet"]),
+    Layout(
+      "row starts that do not ascend",
+      [
+        ".dense_weights I64 2048", ".row_offsets I32 129", ".col_vals I32 100", ".in_perm I32 128",
+      ],
+      contents: [".row_offsets": words((0..<129).map { 128 - $0 })], ["quantization": "nil"]),
+    Layout(
+      "floats in the place of QuIP#'s codes",
+      [".Qidxs BF16 128 4", ".SU F16 128", ".SV F16 128"], ["quantization": "nil"]),
+    Layout(
+      "HQQ's names without its settings",
+      [".W_q U8 512 64", ".scale BF16 1024 1", ".zero BF16 1024 1"], ["quantization": "nil"]),
+    Layout(
+      "a trellis without its signs", [".trellis I16 16 8 64"], ["quantization": "nil"]),
+    Layout(
+      "bytes with scales of 32 bits where EETQ has 16",
+      [".weight I8 256 128", ".weight_scales F32 128"],
+      ["quantization.scheme": "unknown-packed"]),
   ]
 }

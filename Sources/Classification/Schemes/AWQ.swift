@@ -25,8 +25,8 @@ enum AWQ {
   ]
 
   private static func gemm(_ module: Module) -> PackedWeight? {
-    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
-      let zeros = module.shape(".qzeros"), zeros.count == 2, zeros[1] == packed.columns,
+    guard let packed = module.lastMatrix, let scales = module.innerShape(".scales"),
+      let zeros = module.innerShape(".qzeros"), zeros[1] == packed.columns,
       zeros[0] == scales[0], scales[0] > 0, module.type(".scales")?.family == .float,
       let bits = module.packedBits(words: zeros[1], codes: scales[1]),
       packed.columns * 32 == scales[1] * bits
@@ -54,7 +54,7 @@ enum AWQ {
       isParo ? "\(bits)-bit" : "gemm",
       module,
       auxiliary: suffixes,
-      shape: [scales[1], packed.rows],
+      shape: module.shape.dropLast(2) + [scales[1], packed.rows],
       codes: .integer(zeroCode: nil),
       bits: Double(bits),
       groupSize: group,

@@ -20,17 +20,20 @@ enum GPTQ {
   ]
 
   private static func match(_ module: Module) -> PackedWeight? {
-    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
-      let zeros = module.shape(".qzeros"), zeros.count == 2, scales[1] > 0, scales[0] > 0,
+    guard let packed = module.lastMatrix, let scales = module.innerShape(".scales"),
+      let zeros = module.innerShape(".qzeros"), scales[1] > 0, scales[0] > 0,
       module.type(".scales")?.family == .float, packed.columns == scales[1], zeros[0] == scales[0],
       let bits = module.packedBits(words: zeros[1], codes: scales[1])
     else { return nil }
     let outputs = packed.columns
-    let inputs = module.elements(".g_idx") ?? packed.rows * 32 / bits
+    let stack = module.shape.dropLast(2).reduce(1) { $0.multipliedClamped(by: $1) }
+    let inputs = module.elements(".g_idx").map { $0 / max(stack, 1) } ?? packed.rows * 32 / bits
     guard inputs > 0, ceilingQuotient(inputs * bits, 32) <= packed.rows else { return nil }
 
     let group = module.groupSize(of: inputs, groups: scales[0])
-    let order = module.integers(".g_idx").map { isPermuted($0, group: group ?? inputs) }
+    let order = module.integers(".g_idx").map {
+      isPermuted(Array($0.prefix(inputs)), group: group ?? inputs)
+    }
     let isParo = module[".theta"] != nil || module[".pairs"] != nil
     let isPlanar = isPlanar(module, bits)
     let words = isPlanar ? Packing.planar(bits: bits) : module.packing(bits)
@@ -60,7 +63,7 @@ enum GPTQ {
       isParo ? "\(bits)-bit" : variant,
       module,
       auxiliary: suffixes,
-      shape: [outputs, inputs],
+      shape: module.shape.dropLast(2) + [outputs, inputs],
       codes: .integer(zeroCode: form.isSymmetric == true ? 1 << (bits - 1) : nil),
       bits: Double(bits),
       groupSize: group,

@@ -19,6 +19,14 @@ extension Module {
     return last
   }
 
+  /// The last two dimensions of a tensor that holds as many matrices as the carrier.
+  func innerShape(_ suffix: String) -> [Int]? {
+    guard let other = shape(suffix), other.count == shape.count, other.count >= 2,
+      other.dropLast(2) == shape.dropLast(2)
+    else { return nil }
+    return Array(other.suffix(2))
+  }
+
   /// The bits of a code when so many 32-bit words hold so many codes without gaps.
   func packedBits(words: Int, codes: Int) -> Int? {
     let (bits, overflow) = words.multipliedReportingOverflow(by: 32)

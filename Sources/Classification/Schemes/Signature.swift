@@ -29,7 +29,7 @@ struct Signature: Sendable {
     Comfy.signatures + TorchAO.signatures + LosslessContainers.signatures
     + BitsAndBytes.signatures + GPTQ.signatures + AWQ.signatures + GemmaQuant.signatures
     + OtherIntegers.signatures
-    + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures
+    + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures + VPTQ.signatures
     + VectorQuantization.signatures
     + MLX.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures + Quark.signatures
     + EightBitFloats.signatures + SparseLayouts.signatures

@@ -4,7 +4,6 @@ internal import TensorStats
 /// Codes for several weights at once: vectors, lattices, trellises.
 ///
 ///     AQLM    codes I8/I16 [out/og, in/ig, nc], codebooks F16 [nc, 2ⁿ, og, ig], scales F16 [out/og, 1, 1, 1]
-///     VPTQ    indices I32 [codebooks, out/v, words], centroids.weight F16 [codebooks, k·v], perm I16 [in]
 ///     QuIP#   Qidxs I64 [out, in/32], SU F16 [in], SV F16 [out], Wscale [], codebook_id I64 []
 ///     EXL3    trellis I16 [in/16, out/16, 16·K], suh F16 [in], svh F16 [out]
 ///     SpQR    dense_weights I64 [out·in/16], row_offsets I32 [out + 1] or [out/16 + 1], col_vals I32,
@@ -13,7 +12,6 @@ internal import TensorStats
 enum VectorQuantization {
   static let signatures = [
     Signature(".codes", with: [".codebooks", ".scales"], match: aqlm),
-    Signature(".indices", [.i32, .i16, .u16], with: [".centroids.weight"], match: vptq),
     Signature(".Qidxs", [.i64, .i32, .i16, .u8], with: [".SU", ".SV"], match: quip),
     Signature(".trellis", [.i16], match: exl3),
     Signature(
@@ -48,44 +46,6 @@ enum VectorQuantization {
           sharing: .tiles(rows: books[2], columns: max(shape[1], 1))
         )
       )
-    )
-  }
-
-  private static func vptq(_ module: Module) -> PackedWeight? {
-    guard module.shape.count == 3, let centroids = module.shape(".centroids.weight"),
-      centroids.count == 2
-    else { return nil }
-    let layer = module.claims.settings?["config_for_layers"]?[module.prefix]
-    let suffixes = [
-      ".centroids.weight", ".res_centroids.weight", ".res_indices", ".outlier_indices",
-      ".outlier_centroids.weight", ".perm", ".weight_scale", ".weight_bias", ".indices_norm",
-    ]
-    var shape: [Int]?
-    if let outputs = layer?["out_features"]?.integer, let inputs = layer?["in_features"]?.integer,
-      outputs > 0, inputs > 0
-    {
-      shape = [outputs, inputs]
-    }
-    let vector = layer?["vector_lens"]?.array?.last?.integer
-    var variant = vector.map { "v\($0)" }
-    if let inputs = module.elements(".perm"), inputs > 0 {
-      let width = module.shape[2].multipliedClamped(by: 32) / inputs
-      let count = 1 << min(max(width, 1), 20)
-      let length = centroids[1] / count
-      if length > 0 {
-        shape = shape ?? [module.shape[1].multipliedClamped(by: length), inputs]
-        variant = "v\(length) k\(count)"
-      }
-    }
-    guard let shape else { return nil }
-    return PackedWeight(
-      .vptq,
-      variant,
-      module,
-      auxiliary: suffixes,
-      shape: shape,
-      codes: .hidden,
-      bits: nil
     )
   }
 

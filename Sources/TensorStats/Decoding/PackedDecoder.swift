@@ -86,6 +86,8 @@ public struct PackedDecoder: Sendable {
     case sparse(SparseRows)
     /// Vectors of weights, each the sum of entries of codebooks.
     case vectors(VectorCodes)
+    /// Vectors of weights down the columns, by indices of any width.
+    case indexed(IndexedVectors)
   }
 }
 
@@ -381,6 +383,56 @@ public struct VectorCodes: Sendable {
   public init(codes: Int, codebooks: Int) {
     self.codes = codes
     self.codebooks = codebooks
+  }
+}
+
+/// Weights of neighbouring rows in a column as entries of codebooks, added up (VPTQ).
+public struct IndexedVectors: Sendable {
+  /// The rows of a vector.
+  public var length: Int
+  /// Equal parts of the columns, each with its own indices and entries in every tensor.
+  public var groups: Int
+  /// The codebooks that a vector is the sum of.
+  public var books: [Book]
+  /// An integer tensor that says for each stored place the column that it stands for; `nil` where they
+  /// lie in order.
+  public var order: Int?
+
+  /// Describes indexed vectors.
+  public init(length: Int, groups: Int, books: [Book], order: Int? = nil) {
+    self.length = length
+    self.groups = groups
+    self.books = books
+    self.order = order
+  }
+
+  /// A codebook and the indices of its entries, from the lowest bit up without gaps.
+  public struct Book: Sendable {
+    /// The integer tensor [groups, rows of vectors, …] with the indices, by its index in
+    /// ``Model/tensors``.
+    public var indices: Int
+    /// The bits from one index to the next.
+    public var indexBits: Int
+    /// Where in them an index begins.
+    public var firstBit: Int
+    /// The bits of an index.
+    public var bits: Int
+    /// Whether the indices of a row fill whole words of 32 bits.
+    public var isPacked: Bool
+    /// The float tensor [groups, entries · length].
+    public var entries: Int
+
+    /// Describes a codebook.
+    public init(
+      indices: Int, indexBits: Int, firstBit: Int, bits: Int, isPacked: Bool, entries: Int
+    ) {
+      self.indices = indices
+      self.indexBits = indexBits
+      self.firstBit = firstBit
+      self.bits = bits
+      self.isPacked = isPacked
+      self.entries = entries
+    }
   }
 }
 

@@ -36,6 +36,7 @@ public struct PackedReader: Sendable {
     case banded(BandedReader, table: [Float])
     case sparse(SparseReader)
     case vectors(VectorReader)
+    case indexed(IndexedVectorReader)
   }
 
   /// No row is longer: it would take more than 16 MiB, and the widest matrices known have less than
@@ -158,6 +159,12 @@ public struct PackedReader: Sendable {
       content = .sparse(
         try SparseReader(sparse, rows: rows, columns: columns, model: model, files: files))
       codeCount = nil
+    case .indexed(let vectors):
+      content = .indexed(
+        try IndexedVectorReader(
+          vectors, rows: matrixRows, columns: columns, matrices: matrices, model: model,
+          files: files))
+      codeCount = nil
     case .vectors(let vectors):
       content = .vectors(
         try VectorReader(
@@ -242,6 +249,8 @@ public struct PackedReader: Sendable {
       content = .banded(reader, table: table)
     case .sparse(let reader):
       try reader.read(stacked, into: floats)
+    case .indexed(let reader):
+      try reader.read(range, into: floats)
     case .vectors(var reader):
       try reader.read(range, matrix: matrix, into: floats)
       content = .vectors(reader)
@@ -358,6 +367,7 @@ extension PackedDecoder.Storage {
     case .banded(let banded): banded.tensor
     case .sparse(let sparse): sparse.values
     case .vectors(let vectors): vectors.codes
+    case .indexed(let vectors): vectors.books.first?.indices ?? -1
     }
   }
 }
