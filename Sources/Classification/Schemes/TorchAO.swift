@@ -196,7 +196,8 @@ enum TorchAO {
     // Rows and columns are padded; only the metadata tells what the weights are.
     var logical = [scale[1], stored]
     if let stated = part.data?["shape"]?.array?.compactMap(\.integer), stated.count == 2,
-      (scale[1] - 7...scale[1]).contains(stated[0]), (1...stored).contains(stated[1])
+      (scale[1] - 7...scale[1]).contains(stated[0]),
+      (max(1, stored - 1023)...stored).contains(stated[1])
     {
       logical = stated
     }

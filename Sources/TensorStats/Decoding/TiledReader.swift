@@ -37,7 +37,10 @@ struct TiledReader: Sendable {
     self.bytes = bytes
     self.rows = rows
     self.columns = columns
-    panel = RowPanel(rows: rows, tileRows: height, rowBytes: columns, panelRows: panelRows)
+    panel = RowPanel(
+      rows: rows, tileRows: height, rowBytes: columns,
+      // Padding is read, too.
+      panelRows: max(1, min(panelRows, panelRows * columns / max(storedColumns, 1))))
   }
 
   /// Reads rows of codes.
