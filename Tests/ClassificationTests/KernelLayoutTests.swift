@@ -251,4 +251,81 @@ import Testing
     }
     #expect(found.weights == expected)
   }
+
+  @Test(arguments: [true, false]) func readsOutliersOfSpQR(byTiles: Bool) throws {
+    let (rows, inputs) = (32, 48)
+    let (strips, tiles) = (inputs / 16, rows / 16)
+    let made = codes(rows * inputs, below: 8)
+    let scales = codes(rows * strips, below: 8)
+    let zeros = scales.reversed() as [Int]
+    // Scale's scale, zero's scale, scale's zero, zero's zero of each tile.
+    let shared = (0..<tiles * strips).map { tile in
+      (0..<4).map { place -> Float in Float(1 + (tile * 4 + place) % 13) / 8 }
+    }
+    var stored: [UInt64] = []
+    for tile in 0..<tiles {
+      for strip in 0..<strips {
+        let bits = shared[tile * strips + strip].map { UInt64(halfBits($0)) }
+        let all = bits[0] | bits[1] << 16 | bits[2] << 32 | bits[3] << 48
+        for line in 0..<16 {
+          let row = tile * 16 + line
+          var word = UInt64(scales[row * strips + strip]) | UInt64(zeros[row * strips + strip]) << 3
+          for place in 0..<16 {
+            word |= UInt64(made[row * inputs + strip * 16 + place]) << UInt64(6 + 3 * place)
+          }
+          stored.append(word | (all >> UInt64(line / 2 * 8) & 255) << 54)
+        }
+      }
+    }
+    // Row r has r % 3 outliers.
+    var outliers: [[(column: Int, value: Float)]] = []
+    for row in 0..<rows {
+      var line: [(column: Int, value: Float)] = []
+      for number in 0..<row % 3 {
+        line.append(((row * 5 + number * 7) % inputs, Float(row + number + 1) / 4))
+      }
+      outliers.append(line)
+    }
+    func word(_ outlier: (column: Int, value: Float)) -> UInt32 {
+      UInt32(halfBits(outlier.value)) << 16 | UInt32(outlier.column)
+    }
+    var (starts, found): ([UInt32], [UInt32]) = ([0], [])
+    if byTiles {
+      for tile in 0..<tiles {
+        for turn in 0..<2 {
+          for row in tile * 16..<(tile + 1) * 16 {
+            found.append(turn < outliers[row].count ? word(outliers[row][turn]) : 0)
+          }
+        }
+        starts.append(UInt32(found.count))
+      }
+    } else {
+      for row in outliers {
+        found += row.map(word)
+        starts.append(UInt32(found.count))
+      }
+    }
+    let places = (0..<inputs).map { $0 * 5 % inputs }
+    let decoded = try DecodedModule([
+      (".dense_weights", "I64", [stored.count], stored.flatMap { littleEndian($0) }),
+      (".row_offsets", "I32", [starts.count], words(starts)),
+      (".col_vals", "I32", [found.count], words(found)),
+      (".in_perm", "I32", [inputs / 2], places.flatMap { littleEndian(Int16($0)) }),
+    ])
+    #expect(decoded.packed.shape == [rows, inputs])
+    var expected = [Float](repeating: 0, count: rows * inputs)
+    for row in 0..<rows {
+      for column in 0..<inputs {
+        let numbers = shared[row / 16 * strips + column / 16]
+        let scale = numbers[0] * (Float(scales[row * strips + column / 16]) - numbers[2])
+        let zero = numbers[1] * (Float(zeros[row * strips + column / 16]) - numbers[3])
+        expected[row * inputs + places[column]] =
+          scale * (Float(made[row * inputs + column]) - zero)
+      }
+      for outlier in outliers[row] {
+        expected[row * inputs + places[outlier.column]] += outlier.value
+      }
+    }
+    #expect(decoded.weights == expected)
+  }
 }

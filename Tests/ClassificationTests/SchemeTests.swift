@@ -491,7 +491,7 @@ extension Layout {
       ],
       [
         "quantization.scheme": "spqr", "quantization.bits": "3.0",
-        "quantization.parameters": "32768", "sparsity.measurable": "false",
+        "quantization.parameters": "32768",
       ]),
     Layout(
       "SpQR with a start for every 16 rows",

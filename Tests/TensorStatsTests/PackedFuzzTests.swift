@@ -112,7 +112,7 @@ import Testing
         storedColumns: chance(4) ? pick(1...16) : nil)
     }
     var decoder: PackedDecoder
-    switch pick(0...12) {
+    switch pick(0...13) {
     case 10:
       decoder = PackedDecoder(
         storage: .banded(
@@ -132,6 +132,12 @@ import Testing
                 bits: pick(1...4),
                 isPacked: chance(2), entries: tensor())
             }, order: chance(2) ? tensor() : nil)))
+    case 13:
+      decoder = PackedDecoder(
+        storage: .outlierTiles(
+          OutlierTiles(
+            words: tensor(), outliers: tensor(), starts: tensor(),
+            order: chance(2) ? tensor() : nil)))
     case 12:
       let (rows, columns) = (pick(1...4), pick(1...4))
       let places = rows.multipliedReportingOverflow(by: columns).partialValue & 15

@@ -106,15 +106,27 @@ enum VectorQuantization {
       return isKnown ? [rows, inputs] : nil
     }.first
     guard let shape = found else { return nil }
+    let bits = module.claims.bits ?? 3
+    var decoder: PackedDecoder?
+    if bits == 3, let starts = module[".row_offsets"], let outliers = module[".col_vals"],
+      places == 0 || places * 2 == shape[1], shape[0] % 16 == 0, shape[1] % 16 == 0
+    {
+      decoder = PackedDecoder(
+        storage: .outlierTiles(
+          OutlierTiles(
+            words: module.carrier, outliers: outliers, starts: starts,
+            order: places > 0 ? module[".in_perm"] : nil)))
+    }
     return PackedWeight(
       .spqr,
       nil,
       module,
       auxiliary: [".row_offsets", ".col_vals", ".in_perm"],
       shape: shape,
-      codes: .hidden,
-      bits: module.claims.bits.map(Double.init) ?? 3,
-      groupSize: 16
+      codes: .offsetInteger,
+      bits: Double(bits),
+      groupSize: 16,
+      decoder: decoder
     )
   }
 

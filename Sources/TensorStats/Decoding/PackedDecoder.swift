@@ -88,6 +88,8 @@ public struct PackedDecoder: Sendable {
     case vectors(VectorCodes)
     /// Vectors of weights down the columns, by indices of any width.
     case indexed(IndexedVectors)
+    /// Tiles of codes with their scales in them, and outliers that are added.
+    case outlierTiles(OutlierTiles)
   }
 }
 
@@ -433,6 +435,30 @@ public struct IndexedVectors: Sendable {
       self.isPacked = isPacked
       self.entries = entries
     }
+  }
+}
+
+/// Tiles of 16 × 16 codes of 3 bits, each row a word with its scale and zero, which are codes
+/// themselves; some weights have an outlier that is added (SpQR).
+public struct OutlierTiles: Sendable {
+  /// The I64 tensor with a word for each row of each tile, tiles along the rows first, by its index in
+  /// ``Model/tensors``.
+  public var words: Int
+  /// The I32 tensor with the outliers: F16 in the upper half, the stored column in the lower.
+  public var outliers: Int
+  /// The I32 tensor that says how many outliers are stored before each row, or before each 16 rows,
+  /// whose outliers then take turns.
+  public var starts: Int
+  /// A tensor of 16-bit numbers that says for each stored column the one that it stands for; `nil`
+  /// where they lie in order.
+  public var order: Int?
+
+  /// Describes tiles with outliers.
+  public init(words: Int, outliers: Int, starts: Int, order: Int? = nil) {
+    self.words = words
+    self.outliers = outliers
+    self.starts = starts
+    self.order = order
   }
 }
 

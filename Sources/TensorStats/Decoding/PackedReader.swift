@@ -37,6 +37,7 @@ public struct PackedReader: Sendable {
     case sparse(SparseReader)
     case vectors(VectorReader)
     case indexed(IndexedVectorReader)
+    case outlierTiles(OutlierTileReader)
   }
 
   /// No row is longer: it would take more than 16 MiB, and the widest matrices known have less than
@@ -159,6 +160,12 @@ public struct PackedReader: Sendable {
       content = .sparse(
         try SparseReader(sparse, rows: rows, columns: columns, model: model, files: files))
       codeCount = nil
+    case .outlierTiles(let tiles):
+      content = .outlierTiles(
+        try OutlierTileReader(
+          tiles, rows: matrixRows, columns: columns, matrices: matrices, model: model,
+          files: files))
+      codeCount = nil
     case .indexed(let vectors):
       content = .indexed(
         try IndexedVectorReader(
@@ -250,6 +257,8 @@ public struct PackedReader: Sendable {
     case .sparse(let reader):
       try reader.read(stacked, into: floats)
     case .indexed(let reader):
+      try reader.read(range, into: floats)
+    case .outlierTiles(let reader):
       try reader.read(range, into: floats)
     case .vectors(var reader):
       try reader.read(range, matrix: matrix, into: floats)
@@ -368,6 +377,7 @@ extension PackedDecoder.Storage {
     case .sparse(let sparse): sparse.values
     case .vectors(let vectors): vectors.codes
     case .indexed(let vectors): vectors.books.first?.indices ?? -1
+    case .outlierTiles(let tiles): tiles.words
     }
   }
 }

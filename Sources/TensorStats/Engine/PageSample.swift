@@ -60,7 +60,7 @@ struct PageSample: Equatable {
         switch decoder.storage {
         case .codes(_, let arrangement): arrangement == .transposed
         case .marlin24, .tiled, .banded: true
-        case .bitmask, .sparse, .vectors, .indexed: false
+        case .bitmask, .sparse, .vectors, .indexed, .outlierTiles: false
         }
       let columns = max(1, job.grid.columns)
       let rows = max(1, (isSpread ? spreadPage : packedPage) / columns)
