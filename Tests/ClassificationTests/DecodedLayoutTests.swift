@@ -40,41 +40,8 @@ import Testing
   }
 
   /// Reads the one packed weight of a file.
-  private func decoded(
-    _ tensors: [(String, String, [Int], [UInt8])], config: String? = nil
-  ) throws -> (packed: PackedWeight, weights: [Float]?) {
-    let folder = try TemporaryFolder()
-    var builder = SafetensorsBuilder()
-    for (name, type, shape, bytes) in tensors {
-      builder.add("model.layers.0.mlp.up_proj" + name, type, shape.map { UInt64($0) }, bytes)
-    }
-    let model = Model.open(try folder.write(builder.bytes, to: "m/model.safetensors"))
-    if let config { try folder.write(config, to: "m/config.json") }
-    let reopened = config == nil ? model : Model.open(model.parts[0].path)
-    let files = reopened.parts.map { try? FileReader(path: $0.path) }
-    var bytes: [Int: [UInt8]] = [:]
-    for index in Plan.auxiliaryTensors(of: reopened) {
-      let tensor = reopened.tensors[index]
-      bytes[index] = try files[0]?.bytes(at: tensor.offset, count: tensor.byteCount)
-    }
-    let plan = Plan(model: reopened, auxiliary: bytes)
-    let packed = try #require(plan.packed.first)
-    guard let decoder = packed.decoder else { return (packed, nil) }
-    var reader = try PackedReader(decoder, shape: packed.shape, model: reopened, files: files)
-    var floats = [Float](repeating: .nan, count: packed.parameters)
-    try floats.withUnsafeMutableBufferPointer { buffer in
-      // In uneven pieces, as workers take them.
-      var row = 0
-      while row < reader.rows {
-        let end = min(reader.rows, row + 37)
-        try reader.read(
-          rows: row..<end,
-          into: UnsafeMutableBufferPointer(
-            rebasing: buffer[row * reader.columns..<end * reader.columns]))
-        row = end
-      }
-    }
-    return (packed, floats)
+  private func decoded(_ tensors: [(String, String, [Int], [UInt8])]) throws -> DecodedModule {
+    try DecodedModule(tensors)
   }
 
   private func halves(_ values: [Float]) -> [UInt8] { Stored.f16.bytes(values) }

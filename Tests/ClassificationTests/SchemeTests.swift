@@ -69,7 +69,7 @@ struct Layout: Sendable, CustomTestStringConvertible {
   static func longs(_ values: [Int64]) -> [UInt8] { values.flatMap { littleEndian($0) } }
   static func json(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  static let all = gptq + compressedTensors + bytes + floats + vectors + sparse
+  static let all = gptq + compressedTensors + bytes + floats + vectors + sparse + stacks + doubles
 }
 
 extension Layout {
@@ -114,6 +114,23 @@ extension Layout {
         "quantization.scheme": "awq", "quantization.variant": "gemm", "quantization.bits": "4.0",
         "quantization.group_size": "128", "quantization.parameters": "65536",
       ]),
+    Layout(
+      "GPTQ with a width that only bit planes have",
+      [".qweight I32 40 256", ".qzeros I32 2 40", ".scales F16 2 256"],
+      [
+        "quantization.variant": "planar", "quantization.bits": "5.0",
+        "quantization.parameters": "65536",
+      ]),
+    Layout(
+      "GPTQ with 3 bits whose zero points are the middle by planes",
+      [".qweight I32 24 256", ".qzeros I32 2 24", ".scales F16 2 256"],
+      contents: [".qzeros": words((0..<48).map { $0 % 3 == 2 ? -1 : 0 })],
+      ["quantization.variant": "planar", "quantization.symmetric": "true"]),
+    Layout(
+      "AWQ for matrix by vector, in groups of 64",
+      [".qweight I32 256 64", ".qzeros I32 256 2", ".scales F16 256 16"],
+      contents: [".qzeros": words((0..<512).map { $0 % 2 == 0 ? 0x1234_5671 : 0 })],
+      ["quantization.variant": "gemv", "quantization.group_size": "64"]),
     Layout(
       "AWQ for matrix by vector",
       [".qweight I32 256 32", ".qzeros I32 256 1", ".scales F16 256 8"],
@@ -291,6 +308,70 @@ extension Layout {
         "quantization.parameters": "32768",
       ]),
     Layout(
+      "ModelOpt INT8",
+      [".weight I8 128 256", ".weight_scale F32 128", ".pre_quant_scale BF16 256"],
+      config:
+        #"{"quantization_config": {"quant_method": "modelopt", "quant_algo": "W8A8_SQ_PER_CHANNEL"}}"#,
+      [
+        "quantization.scheme": "modelopt", "quantization.variant": "W8A8_SQ_PER_CHANNEL",
+        "quantization.bits": "8.0", "quantization.parameters": "32768",
+      ]),
+    Layout(
+      "bytes with scales of an unknown writer", [".weight I8 128 256", ".weight_scale F32 128 1"],
+      config: #"{"quantization_config": {"quant_method": "nobody"}}"#,
+      ["quantization.scheme": "int8", "quantization.variant": "scaled"]),
+    Layout(
+      "Gemma with 2 bits",
+      [".weight U8 128 16", ".weight_scale F32 128 1", ".input_activation_scale F32"],
+      [
+        "quantization.scheme": "gemma-quant", "quantization.bits": "2.0",
+        "quantization.parameters": "8192",
+      ]),
+    Layout(
+      "Gemma's embedding",
+      [
+        "model.embed_tokens.embedding_quantized U8 128 32",
+        "model.embed_tokens.embedding_scale F32 128 1",
+      ],
+      [
+        "quantization.scheme": "gemma-quant", "quantization.bits": "4.0",
+        "quantization.parameters": "8192", "parameters": "\(8192 + 64)",
+      ]),
+    Layout(
+      "Quark's integers by rows",
+      [".weight I32 128 32", ".weight_scale F32 128", ".weight_zero_point I32 16"],
+      [
+        "quantization.scheme": "quark", "quantization.bits": "4.0",
+        "quantization.group_size": "nil", "quantization.parameters": "32768",
+      ]),
+    Layout(
+      "Quark's floats of 6 bits, of which type nothing tells",
+      [".weight U8 128 192", ".weight_scale U8 128 8"],
+      [
+        "quantization.scheme": "quark", "quantization.variant": "mxfp6",
+        "quantization.bits": "6.0", "quantization.parameters": "32768",
+        "sparsity.measurable": "false",
+      ]),
+    Layout(
+      "torchao's words of XPUs",
+      ["._weight_qdata I32 128 32", "._weight_scale BF16 2 128", "._weight_zero_point I8 2 128"],
+      [
+        "quantization.scheme": "torchao", "quantization.variant": "Int4PlainInt32Tensor",
+        "quantization.bits": "4.0", "quantization.parameters": "32768",
+        "quantization.group_size": "128", "sparsity.measurable": "false",
+      ]),
+    Layout(
+      "torchao MXFP4", ["._weight_qdata U8 128 128", "._weight_scale F8_E8M0 128 8"],
+      [
+        "quantization.scheme": "torchao", "quantization.bits": "4.0",
+        "quantization.group_size": "32", "quantization.bits_per_weight": "4.25",
+      ]),
+    Layout(
+      "Comfy INT8 of rotated weights",
+      [".weight I8 128 256", ".weight_scale F32", ".comfy_quant U8 46"],
+      contents: [".comfy_quant": json(#"{"format": "int8_tensorwise", "convrot": true}"#)],
+      ["quantization.variant": "int8_tensorwise", "sparsity.measurable": "false"]),
+    Layout(
       "EETQ", [".weight I8 256 128", ".weight_scales F16 128"],
       ["quantization.scheme": "eetq", "quantization.parameters": "32768"]),
     Layout(
@@ -404,6 +485,21 @@ extension Layout {
         "quantization.parameters": "16384",
       ]),
     Layout(
+      "SpQR",
+      [
+        ".dense_weights I64 2048", ".row_offsets I32 129", ".col_vals I32 100", ".in_perm I32 128",
+      ],
+      [
+        "quantization.scheme": "spqr", "quantization.bits": "3.0",
+        "quantization.parameters": "32768",
+      ]),
+    Layout(
+      "SpQR with a start for every 16 rows",
+      [
+        ".dense_weights I64 2048", ".row_offsets I32 9", ".col_vals I32 100", ".in_perm I32 128",
+      ],
+      ["quantization.scheme": "spqr", "quantization.parameters": "32768"]),
+    Layout(
       "EXL3", [".trellis I16 16 8 64", ".suh F16 256", ".svh F16 128"],
       [
         "quantization.scheme": "exl3", "quantization.bits": "4.0",
@@ -467,5 +563,111 @@ extension Layout {
           #"{"model.layers.0.self_attn.q_proj.weight": {"dtype": "torch.bfloat16", "shape": [128, 128]}}"#
       ],
       ["labels": "bf16", "precision.container": "zipnn", "parameters": "\(16384 + 64)"]),
+  ]
+}
+
+extension Layout {
+  /// Experts that lie one behind the other in one tensor.
+  static let stacks = [
+    Layout(
+      "compressed-tensors, 4 bits",
+      [
+        "model.layers.0.mlp.experts.up_proj.weight_packed I32 4 64 32",
+        "model.layers.0.mlp.experts.up_proj.weight_scale BF16 4 64 2",
+        "model.layers.0.mlp.experts.up_proj.weight_shape I64 3",
+      ],
+      contents: ["model.layers.0.mlp.experts.up_proj.weight_shape": longs([4, 64, 256])],
+      [
+        "quantization.variant": "pack-quantized", "quantization.bits": "4.0",
+        "quantization.group_size": "128", "quantization.parameters": "65536",
+      ]),
+    Layout(
+      "compressed-tensors, NVFP4",
+      [
+        "model.layers.0.mlp.experts.up_proj.weight_packed U8 4 64 128",
+        "model.layers.0.mlp.experts.up_proj.weight_scale F8_E4M3 4 64 16",
+        "model.layers.0.mlp.experts.up_proj.weight_global_scale F32 4 1",
+      ],
+      ["quantization.bits_per_weight": "4.5", "quantization.parameters": "65536"]),
+    Layout(
+      "ModelOpt NVFP4",
+      [
+        "model.layers.0.mlp.experts.gate_up_proj U8 4 64 128",
+        "model.layers.0.mlp.experts.gate_up_proj_weight_scale F8_E4M3 4 64 16",
+        "model.layers.0.mlp.experts.gate_up_proj_weight_scale_2 F32",
+        "model.layers.0.mlp.experts.gate_up_proj_input_scale F32",
+      ],
+      [
+        "quantization.scheme": "modelopt", "quantization.bits_per_weight": "4.5",
+        "quantization.parameters": "65536", "parameters": "\(65536 + 64)",
+      ]),
+    Layout(
+      "torchao, 4 bits",
+      [
+        "model.layers.0.mlp.experts._gate_up_proj_qdata I8 4 64 128",
+        "model.layers.0.mlp.experts._gate_up_proj_scale BF16 4 2 64",
+        "model.layers.0.mlp.experts._gate_up_proj_zero_point BF16 4 2 64",
+      ],
+      metadata: [
+        "model.layers.0.mlp.experts.gate_up_proj":
+          #"{"_type": "Int4Tensor", "_data": {"block_size": [1, 1, 128]}}"#
+      ],
+      [
+        "quantization.scheme": "torchao", "quantization.group_size": "128",
+        "quantization.parameters": "65536", "parameters": "\(65536 + 64)",
+      ]),
+    Layout(
+      "AWQ",
+      [
+        "model.layers.0.mlp.experts.up_proj.qweight I32 4 256 8",
+        "model.layers.0.mlp.experts.up_proj.qzeros I32 4 2 8",
+        "model.layers.0.mlp.experts.up_proj.scales F16 4 2 64",
+      ],
+      ["quantization.scheme": "awq", "quantization.parameters": "65536"]),
+    Layout(
+      "modules of two widths, as configured",
+      [
+        ".qweight I32 32 256", ".qzeros I32 2 32", ".scales F16 2 256",
+        "model.layers.0.self_attn.k_proj.qweight I32 64 256",
+        "model.layers.0.self_attn.k_proj.qzeros I32 8 64",
+        "model.layers.0.self_attn.k_proj.scales F16 8 256",
+      ],
+      config: """
+        {"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128,
+          "dynamic": {"+:.*k_proj": {"bits": 8, "group_size": 32}}}}
+        """,
+      [
+        "quantization.bits": "6.0", "quantization.parameters": "131072", "mismatches": "0",
+      ]),
+  ]
+
+  /// Tensors that only look like a scheme's.
+  static let doubles = [
+    Layout(
+      "bytes that use all four values of two bits", [".weight U8 64 256", ".weight_scale BF16 1"],
+      contents: [".weight": [UInt8](repeating: 0xE4, count: 64 * 256)],
+      ["quantization.scheme": "unknown-packed"]),
+    Layout(
+      "BitNet", [".weight U8 64 256", ".weight_scale BF16 1"],
+      contents: [".weight": [UInt8](repeating: 0xA4, count: 64 * 256)],
+      ["quantization.scheme": "bitnet"]),
+    Layout(
+      "row starts that do not ascend",
+      [
+        ".dense_weights I64 2048", ".row_offsets I32 129", ".col_vals I32 100", ".in_perm I32 128",
+      ],
+      contents: [".row_offsets": words((0..<129).map { 128 - $0 })], ["quantization": "nil"]),
+    Layout(
+      "floats in the place of QuIP#'s codes",
+      [".Qidxs BF16 128 4", ".SU F16 128", ".SV F16 128"], ["quantization": "nil"]),
+    Layout(
+      "HQQ's names without its settings",
+      [".W_q U8 512 64", ".scale BF16 1024 1", ".zero BF16 1024 1"], ["quantization": "nil"]),
+    Layout(
+      "a trellis without its signs", [".trellis I16 16 8 64"], ["quantization": "nil"]),
+    Layout(
+      "bytes with scales of 32 bits where EETQ has 16",
+      [".weight I8 256 128", ".weight_scales F32 128"],
+      ["quantization.scheme": "unknown-packed"]),
   ]
 }

@@ -22,11 +22,13 @@ import Testing
     let files = model.parts.map { try? FileReader(path: $0.path) }
 
     var decoded = 0
-    for _ in 0..<4000 {
+    for _ in 0..<6000 {
       let decoder = randomDecoder(model.tensors.count, depth: 0, &generator)
-      let shape = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+      var shape = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
         number(&generator, usually: 1...8)
       }
+      // Bands are multiples of 32.
+      if Int.random(in: 0..<4, using: &generator) == 0 { shape.append(32) }
       guard var reader = try? PackedReader(decoder, shape: shape, model: model, files: files),
         reader.rows * reader.columns < 1 << 16
       else { continue }
@@ -59,7 +61,8 @@ import Testing
       let word = chance(30) ? pick(0...99) : [8, 16, 32, 64][pick(0...3) & 3]
       let sane = (1...8).contains(bits) && [8, 16, 32, 64].contains(word)
       let packing: Packing =
-        switch pick(0...3) {
+        switch pick(0...4) {
+        case 4 where sane: .planar(bits: bits)
         case 0 where sane: .dense(bits: bits, wordBits: word)
         case 1 where sane: .whole(bits: bits, wordBits: word)
         case 2 where sane: .highFirst(bits: bits, wordBits: word)
@@ -71,7 +74,8 @@ import Testing
         direction: directions.randomElement(using: &generator) ?? .alongRow)
     }
     func arrangement() -> Arrangement {
-      switch pick(0...2) {
+      switch pick(0...3) {
+      case 3: .blocked
       case 0: .transposed
       case 1: .lines(pick(1...64))
       default: .rowMajor
@@ -83,7 +87,8 @@ import Testing
     func type() -> ElementType { types.randomElement(using: &generator) ?? .u8 }
     func values() -> GroupValues {
       let source: GroupValues.Source
-      switch pick(0...3) {
+      switch pick(0...4) {
+      case 4: source = .pairs(tensor: tensor(), as: type(), second: chance(2))
       case 0: source = .constant(0.5)
       case 1: source = .codes(codes(), plus: 1)
       case 2 where depth < 2:
@@ -91,7 +96,11 @@ import Testing
       default: source = .elements(tensor: tensor(), as: type())
       }
       let sharing: GroupValues.Sharing =
-        switch pick(0...4) {
+        switch pick(0...5) {
+        case 5:
+          .bands(
+            ends: (0..<pick(0...3) & 3).map { _ in pick(1...8) }, order: chance(2) ? tensor() : nil,
+            sameForAllRows: chance(2))
         case 0: .matrix
         case 1: .tiles(rows: pick(1...4), columns: pick(1...8))
         case 2: .runs(pick(1...16))
@@ -103,7 +112,41 @@ import Testing
         storedColumns: chance(4) ? pick(1...16) : nil)
     }
     var decoder: PackedDecoder
-    switch pick(0...9) {
+    switch pick(0...13) {
+    case 10:
+      decoder = PackedDecoder(
+        storage: .banded(
+          BandedCodes(
+            tensor: tensor(),
+            bands: (0..<pick(0...3) & 3).map { _ in
+              BandedCodes.Band(bits: pick(1...8), count: chance(2) ? 32 : pick(1...64))
+            }, order: chance(2) ? tensor() : nil)))
+    case 11:
+      decoder = PackedDecoder(
+        storage: .indexed(
+          IndexedVectors(
+            length: pick(1...4), groups: pick(1...2),
+            books: (0..<pick(0...2) & 3).map { _ in
+              IndexedVectors.Book(
+                indices: tensor(), indexBits: pick(1...16), firstBit: pick(0...4),
+                bits: pick(1...4),
+                isPacked: chance(2), entries: tensor())
+            }, order: chance(2) ? tensor() : nil)))
+    case 13:
+      decoder = PackedDecoder(
+        storage: .outlierTiles(
+          OutlierTiles(
+            words: tensor(), outliers: tensor(), starts: tensor(),
+            order: chance(2) ? tensor() : nil)))
+    case 12:
+      let (rows, columns) = (pick(1...4), pick(1...4))
+      let places = rows.multipliedReportingOverflow(by: columns).partialValue & 15
+      decoder = PackedDecoder(
+        storage: .tiled(
+          TiledCodes(
+            tensor: tensor(), bits: [2, 4, 8][pick(0...2) & 1], tileRows: rows,
+            tileColumns: columns, order: Array(0..<places), sequence: chance(2) ? .down : .across,
+            storedColumns: chance(2) ? pick(1...8) : nil)))
     case 0:
       decoder = PackedDecoder(
         storage: .bitmask(

@@ -140,6 +140,8 @@ private func transposed(_ rows: [[UInt8]]) -> [[UInt8]] {
       (.matrix, 1), (.tiles(rows: 1, columns: 5), 27), (.tiles(rows: 4, columns: 4), 12),
       (.tiles(rows: 1, columns: 14), 9), (.tiles(rows: 9, columns: 1), 14), (.runs(4), 32),
       (.runs(31), 5), (.every(7), 7), (.every(50), 50), (.indexed(by: 1), 27),
+      (.bands(ends: [3, 4, 14], order: nil, sameForAllRows: false), 27),
+      (.bands(ends: [3, 4, 14], order: nil, sameForAllRows: true), 3),
     ] as [(GroupValues.Sharing, Int)])
   func sharesScalesZerosAndBiases(sharing: GroupValues.Sharing, count: Int) throws {
     let codes = randomCodes(9 * 14, bits: 4, seed: 11)
@@ -153,6 +155,8 @@ private func transposed(_ rows: [[UInt8]]) -> [[UInt8]] {
       case .runs(let length): (row * 14 + column) / length
       case .every(let n): (row * 14 + column) % n
       case .indexed: row * 3 + Int(groups[column])
+      case .bands(let ends, _, let isSame):
+        (isSame ? 0 : row * 3) + ends.count { column >= $0 }
       }
     }
     let rowMajor = bytes(numbers)

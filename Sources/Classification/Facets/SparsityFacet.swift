@@ -78,6 +78,7 @@ struct SparsityFacet {
   /// Whether no count of zeros says anything of a tensor.
   private func hidesZeros(_ index: Int, _ observed: Observation) -> Bool {
     let type = observed.model.tensors[index].type
+    if let packed = observed.packedWeight(index), packed.decoder == nil { return true }
     switch observed.packedWeight(index)?.codes ?? type.codeKind {
     case .hidden, .compressed: return true
     // Types with an offset do not keep zeros; near zeros tell of heavy pruning only.
@@ -328,8 +329,8 @@ struct SparsityFacet {
     guard prunableParameters > 0 else { return }
     let share = percent(Double(hiddenParameters), of: Double(prunableParameters))
     add(
-      "zeros cannot be measured in \(share) of the prunable parameters: their codes have none, or tell "
-        + "no single weight", 1)
+      "zeros cannot be measured in \(share) of the prunable parameters: their codes have none, tell no "
+        + "single weight, or lie in an order that is not known", 1)
   }
 
   private mutating func add(_ statement: String, _ confidence: Double) {

@@ -107,7 +107,8 @@ struct NameTemplate: Sendable {
   static let carrierSuffixes = [
     ".weight._data._data", ".weight._data", "._data._data", "._data", "._weight_qdata",
     ".weight.qdata",
-    ".qdata", ".weight_packed", ".compressed", ".qweight", ".q_weight", ".w_q", ".qidxs", ".codes",
+    ".qdata", "_qdata", ".embedding_quantized", ".weight_packed", ".compressed", ".qweight",
+    ".q_weight", ".w_q", ".qidxs", ".codes",
     ".indices", ".trellis", ".dense_weights", ".sign_mantissa", "_blocks", ".blocks", ".values",
     ".data",
     ".b", ".weight",

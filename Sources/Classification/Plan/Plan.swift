@@ -83,9 +83,11 @@ public struct Plan: Sendable {
   /// The small tensors whose bytes decide how others are read; read at most
   /// ``auxiliaryByteLimit`` bytes of each.
   public static func auxiliaryTensors(of model: Model) -> [Int] {
-    Array(
+    let scaled = SchemeFinder.bytesWithOneScale(model)
+    return Array(
       model.tensors.indices.lazy.filter { index in
         let tensor = model.tensors[index]
+        if scaled.contains(tensor.name) { return tensor.isReadable }
         // Nearly all names end so, and no other needs to be looked at in a model without schemes.
         guard !tensor.name.hasSuffix(".weight"), !tensor.name.hasSuffix(".bias") else {
           return false
@@ -200,6 +202,8 @@ public struct PlannedTensor: Sendable, Equatable {
     switch tensor.type.family {
     case .boolean: return .buffer
     case .scale: return .scale
+    // Scales of blocks in E4M3 whose codes are not recognised are still no weights.
+    case .float where tensor.type.codeBits == 8 && template.leaf.hasSuffix("_scale"): return .scale
     case .integer where tensor.type != .i8:
       return byName == .buffer || tensor.type == .u8 ? .buffer : .index
     case .integer where byName == .bias || byName == .norm || byName == nil && wide < 2:

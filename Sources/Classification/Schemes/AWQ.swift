@@ -25,8 +25,8 @@ enum AWQ {
   ]
 
   private static func gemm(_ module: Module) -> PackedWeight? {
-    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
-      let zeros = module.shape(".qzeros"), zeros.count == 2, zeros[1] == packed.columns,
+    guard let packed = module.lastMatrix, let scales = module.innerShape(".scales"),
+      let zeros = module.innerShape(".qzeros"), zeros[1] == packed.columns,
       zeros[0] == scales[0], scales[0] > 0, module.type(".scales")?.family == .float,
       let bits = module.packedBits(words: zeros[1], codes: scales[1]),
       packed.columns * 32 == scales[1] * bits
@@ -54,7 +54,7 @@ enum AWQ {
       isParo ? "\(bits)-bit" : "gemm",
       module,
       auxiliary: suffixes,
-      shape: [scales[1], packed.rows],
+      shape: module.shape.dropLast(2) + [scales[1], packed.rows],
       codes: .integer(zeroCode: nil),
       bits: Double(bits),
       groupSize: group,
@@ -70,9 +70,8 @@ enum AWQ {
       scales[0] == packed.rows, scales[1] == zeros[1] * 8
     else { return nil }
     let inputs = packed.columns * 8
-    // Rows of scales are padded, so only a claim or the usual size tells the group.
-    let group = module.claims.groupSize ?? 128
-    guard group > 0, inputs / group <= scales[1] else { return nil }
+    let group = module.claims.groupSize ?? gemvGroup(module, inputs, words: zeros[1])
+    guard group > 0, ceilingQuotient(inputs, group) <= scales[1] else { return nil }
     let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group)
     let words = Packing.dense(bits: 4, wordBits: 32)
     let decoder = PackedDecoder(
@@ -99,6 +98,23 @@ enum AWQ {
       actOrder: false,
       decoder: decoder
     )
+  }
+
+  /// The group size of rows whose zero points are padded with zeros: the one whose groups reach as far
+  /// as any zero point, where the file's beginning shows some.
+  ///
+  /// `calculate_zeros_width` of gemv.py pads groups of 64 to two words and those of 32 to four.
+  private static func gemvGroup(_ module: Module, _ inputs: Int, words: Int) -> Int {
+    let sizes = [(128, 1), (64, 2), (32, 4)].filter { size, unit in
+      words == ceilingQuotient(ceilingQuotient(inputs / size, 8), unit) * unit
+    }.map { $0.0 }
+    let read = module.integers(".qzeros") ?? []
+    var used = 0
+    for (place, word) in read.enumerated() where word & 0xFFFF_FFFF != 0 {
+      let last = 7 - (word & 0xFFFF_FFFF).leadingZeroBitCount % 32 / 4
+      used = max(used, place % words * 8 + last + 1)
+    }
+    return sizes.first { inputs / $0 == used } ?? sizes.first ?? 128
   }
 
   private static func gemvFast(_ module: Module, _ zeros: String) -> PackedWeight? {

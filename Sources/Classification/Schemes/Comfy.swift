@@ -40,8 +40,7 @@ enum Comfy {
   private static func described(_ state: Module) -> PackedWeight? {
     guard let carrier = state[".weight"] else { return nil }
     let module = Module(scene: state.scene, prefix: state.prefix, carrier: carrier)
-    let format = state.document(".comfy_quant")?["format"]?.string
-    return layer(module, format: format ?? "unknown")
+    return layer(module, state.document(".comfy_quant"))
   }
 
   /// The layers that the metadata describes.
@@ -50,9 +49,10 @@ enum Comfy {
       let layers = JSONValue.document(in: Array(text.utf8))?["layers"]?.object
     else { return [] }
     return layers.sorted { $0.key < $1.key }.compactMap { name, entry in
-      guard let carrier = scene.indexes[name + ".weight"], let format = entry["format"]?.string
-      else { return nil }
-      return layer(Module(scene: scene, prefix: name, carrier: carrier), format: format)
+      guard let carrier = scene.indexes[name + ".weight"], entry["format"]?.string != nil else {
+        return nil
+      }
+      return layer(Module(scene: scene, prefix: name, carrier: carrier), entry)
     }
   }
 
@@ -62,9 +62,11 @@ enum Comfy {
     ".weight_s_channel", ".weight_correction", ".weight_codebook",
   ]
 
-  private static func layer(_ module: Module, format: String) -> PackedWeight? {
+  private static func layer(_ module: Module, _ description: JSONValue?) -> PackedWeight? {
     guard let (rows, columns) = module.lastMatrix else { return nil }
-    let isRotated = format.contains("convrot")
+    let format = description?["format"]?.string ?? "unknown"
+    // The weights were rotated, so that their codes tell of no single one.
+    let isRotated = format.contains("convrot") || description?["convrot"]?.bool == true
     let sharing = module.shape(".weight_scale").flatMap {
       module.sharing(of: $0, rows: rows, columns: columns)
     }
@@ -94,6 +96,8 @@ enum Comfy {
       found.symmetric = true
       if format == "mxfp8" {
         found.groupSize = 32
+        found.decoder = .bytes(
+          module, .float(type), scales: blockScales(module, as: .f8e8m0, size: 32))
       } else if let sharing {
         found.decoder = .bytes(
           module,
@@ -102,13 +106,52 @@ enum Comfy {
         )
       }
     case .u8, .i8:
-      // Two codes a byte; block scales of nvfp4 are swizzled for the tensor cores.
+      // Two codes a byte.
       found.bits = 4
       found.shape = module.shape.dropLast() + [columns.multipliedClamped(by: 2)]
-      found.groupSize = format.contains("nvfp4") ? 16 : nil
-      found.codes = format.contains("fp4") ? .float4 : .hidden
+      if format == "nvfp4" { nvfp4(module, &found) }
+      if format == "awq_w4a16" { groups(module, &found) }
     default: return nil
     }
     return found
+  }
+
+  /// Scales for blocks of a row in the order of the tensor cores.
+  private static func blockScales(_ module: Module, as type: ElementType, size: Int) -> [Scale] {
+    module.scale(
+      ".weight_scale", as: type, sharing: .tiles(rows: 1, columns: size), arrangement: .blocked)
+  }
+
+  /// E2M1 codes, the first in the high nibble (`quantize_nvfp4` of comfy-kitchen).
+  private static func nvfp4(_ module: Module, _ found: inout PackedWeight) {
+    found.groupSize = 16
+    found.codes = .float4
+    found.symmetric = true
+    found.decoder = PackedDecoder(
+      storage: .codes(
+        StoredCodes(tensor: module.carrier, bits: 4, packing: .highFirst(bits: 4, wordBits: 8)),
+        .rowMajor),
+      numbers: .float(.f4),
+      scales: blockScales(module, as: .f8e4m3, size: 16)
+        + module.scale(".weight_scale_2", sharing: .matrix))
+  }
+
+  /// Codes with a scale and an offset for each group: (code − 8) · scale + zero.
+  private static func groups(_ module: Module, _ found: inout PackedWeight) {
+    guard let scale = module.shape(".weight_scale"), scale.count == 2,
+      module.shape(".weight_zeros") == scale, let inputs = found.shape.last,
+      let group = module.groupSize(of: inputs, groups: scale[0])
+    else { return }
+    let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group)
+    found.groupSize = group
+    found.codes = .offsetInteger
+    found.symmetric = false
+    found.decoder = PackedDecoder(
+      storage: .codes(
+        StoredCodes(tensor: module.carrier, bits: 4, packing: .dense(bits: 4, wordBits: 8)),
+        .rowMajor),
+      zero: GroupValues(.constant(8), sharing: .matrix),
+      scales: module.scale(".weight_scale", sharing: sharing, arrangement: .transposed),
+      bias: module.values(".weight_zeros", sharing: sharing, arrangement: .transposed))
   }
 }

@@ -7,7 +7,8 @@ internal import TensorStats
 ///                      asymmetric: weight_zero_point I32 [⌈out·b/32⌉, in/g]; act-order: weight_g_idx I32 [in]
 ///     nvfp4            weight_packed U8 [out, in/2], weight_scale F8_E4M3 [out, in/16],
 ///                      weight_global_scale F32 [1], by which the scales are divided
-///     mxfp4, mxfp6     weight_packed U8 [out, in·b/8], weight_scale U8 [out, in/32]: exponents
+///     mxfp4, mxfp6     weight_packed U8 [out, in·b/8], weight_scale U8 [out, in/32]: exponents; 6 bits
+///                      are E2M3, four in three bytes
 ///     mxfp8            weight F8_E4M3 [out, in], weight_scale U8 [out, in/32]
 ///     int, float       weight I8 or F8_E4M3 [out, in], weight_scale [out, 1], [1], [out, in/g] or by tiles
 ///     marlin-24        weight_packed I32 [in/32, 16·out·b/32], scale_packed F16 [groups, out], meta I16 [in/32, 2·out]
@@ -38,15 +39,15 @@ enum CompressedTensors {
   ]
 
   private static func packed(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
-      scale[0] == matrix.rows
-    else { return nil }
+    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale") else {
+      return nil
+    }
     let words = matrix.columns
-    let stated = module.integers(".weight_shape").flatMap { $0.count >= 2 ? $0[1] : nil }
+    let stated = module.integers(".weight_shape").flatMap { $0.count >= 2 ? $0.last : nil }
     guard let (bits, columns) = codeWidth(words: words, columns: stated, module) else { return nil }
     let isDense = ceilingQuotient(columns * bits, 32) == words
     let packing = isDense ? module.packing(bits) : Packing.whole(bits: bits, wordBits: 32)
-    let group = module.groupSize(of: columns, groups: scale[1])
+    let group = module.groupSize(of: columns, groups: scale)
     let indexes = module[".weight_g_idx"]
     let sharing: GroupValues.Sharing =
       indexes.map { .indexed(by: $0) } ?? .tiles(rows: 1, columns: group ?? columns)
@@ -67,7 +68,7 @@ enum CompressedTensors {
       "pack-quantized",
       module,
       auxiliary: [".weight_scale", ".weight_shape", ".weight_zero_point", ".weight_g_idx"] + inputs,
-      shape: [matrix.rows, columns],
+      shape: module.shape.dropLast() + [columns],
       codes: .integer(zeroCode: isAsymmetric ? nil : middle),
       bits: Double(bits),
       groupSize: group,
@@ -100,15 +101,15 @@ enum CompressedTensors {
   }
 
   private static func nvfp4(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
-      scale[0] == matrix.rows, scale[1].multipliedClamped(by: 8) == matrix.columns
+    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale"),
+      scale.multipliedClamped(by: 8) == matrix.columns
     else { return nil }
     return PackedWeight(
       .compressedTensors,
       "nvfp4-pack-quantized",
       module,
       auxiliary: [".weight_scale", ".weight_global_scale", ".weight_shape"] + inputs,
-      shape: [matrix.rows, matrix.columns * 2],
+      shape: module.shape.dropLast() + [matrix.columns * 2],
       codes: .float4,
       bits: 4,
       groupSize: 16,
@@ -123,11 +124,10 @@ enum CompressedTensors {
   }
 
   private static func microscaled(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
-      scale[0] == matrix.rows,
+    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale"),
       module.type(".weight_scale") == .u8 || module.type(".weight_scale") == .f8e8m0
     else { return nil }
-    let inputs = scale[1].multipliedClamped(by: 32)
+    let inputs = scale.multipliedClamped(by: 32)
     let bits: Int
     switch matrix.columns {
     case inputs / 2: bits = 4
@@ -144,13 +144,14 @@ enum CompressedTensors {
       "mxfp\(bits)-pack-quantized",
       module,
       auxiliary: [".weight_scale", ".weight_shape"] + Self.inputs,
-      shape: [matrix.rows, inputs],
+      shape: module.shape.dropLast() + [inputs],
       codes: bits == 4 ? .float4 : .scaledFloat,
       bits: Double(bits),
       groupSize: 32,
       symmetric: true,
       actOrder: false,
-      decoder: bits == 4 ? .float4(module, scales: scales) : nil
+      decoder: bits == 4
+        ? .float4(module, scales: scales) : .float6(module, .f6e2m3, scales: scales)
     )
   }
 
@@ -185,8 +186,8 @@ enum CompressedTensors {
   private static func plainCodes(_ module: Module) -> PackedWeight? {
     let type = module.tensor.type
     // The same tensors are written by others; without its configuration only I8 is taken for it.
-    let isClaimed = module.claims.method == "compressed-tensors"
-    guard isClaimed || type == .i8 && module.claims.method == nil, let matrix = module.matrix,
+    let method = module.claims.method
+    guard method == "compressed-tensors" || type == .i8, let matrix = module.matrix,
       let scale = module.shape(".weight_scale"),
       let sharing = module.sharing(of: scale, rows: matrix.rows, columns: matrix.columns)
     else { return nil }
@@ -195,13 +196,25 @@ enum CompressedTensors {
     let isSymmetric = zero == nil || module.isZero(".weight_zero_point") == true
     var group: Int?
     if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
-    let claimed = module.claims.settings?["format"]?.string
+    // A mixture has a format of its own for every group.
+    let formats = ["int-quantized", "float-quantized", "naive-quantized"]
+    let claimed = module.claims.settings?["format"]?.string.flatMap {
+      formats.contains($0) ? $0 : nil
+    }
     let bits = isInteger ? (module.claims.weightSetting("num_bits")?.integer ?? 8) : 8
+    let (scheme, variant): (Scheme, String) =
+      switch method {
+      case "compressed-tensors", nil:
+        (.compressedTensors, claimed ?? (isInteger ? "int-quantized" : "float-quantized"))
+      case "modelopt": (.modelopt, module.claims.settings?["quant_algo"]?.string ?? "INT8")
+      case "quark": (.quark, "int8")
+      default: (.int8, group == nil ? "scaled" : "scaled by groups")
+      }
     return PackedWeight(
-      .compressedTensors,
-      claimed ?? (isInteger ? "int-quantized" : "float-quantized"),
+      scheme,
+      variant,
       module,
-      auxiliary: [".weight_scale", ".weight_zero_point"] + inputs,
+      auxiliary: [".weight_scale", ".weight_zero_point", ".pre_quant_scale"] + inputs,
       shape: [matrix.rows, matrix.columns],
       codes: isInteger ? .integer(zeroCode: isSymmetric ? 0 : nil) : .scaledFloat,
       bits: Double((1...8).contains(bits) ? bits : 8),
@@ -307,6 +320,18 @@ extension PackedDecoder {
         .rowMajor
       ),
       numbers: .float(.f4),
+      scales: scales
+    )
+  }
+
+  /// Floats of 6 bits along the rows, four in three bytes from the lowest bit up.
+  static func float6(_ module: Module, _ type: ElementType, scales: [Scale]) -> PackedDecoder {
+    PackedDecoder(
+      storage: .codes(
+        StoredCodes(tensor: module.carrier, bits: 6, packing: .dense(bits: 6, wordBits: 8)),
+        .rowMajor
+      ),
+      numbers: .float(type),
       scales: scales
     )
   }

@@ -13,6 +13,7 @@ internal import TensorStats
 enum EightBitFloats {
   static let signatures = [
     Signature("_scale_inv", with: [""]) { match($0, weight: "", scale: "_scale_inv") },
+    Signature("_weight_scale", with: [""]) { match($0, weight: "", scale: "_weight_scale") },
     Signature("_scale", with: [""]) { match($0, weight: "", scale: "_scale") },
     Signature(".qscale_weight", with: [".weight"]) {
       match($0, weight: ".weight", scale: ".qscale_weight")
@@ -72,6 +73,7 @@ enum EightBitFloats {
       }
     return switch module.claims.method {
     case "fbgemm_fp8": (.fbgemmFP8, granularity)
+    case "quark": (.quark, "fp8 " + granularity)
     case "modelopt": (.modelopt, module.claims.settings?["quant_algo"]?.string ?? "FP8")
     default:
       isInverse

@@ -7,7 +7,8 @@ internal import TensorStats
 ///     scales  F16 [⌈in/g⌉, out]    g_idx  I32 [in], the group of every input
 ///
 /// AutoGPTQ (`auto_gptq/nn_modules/qlinear`) stores zero − 1 ("v1"), GPTQModel's `gptq_v2` the zero
-/// itself. The same tensors with rotation angles beside them are ParoQuant's.
+/// itself. Its `gptq_p`, the only form of 5, 6 and 7 bits, stores bit planes (docs/gptq_planar.md). The
+/// same tensors with rotation angles beside them are ParoQuant's.
 enum GPTQ {
   static let signatures = [
     Signature(".qweight", [.i32, .u32], with: [".qzeros", ".scales"], match: match)
@@ -19,27 +20,30 @@ enum GPTQ {
   ]
 
   private static func match(_ module: Module) -> PackedWeight? {
-    guard let packed = module.matrix, let scales = module.shape(".scales"), scales.count == 2,
-      let zeros = module.shape(".qzeros"), zeros.count == 2, scales[1] > 0, scales[0] > 0,
+    guard let packed = module.lastMatrix, let scales = module.innerShape(".scales"),
+      let zeros = module.innerShape(".qzeros"), scales[1] > 0, scales[0] > 0,
       module.type(".scales")?.family == .float, packed.columns == scales[1], zeros[0] == scales[0],
       let bits = module.packedBits(words: zeros[1], codes: scales[1])
     else { return nil }
     let outputs = packed.columns
-    let inputs = module.elements(".g_idx") ?? packed.rows * 32 / bits
+    let stack = module.shape.dropLast(2).reduce(1) { $0.multipliedClamped(by: $1) }
+    let inputs = module.elements(".g_idx").map { $0 / max(stack, 1) } ?? packed.rows * 32 / bits
     guard inputs > 0, ceilingQuotient(inputs * bits, 32) <= packed.rows else { return nil }
 
     let group = module.groupSize(of: inputs, groups: scales[0])
-    let order = module.integers(".g_idx").map { isPermuted($0, group: group ?? inputs) }
-    let form = zeroForm(module, bits)
+    let order = module.integers(".g_idx").map {
+      isPermuted(Array($0.prefix(inputs)), group: group ?? inputs)
+    }
     let isParo = module[".theta"] != nil || module[".pairs"] != nil
-    let isPlanar = module.claims.settings?["checkpoint_format"]?.string == "gptq_p"
+    let isPlanar = isPlanar(module, bits)
+    let words = isPlanar ? Packing.planar(bits: bits) : module.packing(bits)
+    let form = zeroForm(module, bits, words)
     var variant = form.isV2 ? "v2" : "v1"
     if isPlanar { variant = "planar" }
-
-    let words = module.packing(bits)
+    // Planes go by 32 codes.
+    let isWhole = !isPlanar || inputs % 32 == 0 && outputs % 32 == 0
     let sharing: GroupValues.Sharing =
       module[".g_idx"].map { .indexed(by: $0) } ?? .tiles(rows: 1, columns: group ?? inputs)
-    // GPTQModel's planar form splits codes into bit planes, which no even packing describes.
     let decoder = PackedDecoder(
       storage: .codes(
         StoredCodes(tensor: module.carrier, bits: bits, packing: words, direction: .downColumn),
@@ -59,14 +63,14 @@ enum GPTQ {
       isParo ? "\(bits)-bit" : variant,
       module,
       auxiliary: suffixes,
-      shape: [outputs, inputs],
+      shape: module.shape.dropLast(2) + [outputs, inputs],
       codes: .integer(zeroCode: form.isSymmetric == true ? 1 << (bits - 1) : nil),
       bits: Double(bits),
       groupSize: group,
       symmetric: form.isSymmetric,
       actOrder: order ?? false,
       // A rotation of the inputs follows, so that zero codes are no zero weights.
-      decoder: isPlanar || isParo ? nil : decoder
+      decoder: isParo || !isWhole ? nil : decoder
     )
   }
 
@@ -75,33 +79,57 @@ enum GPTQ {
     groups.enumerated().contains { $0.element != $0.offset / max(group, 1) }
   }
 
+  /// Whether codes are stored by bit planes: as declared, where no other form has the width, or where
+  /// the zero points are the middle of the codes only if read so.
+  private static func isPlanar(_ module: Module, _ bits: Int) -> Bool {
+    if declaredFormat(module) == "gptq_p" || bits > 4 && bits < 8 { return true }
+    guard bits == 3, declaredFormat(module) == nil, let words = module.integers(".qzeros"),
+      words.count >= 3
+    else { return false }
+    return words.prefix(words.count / 3 * 3).enumerated().allSatisfy {
+      $0.element & 0xFFFF_FFFF == ($0.offset % 3 == 2 ? 0xFFFF_FFFF : 0)
+    }
+  }
+
+  private static func declaredFormat(_ module: Module) -> String? {
+    (module.claims.settings?["checkpoint_format"] ?? module.claims.settings?["format"])?.string
+  }
+
   /// Which form of zero points it is, and whether all of them are the middle of the codes.
   ///
-  /// Symmetric quantization makes every word of `qzeros` the same, and that word differs by form:
-  /// with 4 bits `0x77777777` in v1 and `0x88888888` in v2.
-  private static func zeroForm(_ module: Module, _ bits: Int) -> (isV2: Bool, isSymmetric: Bool?) {
-    let declared =
-      (module.claims.settings?["checkpoint_format"] ?? module.claims.settings?["format"])?
-      .string
-    let isDeclaredV2 = declared == "gptq_v2" || declared == "gptq_p"
+  /// Symmetric quantization makes every zero point the same, and it differs by form: with 4 bits 7 in
+  /// v1 and 8 in v2.
+  private static func zeroForm(
+    _ module: Module, _ bits: Int, _ packing: Packing
+  ) -> (isV2: Bool, isSymmetric: Bool?) {
+    let declared = declaredFormat(module)
+    let isDeclaredV2 = declared == "gptq_v2" || declared == "gptq_p" || !packing.planes.isEmpty
     let isDeclaredSymmetric = module.claims.settings?["sym"]?.bool
     guard let words = module.integers(".qzeros"), !words.isEmpty else {
       return (isDeclaredV2, isDeclaredSymmetric)
     }
-    let codes = unpack(words, bits)
+    let codes = unpack(words, bits, packing)
     let middle = 1 << (bits - 1)
-    if codes.allSatisfy({ $0 == middle - 1 }) { return (false, true) }
+    if packing.planes.isEmpty, codes.allSatisfy({ $0 == middle - 1 }) { return (false, true) }
     if codes.allSatisfy({ $0 == middle }) { return (true, true) }
     return (isDeclaredV2, false)
   }
 
-  /// The codes of dense 32-bit words, from the lowest bit up.
-  private static func unpack(_ words: [Int], _ bits: Int) -> [Int] {
-    (0..<words.count * 32 / bits).map { code in
-      var value = 0
-      for bit in 0..<bits {
-        let place = code * bits + bit
-        value |= (words[place / 32] >> (place % 32) & 1) << bit
+  /// The codes of 32-bit words, whole or by planes.
+  private static func unpack(_ words: [Int], _ bits: Int, _ packing: Packing) -> [Int] {
+    let planes =
+      packing.planes.isEmpty
+      ? [Packing.Plane(bits: bits, places: (0..<32).map { bits * $0 })] : packing.planes
+    // Every 32 codes fill as many words as a code has bits.
+    return (0..<words.count * 32 / bits).map { code in
+      var (value, done) = (0, 0)
+      for plane in planes {
+        for bit in 0..<plane.bits {
+          let place = code / 32 * bits * 32 + plane.places[code % 32] + bit
+          guard place / 32 < words.count else { continue }
+          value |= (words[place / 32] >> (place % 32) & 1) << (done + bit)
+        }
+        done += plane.bits
       }
       return value
     }

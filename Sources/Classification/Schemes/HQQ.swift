@@ -20,8 +20,9 @@ enum HQQ {
     guard let groups = module.elements(".scale"), groups > 0, module.elements(".zero") == groups
     else { return nil }
     let is32Bit = module.tensor.type == .i32
-    let bits = module.integers(".nbits")?.first ?? (is32Bit ? 3 : module.claims.nbits ?? 4)
-    guard [1, 2, 3, 4, 8].contains(bits), is32Bit == (bits == 3) else { return nil }
+    guard let bits = module.integers(".nbits")?.first ?? (is32Bit ? 3 : module.claims.nbits),
+      [1, 2, 3, 4, 8].contains(bits), is32Bit == (bits == 3)
+    else { return nil }
     let capacity =
       module.byteCount.multipliedClamped(by: 8)
       / (is32Bit ? 32 : 8)

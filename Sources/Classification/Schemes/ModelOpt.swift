@@ -11,19 +11,31 @@ internal import TensorStats
 /// `modelopt/torch/export/quant_utils.py`; the low nibble is the even column, or row.
 enum ModelOpt {
   static let signatures = [
-    Signature(".weight", [.u8], with: [".weight_scale", ".weight_scale_2"], match: nvfp4),
+    Signature(".weight", [.u8], with: [".weight_scale", ".weight_scale_2"]) {
+      nvfp4($0, scales: ".weight_scale")
+    },
+    // Stacked experts, whose names have no `.weight`.
+    Signature("_weight_scale_2", with: ["", "_weight_scale"]) {
+      stacked($0, scales: "_weight_scale")
+    },
+    Signature("_scale_2", with: ["", "_scale"]) { stacked($0, scales: "_scale") },
     Signature(".weight", [.u8], with: [".weight_scale"], match: int4),
-    Signature(".weight", [.u8], with: [".weight_scale"], match: microscaled),
   ]
 
   private static let suffixes = [
     ".weight_scale", ".weight_scale_2", ".input_scale", ".pre_quant_scale", ".weight_zero_point",
+    "_weight_scale", "_weight_scale_2", "_scale", "_scale_2", "_input_scale",
   ]
 
-  private static func nvfp4(_ module: Module) -> PackedWeight? {
-    guard let (rows, half) = module.lastMatrix, let scale = module.shape(".weight_scale"),
-      scale.count >= 2, scale[scale.count - 2] == rows,
-      scale[scale.count - 1].multipliedClamped(by: 8) == half
+  private static func stacked(_ found: Module, scales: String) -> PackedWeight? {
+    guard let carrier = found[""] else { return nil }
+    let module = Module(scene: found.scene, prefix: found.prefix, carrier: carrier)
+    return module.tensor.type == .u8 ? nvfp4(module, scales: scales) : nil
+  }
+
+  private static func nvfp4(_ module: Module, scales: String) -> PackedWeight? {
+    guard let (_, half) = module.lastMatrix, let blocks = module.blockScale(scales),
+      blocks.multipliedClamped(by: 8) == half
     else { return nil }
     let isQuark = module.claims.method == "quark"
     return PackedWeight(
@@ -38,8 +50,8 @@ enum ModelOpt {
       symmetric: true,
       decoder: .float4(
         module,
-        scales: module.scale(".weight_scale", as: .f8e4m3, sharing: .tiles(rows: 1, columns: 16))
-          + module.scale(".weight_scale_2", sharing: .matrix)
+        scales: module.scale(scales, as: .f8e4m3, sharing: .tiles(rows: 1, columns: 16))
+          + module.scale(scales + "_2", sharing: .matrix)
       )
     )
   }
@@ -76,31 +88,6 @@ enum ModelOpt {
           ".weight_scale",
           sharing: .tiles(rows: 1, columns: group ?? matrix.columns)
         )
-      )
-    )
-  }
-
-  /// Quark's OCP MX form: exponents as scales.
-  private static func microscaled(_ module: Module) -> PackedWeight? {
-    guard let (rows, half) = module.lastMatrix, let scale = module.shape(".weight_scale"),
-      module.type(".weight_scale") == .u8 || module.type(".weight_scale") == .f8e8m0,
-      scale.count >= 2, scale[scale.count - 2] == rows,
-      scale[scale.count - 1].multipliedClamped(by: 16) == half
-    else { return nil }
-    let isModelOpt = module.claims.method == "modelopt"
-    return PackedWeight(
-      isModelOpt ? .modelopt : .quark,
-      "mxfp4",
-      module,
-      auxiliary: suffixes,
-      shape: module.shape.dropLast() + [half.multipliedClamped(by: 2)],
-      codes: .float4,
-      bits: 4,
-      groupSize: 32,
-      symmetric: true,
-      decoder: .float4(
-        module,
-        scales: module.scale(".weight_scale", as: .f8e8m0, sharing: .tiles(rows: 1, columns: 32))
       )
     )
   }

@@ -10,6 +10,23 @@ extension Module {
     return (shape[0], shape[1])
   }
 
+  /// The blocks of a row, where a scale tensor has as many dimensions as the carrier and all but the
+  /// last alike.
+  func blockScale(_ suffix: String) -> Int? {
+    guard let scale = shape(suffix), scale.count == shape.count, let last = scale.last, last > 0,
+      scale.dropLast() == shape.dropLast()
+    else { return nil }
+    return last
+  }
+
+  /// The last two dimensions of a tensor that holds as many matrices as the carrier.
+  func innerShape(_ suffix: String) -> [Int]? {
+    guard let other = shape(suffix), other.count == shape.count, other.count >= 2,
+      other.dropLast(2) == shape.dropLast(2)
+    else { return nil }
+    return Array(other.suffix(2))
+  }
+
   /// The bits of a code when so many 32-bit words hold so many codes without gaps.
   func packedBits(words: Int, codes: Int) -> Int? {
     let (bits, overflow) = words.multipliedReportingOverflow(by: 32)
@@ -43,6 +60,7 @@ extension Module {
     sharing: GroupValues.Sharing,
     arrangement: Arrangement = .rowMajor,
     storedColumns: Int? = nil,
+    rowOrder: [Int] = [],
     divides: Bool = false
   ) -> [Scale] {
     values(
@@ -50,7 +68,8 @@ extension Module {
       as: type,
       sharing: sharing,
       arrangement: arrangement,
-      storedColumns: storedColumns
+      storedColumns: storedColumns,
+      rowOrder: rowOrder
     ).map { [Scale($0, divides: divides)] } ?? []
   }
 
@@ -60,14 +79,16 @@ extension Module {
     as type: ElementType? = nil,
     sharing: GroupValues.Sharing,
     arrangement: Arrangement = .rowMajor,
-    storedColumns: Int? = nil
+    storedColumns: Int? = nil,
+    rowOrder: [Int] = []
   ) -> GroupValues? {
     guard let index = self[suffix] else { return nil }
     return GroupValues(
       .elements(tensor: index, as: type ?? scene.model.tensors[index].type),
       sharing: sharing,
       arrangement: arrangement,
-      storedColumns: storedColumns
+      storedColumns: storedColumns,
+      rowOrder: rowOrder
     )
   }
 

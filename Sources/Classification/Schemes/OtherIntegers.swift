@@ -4,28 +4,19 @@ internal import TensorStats
 /// Integer codes of smaller projects and of kernels.
 ///
 ///     Marlin      qweight or B I32 [in/16, out·16·b/32], scales or s F16 [in/g, out]; no zero points
-///     QQQ         B I32 [in/16, out·2], s_channel F32 [1, out], s_group F16
+///     QQQ         B I32 [in/16, out·2], s_channel F32 [1, out], s_group F16 [in/g, out] or [0]
 ///     SVDQuant    qweight I8 [out, in/2], wscales [in/64, out] (nvfp4: F8_E4M3 [in/16, out]), proj_down [in, r],
 ///                 proj_up [out, r], smooth_factor [in]: what a low-rank branch leaves over (nunchaku)
-///     Quark       weight I32 [in, out/8], weight_scale, weight_zero_point
-///     EETQ        weight or qweight I8 [in, out] interleaved, weight_scales F16 [out]
+///     EETQ        weight or qweight I8 [in, out] interleaved, 128 more than the codes, weight_scales F16 [out]
 ///     BitNet      weight U8 [out/4, in], weight_scale [1] that divides (transformers)
-///     Gemma       weight U8 or I8, weight_scale F32 [out, 1], input_activation_scale
 enum OtherIntegers {
   static let signatures = [
     Signature(".qweight", [.i8, .u8], with: [".wscales"], match: svdquant),
     Signature(".B", [.i32], with: [".s_channel"], match: qqq),
     Signature(".qweight", [.i32], with: [".scales"]) { marlin($0, ".scales") },
     Signature(".B", [.i32], with: [".s"]) { marlin($0, ".s") },
-    Signature(".weight", [.i32], with: [".weight_scale", ".weight_zero_point"], match: quark),
     Signature(".weight", [.i8], with: [".weight_scales"], match: eetq),
     Signature(".qweight", [.i8], with: [".weight_scales"], match: eetq),
-    Signature(
-      ".weight",
-      [.u8, .i8],
-      with: [".weight_scale", ".input_activation_scale"],
-      match: gemma
-    ),
     Signature(".weight", [.u8], with: [".weight_scale"], match: bitnet),
   ]
 
@@ -69,18 +60,39 @@ enum OtherIntegers {
 
   private static func qqq(_ module: Module) -> PackedWeight? {
     guard let matrix = module.matrix, matrix.columns % 2 == 0,
-      module.shape(".s_channel")?.last == matrix.columns / 2
+      module.elements(".s_channel") == matrix.columns / 2
     else { return nil }
+    let shape = [matrix.columns / 2, matrix.rows.multipliedClamped(by: 16)]
+    let groups = module.shape(".s_group").flatMap { $0.count == 2 && $0[0] > 0 ? $0 : nil }
+    guard groups == nil || groups?[1] == shape[0] else { return nil }
+    let group = groups.flatMap { module.groupSize(of: shape[1], groups: $0[0]) }
+    let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group ?? shape[1])
+    // Rows were packed as the upper halves of bytes, so that their scales are a sixteenth.
+    var scales = [Scale(GroupValues(.constant(16), sharing: .matrix))]
+    if groups != nil {
+      scales = module.scale(
+        ".s_group", sharing: sharing, arrangement: .transposed, rowOrder: Module.marlinGroupOrder)
+    }
+    scales += module.scale(
+      ".s_channel", sharing: .tiles(rows: 1, columns: shape[1]), rowOrder: Module.marlinRowOrder)
     return PackedWeight(
       .qqq,
-      module.elements(".s_group") ?? 0 > 0 ? "w4a8 grouped" : "w4a8 per channel",
+      groups == nil ? "w4a8 per channel" : "w4a8 grouped",
       module,
       auxiliary: [".s_channel", ".s_group"],
-      shape: [matrix.columns / 2, matrix.rows.multipliedClamped(by: 16)],
-      codes: .integer(zeroCode: 8),
+      shape: shape,
+      codes: .integer(zeroCode: groups == nil ? 0 : 8),
       bits: 4,
-      groupSize: module.elements(".s_group") ?? 0 > 0 ? 128 : nil,
-      symmetric: true
+      groupSize: group,
+      symmetric: true,
+      actOrder: false,
+      decoder: shape[0] % 64 == 0
+        ? PackedDecoder(
+          storage: .tiled(module.qqqTiles(isGrouped: groups != nil)),
+          numbers: groups == nil ? .signed : .unsigned,
+          zero: groups == nil ? nil : GroupValues(.constant(8), sharing: .matrix),
+          scales: scales
+        ) : nil
     )
   }
 
@@ -116,24 +128,10 @@ enum OtherIntegers {
     )
   }
 
-  private static func quark(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let scale = module.shape(".weight_scale"),
-      let outputs = scale.last, outputs == matrix.columns.multipliedClamped(by: 8)
-    else { return nil }
-    return PackedWeight(
-      .quark,
-      "int4",
-      module,
-      auxiliary: [".weight_scale", ".weight_zero_point", ".input_scale"],
-      shape: [outputs, matrix.rows],
-      codes: .integer(zeroCode: nil),
-      bits: 4,
-      groupSize: scale.count == 2 ? module.groupSize(of: matrix.rows, groups: scale[0]) : nil
-    )
-  }
-
   private static func eetq(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, module.elements(".weight_scales") == matrix.columns else {
+    guard let matrix = module.matrix, module.elements(".weight_scales") == matrix.columns,
+      module.type(".weight_scales") == .f16
+    else {
       return nil
     }
     return PackedWeight(
@@ -142,15 +140,25 @@ enum OtherIntegers {
       module,
       auxiliary: [".weight_scales"],
       shape: [matrix.columns, matrix.rows],
-      codes: .integer(zeroCode: nil),
+      codes: .integer(zeroCode: 128),
       bits: 8,
       symmetric: true,
-      actOrder: false
+      actOrder: false,
+      decoder: matrix.rows % 64 == 0 && matrix.columns % 2 == 0
+        ? PackedDecoder(
+          storage: .tiled(module.mixedGemmTiles()),
+          zero: GroupValues(.constant(128), sharing: .matrix),
+          scales: module.scale(
+            ".weight_scales", sharing: .tiles(rows: 1, columns: matrix.rows))
+        ) : nil
     )
   }
 
   private static func bitnet(_ module: Module) -> PackedWeight? {
     guard let matrix = module.matrix, module.elements(".weight_scale") == 1 else { return nil }
+    // A field of two bits has no fourth value.
+    let isTernary = module.bytes(".weight").map { $0.allSatisfy { $0 & ($0 >> 1) & 0x55 == 0 } }
+    guard isTernary ?? (module.claims.method == "bitnet") else { return nil }
     return PackedWeight(
       .bitnet,
       "ternary",
@@ -173,40 +181,6 @@ enum OtherIntegers {
         zero: GroupValues(.constant(1), sharing: .matrix),
         scales: module.scale(".weight_scale", sharing: .matrix, divides: true)
       )
-    )
-  }
-
-  private static func gemma(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, module.elements(".weight_scale") == matrix.rows else {
-      return nil
-    }
-    let hidden = module.scene.context.hiddenSize
-    let bits: Int
-    if module.tensor.type == .i8 {
-      bits = 8
-    } else {
-      // Two or four codes a byte along the inputs; a known width decides.
-      bits = hidden == matrix.columns.multipliedClamped(by: 4) ? 2 : module.claims.bits == 2 ? 2 : 4
-    }
-    let inputs = matrix.columns.multipliedClamped(by: 8 / bits)
-    return PackedWeight(
-      .gemma,
-      "\(bits)-bit",
-      module,
-      auxiliary: [".weight_scale", ".input_activation_scale", ".output_activation_scale"],
-      shape: [matrix.rows, inputs],
-      codes: .integer(zeroCode: bits == 8 ? 0 : 1 << (bits - 1)),
-      bits: Double(bits),
-      symmetric: true,
-      decoder: PackedDecoder(
-        storage: .codes(
-          StoredCodes(
-            tensor: module.carrier, bits: bits, packing: .dense(bits: bits, wordBits: 8)),
-          .rowMajor),
-        numbers: bits == 8 ? .signed : .unsigned,
-        zero: bits == 8
-          ? nil : GroupValues(.constant(Float(1 << (bits - 1))), sharing: .matrix),
-        scales: module.scale(".weight_scale", sharing: .tiles(rows: 1, columns: inputs)))
     )
   }
 }

@@ -39,8 +39,8 @@ struct QuantizationClaims: Sendable {
     if method == nil, config?["quantization"] != nil { method = "mlx" }
     let weights = settings?["config_groups"]?["group_0"]?["weights"]
     bits =
-      (settings?["bits"] ?? settings?["w_bit"] ?? settings?["wbits"] ?? weights?["num_bits"])?
-      .integer
+      (settings?["bits"] ?? settings?["w_bit"] ?? settings?["wbits"] ?? settings?["num_bits"]
+      ?? weights?["num_bits"])?.integer
     if bits == nil {
       if settings?["load_in_4bit"]?.bool == true { bits = 4 }
       if settings?["load_in_8bit"]?.bool == true { bits = 8 }
@@ -48,6 +48,14 @@ struct QuantizationClaims: Sendable {
     groupSize =
       (settings?["group_size"] ?? settings?["q_group_size"] ?? weights?["group_size"])?.integer
     sparsity = settings?["sparsity_config"]
+  }
+
+  /// Whether bits and groups are said to differ from module to module.
+  var variesByModule: Bool {
+    let lists = ["dynamic", "module_quant_configs", "extra_config", "quantized_layers"]
+    let groups = settings?["config_groups"]?.object?.count ?? 0
+    return groups > 1 || lists.contains { settings?[$0]?.object?.isEmpty == false }
+      || settings?.object?.contains { $0.key.contains(".") && $0.value["bits"] != nil } == true
   }
 
   /// A setting, of compressed-tensors that of its first group's weights.

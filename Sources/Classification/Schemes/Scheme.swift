@@ -34,7 +34,7 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
     case .gptq:
       "GPTQ: integer codes of 2 to 8 bits in groups along the inputs, found by "
         + "error compensation. v1 files store the zero point less one, v2 files the "
-        + "zero point itself."
+        + "zero point itself; planar files store the bits of every 32 codes apart."
     case .awq:
       "AWQ: 4-bit codes with zero points, after scaling channels by their "
         + "activations."
@@ -46,7 +46,7 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
     case .qqq:
       "QQQ: 4-bit weights for 8-bit activations."
     case .quark:
-      "AMD Quark: int4, nvfp4 or OCP microscaling."
+      "AMD Quark: int4, int8, fp8, nvfp4 or OCP microscaling with 4 or 6 bits."
     case .bnbNF4:
       "bitsandbytes NF4: a table of 16 values for Gaussian weights, a scale for "
         + "every 64."
@@ -66,7 +66,8 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
     case .fp4:
       "E2M1 floats, two in a byte, with an exponent for every 32."
     case .int8:
-      "Bytes without any scale beside them."
+      "Whole numbers of 8 bits, without any scale beside them or with the scales of "
+        + "a writer that is not known here."
     case .modelopt:
       "NVIDIA ModelOpt: NVFP4, INT4-AWQ, FP8."
     case .mxfp4:
@@ -81,7 +82,8 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
     case .quanto:
       "optimum-quanto: codes of 2, 4 or 8 bits, or FP8."
     case .torchao:
-      "torchao: tensors taken apart, described in the metadata."
+      "torchao: tensors taken apart, described in the metadata; the variant is torchao's name "
+        + "of the tensor or of what made it."
     case .aqlm:
       "AQLM: sums of codebook entries, each for a group of weights."
     case .vptq:
@@ -89,7 +91,8 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
     case .quipSharp:
       "QuIP#: lattice codes after random rotations."
     case .exl2:
-      "ExLlamaV2: widths that vary from row to row of a matrix."
+      "ExLlamaV2: groups of inputs with codes of 2 to 8 bits, more where a layer is sensitive; bits "
+        + "is the width that most weights have."
     case .exl3:
       "ExLlamaV3: trellis codes after rotations."
     case .spqr:

@@ -111,10 +111,22 @@ enum SchemeFinder {
     return result
   }
 
+  /// The names of bytes called weights that have one scale beside them: only their values tell what
+  /// they are.
+  static func bytesWithOneScale(_ model: Model) -> Set<String> {
+    let bytes = model.tensors.lazy.filter { $0.type == .u8 && $0.name.hasSuffix(".weight") }
+    guard !bytes.isEmpty else { return [] }
+    let scales = Set(
+      model.tensors.lazy.filter { $0.elementCount == 1 && $0.name.hasSuffix(".weight_scale") }
+        .map(\.name))
+    return Set(bytes.map(\.name).filter { scales.contains($0 + "_scale") })
+  }
+
   /// The ends of names of small tensors whose content decides how others are read.
   static let decidingSuffixes = [
     ".quant_state.bitsandbytes__nf4", ".quant_state.bitsandbytes__fp4", ".comfy_quant",
-    ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".nbits", ".axis",
+    ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".row_offsets", ".nbits",
+    ".axis",
     ".quant_scale", "zero_point",
   ]
 }
@@ -169,6 +181,7 @@ enum AuxiliaryNames {
     "weight_scale", "weight_scale_inv", "weight_scale_#", "weight_global_scale", "input_scale",
     "input_scale_ub", "input_global_scale", "activation_scale", "k_scale", "v_scale", "q_scale",
     "kv_scale", "qscale_weight", "qscale_act", "scale_weight", "scale_input", "pre_quant_scale",
-    "output_scale", "absmax", "nested_absmax", "scb", "qscales", "prob_scale", "prob_output_scale",
+    "output_scale", "act_global_scale", "input_activation_scale", "output_activation_scale",
+    "absmax", "nested_absmax", "scb", "qscales", "prob_scale", "prob_output_scale",
   ]
 }

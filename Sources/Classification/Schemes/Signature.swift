@@ -27,9 +27,11 @@ struct Signature: Sendable {
   /// All signatures, the most specific first.
   static let all: [Signature] =
     Comfy.signatures + TorchAO.signatures + LosslessContainers.signatures
-    + BitsAndBytes.signatures + GPTQ.signatures + AWQ.signatures + OtherIntegers.signatures
-    + CompressedTensors.signatures + FourBitFloats.signatures + VectorQuantization.signatures
-    + MLX.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures
+    + BitsAndBytes.signatures + GPTQ.signatures + AWQ.signatures + GemmaQuant.signatures
+    + OtherIntegers.signatures
+    + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures + VPTQ.signatures
+    + VectorQuantization.signatures
+    + MLX.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures + Quark.signatures
     + EightBitFloats.signatures + SparseLayouts.signatures
 }
 

@@ -4,20 +4,18 @@ internal import TensorStats
 /// Codes for several weights at once: vectors, lattices, trellises.
 ///
 ///     AQLM    codes I8/I16 [out/og, in/ig, nc], codebooks F16 [nc, 2ⁿ, og, ig], scales F16 [out/og, 1, 1, 1]
-///     VPTQ    indices I32 [codebooks, out/v, words], centroids.weight F16 [codebooks, k·v], perm I16 [in]
 ///     QuIP#   Qidxs I64 [out, in/32], SU F16 [in], SV F16 [out], Wscale [], codebook_id I64 []
-///     EXL2    q_weight I32 [Σ rows·b/32, out], q_scale I32, q_scale_max F16, q_groups I16 [2·G], q_invperm I32 [in]
 ///     EXL3    trellis I16 [in/16, out/16, 16·K], suh F16 [in], svh F16 [out]
-///     SpQR    dense_weights I64, row_offsets, col_vals, in_perm I32; sparse are its outliers
+///     SpQR    dense_weights I64 [out·in/16], row_offsets I32 [out + 1] or [out/16 + 1], col_vals I32,
+///             in_perm I32 [in/2]; sparse are its outliers
 ///     HIGGS   weight I16 [out·b/16, in], scales [out, in/256], tables, tables2
 enum VectorQuantization {
   static let signatures = [
     Signature(".codes", with: [".codebooks", ".scales"], match: aqlm),
-    Signature(".indices", [.i32, .i16, .u16], with: [".centroids.weight"], match: vptq),
-    Signature(".Qidxs", with: [".SU", ".SV"], match: quip),
-    Signature(".q_weight", [.i32], with: [".q_scale", ".q_groups", ".q_invperm"], match: exl2),
+    Signature(".Qidxs", [.i64, .i32, .i16, .u8], with: [".SU", ".SV"], match: quip),
     Signature(".trellis", [.i16], match: exl3),
-    Signature(".dense_weights", with: [".row_offsets", ".col_vals"], match: spqr),
+    Signature(
+      ".dense_weights", [.i64, .u64], with: [".row_offsets", ".col_vals", ".in_perm"], match: spqr),
     Signature(".weight", [.i16], with: [".scales", ".tables"], match: higgs),
   ]
 
@@ -51,49 +49,12 @@ enum VectorQuantization {
     )
   }
 
-  private static func vptq(_ module: Module) -> PackedWeight? {
-    guard module.shape.count == 3, let centroids = module.shape(".centroids.weight"),
-      centroids.count == 2
-    else { return nil }
-    let layer = module.claims.settings?["config_for_layers"]?[module.prefix]
-    let suffixes = [
-      ".centroids.weight", ".res_centroids.weight", ".res_indices", ".outlier_indices",
-      ".outlier_centroids.weight", ".perm", ".weight_scale", ".weight_bias", ".indices_norm",
-    ]
-    var shape: [Int]?
-    if let outputs = layer?["out_features"]?.integer, let inputs = layer?["in_features"]?.integer,
-      outputs > 0, inputs > 0
-    {
-      shape = [outputs, inputs]
-    }
-    let vector = layer?["vector_lens"]?.array?.last?.integer
-    var variant = vector.map { "v\($0)" }
-    if let inputs = module.elements(".perm"), inputs > 0 {
-      let width = module.shape[2].multipliedClamped(by: 32) / inputs
-      let count = 1 << min(max(width, 1), 20)
-      let length = centroids[1] / count
-      if length > 0 {
-        shape = shape ?? [module.shape[1].multipliedClamped(by: length), inputs]
-        variant = "v\(length) k\(count)"
-      }
-    }
-    guard let shape else { return nil }
-    return PackedWeight(
-      .vptq,
-      variant,
-      module,
-      auxiliary: suffixes,
-      shape: shape,
-      codes: .hidden,
-      bits: nil
-    )
-  }
-
   private static func quip(_ module: Module) -> PackedWeight? {
     guard let inputs = module.elements(".SU"), let outputs = module.elements(".SV"), inputs > 0,
       outputs > 0
     else { return nil }
     let bits = Double(module.byteCount) * 8 / (Double(inputs) * Double(outputs))
+    guard bits >= 1, bits <= 8, bits == bits.rounded() else { return nil }
     let params = module.scene.model.sidecar(.config)?["quip_params"]
     let codebook = params?["codebook"]?.string ?? (bits == 2 ? "E8P12" : "E8P12RVQ\(Int(bits))B")
     return PackedWeight(
@@ -104,36 +65,6 @@ enum VectorQuantization {
       shape: [outputs, inputs],
       codes: .hidden,
       bits: bits
-    )
-  }
-
-  private static func exl2(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, let inputs = module.elements(".q_invperm"), inputs > 0 else {
-      return nil
-    }
-    let outputs = matrix.columns
-    let groups = module.shape(".q_scale")?.first ?? 1
-    // Pairs of bits and first row of words for each group of inputs.
-    var rows: [Int: Int] = [:]
-    if let pairs = module.integers(".q_groups"), pairs.count >= 2 {
-      for start in stride(from: 0, to: pairs.count - 1, by: 2) {
-        let next = start + 3 < pairs.count ? pairs[start + 3] : matrix.rows
-        guard (1...8).contains(pairs[start]), next > pairs[start + 1] else { continue }
-        rows[pairs[start], default: 0] += (next - pairs[start + 1]) * 32 / pairs[start]
-      }
-    }
-    let mean = Double(matrix.rows.multipliedClamped(by: 32)) / Double(inputs)
-    let nominal = rows.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
-    let widths = rows.keys.sorted(by: >).map(String.init).joined(separator: " and ")
-    return PackedWeight(
-      .exl2,
-      widths.isEmpty ? "\(decimal(mean)) bits" : "\(widths) bits",
-      module,
-      auxiliary: [".q_scale", ".q_scale_max", ".q_groups", ".q_invperm", ".q_perm"],
-      shape: [outputs, inputs],
-      codes: .hidden,
-      bits: nominal.map(Double.init) ?? mean,
-      groupSize: groups > 1 && inputs % groups == 0 ? inputs / groups : nil
     )
   }
 
@@ -155,18 +86,47 @@ enum VectorQuantization {
   }
 
   private static func spqr(_ module: Module) -> PackedWeight? {
-    let rows = module.elements(".row_offsets").map { $0 - 1 } ?? 0
-    let shapes = module.claims.settings?["shapes"]
-    let stated = shapes?[module.prefix + ".dense_weights.shape"]?.integer
-    guard let inputs = module.elements(".in_perm"), inputs > 0, rows > 0 else { return nil }
+    // Each word has 16 weights of a row; there are as many rows as row starts, or a start for every 16.
+    let weights = module.tensor.elementCount.multipliedClamped(by: 16)
+    guard let starts = module.elements(".row_offsets"), starts > 1, weights > 0,
+      let places = module.elements(".in_perm")
+    else { return nil }
+    // Offsets of rows ascend from zero.
+    if let offsets = module.integers(".row_offsets") {
+      guard offsets.first == 0, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+        return nil
+      }
+    }
+    // The order of the inputs is stored two to a word.
+    let found = [starts - 1, (starts - 1).multipliedClamped(by: 16)].lazy.compactMap {
+      rows -> [Int]? in
+      guard weights % rows == 0 else { return nil }
+      let inputs = weights / rows
+      let isKnown = places == 0 ? inputs % 16 == 0 : inputs == places * 2 || inputs == places
+      return isKnown ? [rows, inputs] : nil
+    }.first
+    guard let shape = found else { return nil }
+    let bits = module.claims.bits ?? 3
+    var decoder: PackedDecoder?
+    if bits == 3, let starts = module[".row_offsets"], let outliers = module[".col_vals"],
+      places == 0 || places * 2 == shape[1], shape[0] % 16 == 0, shape[1] % 16 == 0
+    {
+      decoder = PackedDecoder(
+        storage: .outlierTiles(
+          OutlierTiles(
+            words: module.carrier, outliers: outliers, starts: starts,
+            order: places > 0 ? module[".in_perm"] : nil)))
+    }
     return PackedWeight(
       .spqr,
-      stated.map { "\($0) words" },
+      nil,
       module,
       auxiliary: [".row_offsets", ".col_vals", ".in_perm"],
-      shape: [rows, inputs],
-      codes: .hidden,
-      bits: module.claims.bits.map(Double.init) ?? 3
+      shape: shape,
+      codes: .offsetInteger,
+      bits: Double(bits),
+      groupSize: 16,
+      decoder: decoder
     )
   }
 

@@ -75,6 +75,9 @@ struct CellReader: Sendable {
     case .lines(let length):
       guard length > 0 else { throw mismatch("a line has no length") }
       natural = length >= cells ? (1, cells) : ((cells + length - 1) / length, length)
+    case .blocked:
+      guard codes == nil else { throw mismatch("codes do not lie in blocks") }
+      natural = ((rows + 127) / 128 * 128, (columns + 3) / 4 * 4)
     }
     if let storedColumns {
       guard storedColumns >= natural.columns, storedColumns < 1 << 32 else {
@@ -117,6 +120,8 @@ struct CellReader: Sendable {
       return try region(rows: range, columns: 0..<columns, matrix: matrix)
     case .lines:
       return try line(range.lowerBound * columns..<range.upperBound * columns, matrix: matrix)
+    case .blocked:
+      return try blocks(range, matrix: matrix)
     case .transposed:
       if let rows = panel.missing(range, matrix: matrix) {
         let cells = try region(rows: 0..<columns, columns: rows, matrix: matrix)
@@ -151,6 +156,25 @@ struct CellReader: Sendable {
         cells += try region(
           rows: row..<row + 1, columns: column..<column + count, matrix: matrix)
         position += count
+      }
+    }
+    return cells
+  }
+
+  /// Reads rows whose cells lie in blocks of 128 × 4.
+  private func blocks(_ range: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
+    let bands = range.lowerBound / 128..<(range.upperBound - 1) / 128 + 1
+    let stored = try region(
+      rows: bands.lowerBound * 128..<bands.upperBound * 128, columns: 0..<storedColumns,
+      matrix: matrix)
+    var cells = [UInt8](repeating: 0, count: range.count * columns * cellBytes)
+    for row in range {
+      let band = (row / 128 - bands.lowerBound) * 128 * storedColumns
+      let line = band + row % 32 * 16 + row % 128 / 32 * 4
+      for column in 0..<columns {
+        let from = (line + column / 4 * 512 + column % 4) * cellBytes
+        let to = ((row - range.lowerBound) * columns + column) * cellBytes
+        for byte in 0..<cellBytes { cells[to + byte] = stored[from + byte] }
       }
     }
     return cells

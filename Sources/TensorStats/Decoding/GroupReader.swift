@@ -19,6 +19,7 @@ struct GroupReader: Sendable {
   private enum Source {
     case constant(Float)
     case elements(CellReader, ElementType)
+    case pairs(CellReader, ElementType, second: Bool)
     case codes(CellReader, plus: Int)
     /// An array of one, since a reader of packed numbers may hold another.
     case packed([PackedReader])
@@ -37,7 +38,10 @@ struct GroupReader: Sendable {
   ) throws(DecodingError) {
     self.rows = rows
     self.columns = columns
-    self.order = order
+    self.order = values.rowOrder.isEmpty ? order : values.rowOrder
+    guard Set(self.order) == Set(0..<self.order.count) else {
+      throw values.mismatch("the order of the rows is none")
+    }
     var sharing = values.sharing
     let weights = rows * columns
     let groups: (rows: Int, columns: Int)
@@ -62,6 +66,21 @@ struct GroupReader: Sendable {
         sharing = .tiles(rows: 1, columns: width)
         indexes = []
       }
+    case .bands(let ends, let order, let isShared):
+      guard matrices == 1, let last = ends.last, last == columns, (ends.first ?? 0) > 0,
+        zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 })
+      else { throw values.mismatch("the bands do not fill a row") }
+      var bands: [Int32] = []
+      for (band, end) in ends.enumerated() {
+        bands += [Int32](repeating: Int32(band), count: end - bands.count)
+      }
+      if let order {
+        let places = try Self.indexes(
+          order, columns: columns, matrices: 1, model: model, files: files)
+        bands = places.map { bands[Int($0)] }
+      }
+      indexes = bands
+      groups = (isShared ? 1 : rows, ends.count)
     }
     self.sharing = sharing
     (groupRows, groupColumns) = groups
@@ -80,6 +99,12 @@ struct GroupReader: Sendable {
         throw values.mismatch("\(type.name) holds no numbers that weights could share")
       }
       source = .elements(try cells(.elements(tensor: tensor, bytes: width)), type)
+    case .pairs(let tensor, let type, let second):
+      guard type.layout?.elements == 1, let width = type.layout?.bytes, width <= 4 else {
+        throw values.mismatch("\(type.name) holds no numbers that weights could share")
+      }
+      source = .pairs(
+        try cells(.elements(tensor: tensor, bytes: 2 * width)), type, second: second)
     case .codes(let codes, let plus): source = .codes(try cells(.codes(codes)), plus: plus)
     case .packed(let decoder):
       let (count, overflow) = (groups.rows * groups.columns).multipliedReportingOverflow(
@@ -123,6 +148,10 @@ struct GroupReader: Sendable {
       result.values = try numbers(rows: range, matrix: matrix)
       let start = indexes.count > columns ? matrix * columns : 0
       result.indexes = indexes[start..<start + columns]
+    case .bands(_, _, let isShared):
+      result.first = range.lowerBound
+      result.values = try numbers(rows: isShared ? 0..<1 : range, matrix: matrix)
+      result.indexes = indexes[...]
     }
     return result
   }
@@ -153,6 +182,10 @@ struct GroupReader: Sendable {
       let bytes = try cells.read(rows, matrix: matrix)
       source = .elements(cells, type)
       return type.floats(bytes)
+    case .pairs(var cells, let type, let second):
+      let bytes = try cells.read(rows, matrix: matrix)
+      source = .pairs(cells, type, second: second)
+      return type.floats(bytes.half(of: cells.cellBytes, second: second))
     case .codes(var cells, let plus):
       let codes = try cells.read(rows, matrix: matrix)
       source = .codes(cells, plus: plus)
@@ -166,6 +199,9 @@ struct GroupReader: Sendable {
     switch source {
     case .constant(let number): return [number]
     case .elements(let cells, let type): return type.floats(try cells.line(line, matrix: matrix))
+    case .pairs(let cells, let type, let second):
+      let bytes = try cells.line(line, matrix: matrix)
+      return type.floats(bytes.half(of: cells.cellBytes, second: second))
     case .codes(let cells, let plus):
       return try cells.line(line, matrix: matrix).map { Float(Int($0) + plus) }
     case .packed(let readers):
@@ -181,7 +217,7 @@ struct GroupReader: Sendable {
   }
 
   /// Reads which group each column belongs to.
-  private static func indexes(
+  static func indexes(
     _ tensor: Int, columns: Int, matrices: Int, model: Model, files: [FileReader?]
   ) throws(DecodingError) -> [Int32] {
     let bytes = try TensorBytes(tensor, in: model, files: files)
@@ -223,7 +259,17 @@ struct GroupRows {
     switch sharing {
     case .matrix: 0
     case .tiles(let height, _): row / height
+    case .bands(_, _, let isShared): isShared ? 0 : nil
     case .runs, .every, .indexed: nil
+    }
+  }
+
+  /// Writes for each column the value of its group.
+  private func pick(
+    _ values: UnsafeBufferPointer<Float>, from base: Int, into floats: UnsafeMutablePointer<Float>
+  ) {
+    indexes.withUnsafeBufferPointer { indexes in
+      for column in 0..<columns { floats[column] = values[base + Int(indexes[column])] }
     }
   }
 
@@ -256,10 +302,9 @@ struct GroupRows {
           if place == values.count { place = 0 }
         }
       case .indexed:
-        let base = (row - first) * groupColumns
-        indexes.withUnsafeBufferPointer { indexes in
-          for column in 0..<columns { floats[column] = values[base + Int(indexes[column])] }
-        }
+        pick(values, from: (row - first) * groupColumns, into: floats)
+      case .bands(_, _, let isShared):
+        pick(values, from: isShared ? 0 : (row - first) * groupColumns, into: floats)
       }
     }
   }
@@ -271,7 +316,7 @@ extension GroupValues {
     let tensor =
       switch source {
       case .constant, .packed: -1
-      case .elements(let tensor, _): tensor
+      case .elements(let tensor, _), .pairs(let tensor, _, _): tensor
       case .codes(let codes, _): codes.tensor
       }
     return DecodingError(tensor, .mismatch(sentence))
@@ -284,6 +329,15 @@ extension ElementType {
     let capacity = bytes.count / max(layout?.bytes ?? 1, 1) * (layout?.elements ?? 1)
     return [Float](unsafeUninitializedCapacity: capacity) { floats, count in
       count = bytes.withUnsafeBytes { decodeBlocks($0, into: floats) }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// The first or the second half of every cell.
+  fileprivate func half(of cellBytes: Int, second: Bool) -> [UInt8] {
+    stride(from: second ? cellBytes / 2 : 0, to: count, by: cellBytes).flatMap {
+      self[$0..<$0 + cellBytes / 2]
     }
   }
 }

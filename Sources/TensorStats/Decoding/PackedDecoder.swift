@@ -80,10 +80,16 @@ public struct PackedDecoder: Sendable {
     case marlin24(Marlin24)
     /// A code for every weight, tile by tile, in the order that kernels want.
     case tiled(TiledCodes)
+    /// A code for every weight, of widths that differ from one band of columns to the next.
+    case banded(BandedCodes)
     /// Only some weights are stored, each with its column.
     case sparse(SparseRows)
     /// Vectors of weights, each the sum of entries of codebooks.
     case vectors(VectorCodes)
+    /// Vectors of weights down the columns, by indices of any width.
+    case indexed(IndexedVectors)
+    /// Tiles of codes with their scales in them, and outliers that are added.
+    case outlierTiles(OutlierTiles)
   }
 }
 
@@ -132,11 +138,47 @@ public struct Packing: Sendable, Equatable {
   /// A place beyond ``wordBits`` lies in a following word: a code may begin in one word and end in the
   /// next.
   public var places: [Int]
+  /// Where codes are taken apart, their parts from the lowest bits up; empty where they lie whole.
+  public var planes: [Plane] = []
+  /// The words after which the places repeat, where those are more than the places reach into.
+  var runWords: Int?
 
   /// Describes any order of codes.
   public init(wordBits: Int, places: [Int]) {
     self.wordBits = wordBits
     self.places = places
+  }
+
+  /// Some bits of every code of a run.
+  public struct Plane: Sendable, Equatable {
+    /// How many bits of a code.
+    public var bits: Int
+    /// For each code the place of the lowest of them.
+    public var places: [Int]
+
+    /// Describes a plane.
+    public init(bits: Int, places: [Int]) {
+      self.bits = bits
+      self.places = places
+    }
+  }
+
+  /// Codes of which every 32 fill as many words as a code has bits: first the lowest 4 (or 2) bits of
+  /// all of them, then the next, each part in whole words.
+  ///
+  /// GPTQModel's `gptq_p` (docs/gptq_planar.md): 3 = 2 + 1, 5 = 4 + 1, 6 = 4 + 2, 7 = 4 + 2 + 1 bits.
+  public static func planar(bits: Int) -> Packing {
+    guard [3, 5, 6, 7].contains(bits) else { return .dense(bits: bits, wordBits: 32) }
+    var planes: [Plane] = []
+    var done = 0
+    for width in [4, 2, 1] where bits & width != 0 {
+      planes.append(Plane(bits: width, places: (0..<32).map { 32 * done + width * $0 }))
+      done += width
+    }
+    var packing = Packing(wordBits: 32, places: planes[0].places)
+    packing.planes = planes
+    packing.runWords = bits
+    return packing
   }
 
   /// Codes from the lowest bit up without gaps, from word to word.
@@ -180,6 +222,10 @@ public enum Arrangement: Sendable, Equatable {
   /// Row by row, but without regard to where rows end: the stored matrix has rows of this many
   /// values. bitsandbytes stores all weights in one row; HQQ a row for each group.
   case lines(Int)
+  /// In blocks of 128 rows × 4 columns, one behind the other along the rows, padded at the edges; in a
+  /// block 32 lines, each with the four values of every 32nd row. So NVIDIA's tensor cores want block
+  /// scales (cuBLAS, "1D Block Scaling Factors Layout"), and torchao and ComfyUI store them.
+  case blocked
 }
 
 /// What number a code stands for.
@@ -225,18 +271,23 @@ public struct GroupValues: Sendable {
   public var arrangement: Arrangement
   /// Values in a stored row where it is padded beyond what the groups need (AWQ's gemv); else `nil`.
   public var storedColumns: Int?
+  /// In runs of so many rows, the place where each one's values stand; empty for the order that the
+  /// codes have (``TiledCodes/rowOrder``).
+  public var rowOrder: [Int]
 
   /// Describes shared numbers.
   public init(
     _ source: Source,
     sharing: Sharing,
     arrangement: Arrangement = .rowMajor,
-    storedColumns: Int? = nil
+    storedColumns: Int? = nil,
+    rowOrder: [Int] = []
   ) {
     self.source = source
     self.sharing = sharing
     self.arrangement = arrangement
     self.storedColumns = storedColumns
+    self.rowOrder = rowOrder
   }
 
   /// Where shared numbers are.
@@ -247,6 +298,9 @@ public struct GroupValues: Sendable {
     /// type. The type is as wide as the tensor's own and mostly the same; exponents in U8 are read
     /// as `.f8e8m0`, E4M3 in U8 as `.f8e4m3`.
     case elements(tensor: Int, as: ElementType)
+    /// The first or second of each two elements of a tensor, the pairs stored as elements are
+    /// (torchao's `scale_and_zero`).
+    case pairs(tensor: Int, as: ElementType, second: Bool)
     /// Unsigned codes, packed along the stored matrix of groups, plus a constant (GPTQ v1 stores the
     /// zero point less one).
     case codes(StoredCodes, plus: Int)
@@ -270,6 +324,9 @@ public struct GroupValues: Sendable {
     /// For each column, the group it belongs to, by the index in ``Model/tensors`` of an integer
     /// tensor with one entry a column (GPTQ's `g_idx`). Every row has its own values.
     case indexed(by: Int)
+    /// Bands of columns that end before these, of columns as they are stored: ``BandedCodes/order``
+    /// says where each is. Every row has its own values unless all have the same.
+    case bands(ends: [Int], order: Int?, sameForAllRows: Bool)
   }
 }
 
@@ -331,6 +388,80 @@ public struct VectorCodes: Sendable {
   }
 }
 
+/// Weights of neighbouring rows in a column as entries of codebooks, added up (VPTQ).
+public struct IndexedVectors: Sendable {
+  /// The rows of a vector.
+  public var length: Int
+  /// Equal parts of the columns, each with its own indices and entries in every tensor.
+  public var groups: Int
+  /// The codebooks that a vector is the sum of.
+  public var books: [Book]
+  /// An integer tensor that says for each stored place the column that it stands for; `nil` where they
+  /// lie in order.
+  public var order: Int?
+
+  /// Describes indexed vectors.
+  public init(length: Int, groups: Int, books: [Book], order: Int? = nil) {
+    self.length = length
+    self.groups = groups
+    self.books = books
+    self.order = order
+  }
+
+  /// A codebook and the indices of its entries, from the lowest bit up without gaps.
+  public struct Book: Sendable {
+    /// The integer tensor [groups, rows of vectors, …] with the indices, by its index in
+    /// ``Model/tensors``.
+    public var indices: Int
+    /// The bits from one index to the next.
+    public var indexBits: Int
+    /// Where in them an index begins.
+    public var firstBit: Int
+    /// The bits of an index.
+    public var bits: Int
+    /// Whether the indices of a row fill whole words of 32 bits.
+    public var isPacked: Bool
+    /// The float tensor [groups, entries · length].
+    public var entries: Int
+
+    /// Describes a codebook.
+    public init(
+      indices: Int, indexBits: Int, firstBit: Int, bits: Int, isPacked: Bool, entries: Int
+    ) {
+      self.indices = indices
+      self.indexBits = indexBits
+      self.firstBit = firstBit
+      self.bits = bits
+      self.isPacked = isPacked
+      self.entries = entries
+    }
+  }
+}
+
+/// Tiles of 16 × 16 codes of 3 bits, each row a word with its scale and zero, which are codes
+/// themselves; some weights have an outlier that is added (SpQR).
+public struct OutlierTiles: Sendable {
+  /// The I64 tensor with a word for each row of each tile, tiles along the rows first, by its index in
+  /// ``Model/tensors``.
+  public var words: Int
+  /// The I32 tensor with the outliers: F16 in the upper half, the stored column in the lower.
+  public var outliers: Int
+  /// The I32 tensor that says how many outliers are stored before each row, or before each 16 rows,
+  /// whose outliers then take turns.
+  public var starts: Int
+  /// A tensor of 16-bit numbers that says for each stored column the one that it stands for; `nil`
+  /// where they lie in order.
+  public var order: Int?
+
+  /// Describes tiles with outliers.
+  public init(words: Int, outliers: Int, starts: Int, order: Int? = nil) {
+    self.words = words
+    self.outliers = outliers
+    self.starts = starts
+    self.order = order
+  }
+}
+
 /// Codes that are stored in tiles, one behind the other, from the lowest bit up.
 public struct TiledCodes: Sendable {
   /// The tensor with the codes, by its index in ``Model/tensors``.
@@ -348,11 +479,13 @@ public struct TiledCodes: Sendable {
   /// In runs of so many rows, the place where each one's shared values stand; empty for their own
   /// order.
   public var rowOrder: [Int]
+  /// The columns that the tiles of a row cover, where they are padded beyond the matrix.
+  public var storedColumns: Int?
 
   /// Describes tiled codes.
   public init(
     tensor: Int, bits: Int, tileRows: Int, tileColumns: Int, order: [Int], sequence: Sequence,
-    rowOrder: [Int] = []
+    rowOrder: [Int] = [], storedColumns: Int? = nil
   ) {
     self.tensor = tensor
     self.bits = bits
@@ -361,6 +494,7 @@ public struct TiledCodes: Sendable {
     self.order = order
     self.sequence = sequence
     self.rowOrder = rowOrder
+    self.storedColumns = storedColumns
   }
 
   /// Which tile follows a tile.
@@ -369,6 +503,41 @@ public struct TiledCodes: Sendable {
     case across
     /// The one below, with the same columns.
     case down
+  }
+}
+
+/// Codes packed down the columns of the stored, transposed matrix, 32-bit words without gaps, in bands
+/// of different widths (EXL2).
+///
+/// Codes are unsigned; those of b bits are raised by 128 − 2ᵇ⁻¹, so that the middle of all is 128.
+public struct BandedCodes: Sendable {
+  /// The I32 tensor [words, rows], by its index in ``Model/tensors``.
+  public var tensor: Int
+  /// The bands, one behind the other.
+  public var bands: [Band]
+  /// An integer tensor that says for each column the place where it is stored; `nil` where they lie in
+  /// order.
+  public var order: Int?
+
+  /// Describes banded codes.
+  public init(tensor: Int, bands: [Band], order: Int? = nil) {
+    self.tensor = tensor
+    self.bands = bands
+    self.order = order
+  }
+
+  /// Neighbouring columns with codes of one width.
+  public struct Band: Sendable, Equatable {
+    /// The width of a code, 1…8.
+    public var bits: Int
+    /// How many columns, a multiple of 32.
+    public var count: Int
+
+    /// Describes a band.
+    public init(bits: Int, count: Int) {
+      self.bits = bits
+      self.count = count
+    }
   }
 }
 

@@ -33,8 +33,11 @@ public struct PackedReader: Sendable {
     case marlin(MarlinReader, table: [Float])
     case bitmask(BitmaskReader)
     case tiled(TiledReader, table: [Float])
+    case banded(BandedReader, table: [Float])
     case sparse(SparseReader)
     case vectors(VectorReader)
+    case indexed(IndexedVectorReader)
+    case outlierTiles(OutlierTileReader)
   }
 
   /// No row is longer: it would take more than 16 MiB, and the widest matrices known have less than
@@ -146,9 +149,28 @@ public struct PackedReader: Sendable {
       guard Set(order) == Set(0..<order.count) else {
         throw DecodingError(tensor, .mismatch("the order of the rows is none"))
       }
+    case .banded(let banded):
+      let reader = try BandedReader(
+        banded, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
+        model: model, files: files)
+      content = .banded(
+        reader, table: try decoder.numbers.table(bits: 8, of: tensor, model, files))
+      codeCount = 256
     case .sparse(let sparse):
       content = .sparse(
         try SparseReader(sparse, rows: rows, columns: columns, model: model, files: files))
+      codeCount = nil
+    case .outlierTiles(let tiles):
+      content = .outlierTiles(
+        try OutlierTileReader(
+          tiles, rows: matrixRows, columns: columns, matrices: matrices, model: model,
+          files: files))
+      codeCount = nil
+    case .indexed(let vectors):
+      content = .indexed(
+        try IndexedVectorReader(
+          vectors, rows: matrixRows, columns: columns, matrices: matrices, model: model,
+          files: files))
       codeCount = nil
     case .vectors(let vectors):
       content = .vectors(
@@ -229,8 +251,15 @@ public struct PackedReader: Sendable {
     case .tiled(var reader, let table):
       lookUp(try reader.read(range, matrix: matrix), table, output, output2)
       content = .tiled(reader, table: table)
+    case .banded(var reader, let table):
+      lookUp(try reader.read(range, matrix: matrix), table, output, output2)
+      content = .banded(reader, table: table)
     case .sparse(let reader):
       try reader.read(stacked, into: floats)
+    case .indexed(let reader):
+      try reader.read(range, into: floats)
+    case .outlierTiles(let reader):
+      try reader.read(range, into: floats)
     case .vectors(var reader):
       try reader.read(range, matrix: matrix, into: floats)
       content = .vectors(reader)
@@ -344,8 +373,11 @@ extension PackedDecoder.Storage {
     case .bitmask(let mask): mask.values
     case .marlin24(let marlin): marlin.codes
     case .tiled(let tiled): tiled.tensor
+    case .banded(let banded): banded.tensor
     case .sparse(let sparse): sparse.values
     case .vectors(let vectors): vectors.codes
+    case .indexed(let vectors): vectors.books.first?.indices ?? -1
+    case .outlierTiles(let tiles): tiles.words
     }
   }
 }

@@ -7,10 +7,12 @@ extension StoredCodes {
   private var wordBytes: Int { packing.wordBits / 8 }
 
   /// The words of a run.
-  private var runWords: Int { words(runCodes) }
+  private var runWords: Int { packing.runWords ?? words(runCodes) }
 
   /// The words that the first so many codes of a run reach into.
   private func words(_ codes: Int) -> Int {
+    // Parts of codes are read one after the other; all of them fill the run.
+    if !packing.planes.isEmpty { return codes > 0 ? packing.runWords ?? 0 : 0 }
     let end = packing.places.prefix(codes).max().map { $0 + bits } ?? 0
     return (end + packing.wordBits - 1) / packing.wordBits
   }
@@ -51,6 +53,9 @@ extension StoredCodes {
   func unpack(
     _ rows: Range<Int>, _ columns: Range<Int>, of bytes: TensorBytes, rowBytes: Int, matrix: Int
   ) throws(DecodingError) -> [UInt8] {
+    guard packing.planes.isEmpty else {
+      return try unpackPlanes(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
+    }
     switch direction {
     case .alongRow:
       return try unpackAlongRows(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
@@ -59,6 +64,24 @@ extension StoredCodes {
     case .rowsApart:
       return try unpackRowsApart(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
     }
+  }
+
+  /// Puts together codes whose bits lie apart.
+  private func unpackPlanes(
+    _ rows: Range<Int>, _ columns: Range<Int>, of bytes: TensorBytes, rowBytes: Int, matrix: Int
+  ) throws(DecodingError) -> [UInt8] {
+    var codes = [UInt8](repeating: 0, count: rows.count * columns.count)
+    var done = 0
+    for plane in packing.planes {
+      var part = self
+      part.bits = plane.bits
+      part.packing = Packing(wordBits: packing.wordBits, places: plane.places)
+      part.packing.runWords = packing.runWords
+      let bits = try part.unpack(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
+      for index in codes.indices { codes[index] |= bits[index] << UInt8(done) }
+      done += plane.bits
+    }
+    return codes
   }
 
   private func unpackAlongRows(

@@ -6,6 +6,8 @@ struct TiledReader: Sendable {
   private let tiled: TiledCodes
   private let rows: Int
   private let columns: Int
+  /// The columns with those that only fill tiles.
+  private let storedColumns: Int
   /// The last rows that were read, whole tiles.
   private var panel: RowPanel
 
@@ -23,8 +25,11 @@ struct TiledReader: Sendable {
       height * width * bits % 8 == 0,
       tiled.order.allSatisfy({ (0..<height * width).contains($0) })
     else { throw mismatch("the tiles cannot be read") }
-    let (weights, overflow) = rows.multipliedReportingOverflow(by: columns)
-    guard !overflow, rows % height == 0, columns % width == 0 else {
+    storedColumns = tiled.storedColumns ?? columns
+    let (weights, overflow) = rows.multipliedReportingOverflow(by: storedColumns)
+    guard !overflow, rows % height == 0, storedColumns % width == 0, storedColumns >= columns,
+      storedColumns < 1 << 32
+    else {
       throw mismatch("\(rows) × \(columns) weights do not fill tiles of \(height) × \(width)")
     }
     var bytes = try TensorBytes(description.tensor, in: model, files: files)
@@ -32,7 +37,10 @@ struct TiledReader: Sendable {
     self.bytes = bytes
     self.rows = rows
     self.columns = columns
-    panel = RowPanel(rows: rows, tileRows: height, rowBytes: columns, panelRows: panelRows)
+    panel = RowPanel(
+      rows: rows, tileRows: height, rowBytes: columns,
+      // Padding is read, too.
+      panelRows: max(1, min(panelRows, panelRows * columns / max(storedColumns, 1))))
   }
 
   /// Reads rows of codes.
@@ -46,7 +54,7 @@ struct TiledReader: Sendable {
   /// The codes of rows of whole tiles.
   private func codes(of tiles: Range<Int>, matrix: Int) throws(DecodingError) -> [UInt8] {
     let (height, width, bits) = (tiled.tileRows, tiled.tileColumns, tiled.bits)
-    let (size, across) = (height * width * bits / 8, columns / width)
+    let (size, across) = (height * width * bits / 8, storedColumns / width)
     let stored: [UInt8]
     switch tiled.sequence {
     case .down:
@@ -65,7 +73,10 @@ struct TiledReader: Sendable {
         for strip in 0..<across {
           let number = tiled.sequence == .down ? strip * tiles.count + tile : tile * across + strip
           let to = tile * height * columns + strip * width
+          // The last tile may reach beyond the matrix.
+          let room = columns - strip * width
           for (index, place) in places.enumerated() {
+            if room < width, tiled.order[index] % width >= room { continue }
             let byte = stored[number * size + index / perByte]
             codes[to + place] = byte >> UInt8(index % perByte * bits) & mask
           }

@@ -59,8 +59,8 @@ struct PageSample: Equatable {
       let isSpread =
         switch decoder.storage {
         case .codes(_, let arrangement): arrangement == .transposed
-        case .marlin24, .tiled: true
-        case .bitmask, .sparse, .vectors: false
+        case .marlin24, .tiled, .banded: true
+        case .bitmask, .sparse, .vectors, .indexed, .outlierTiles: false
         }
       let columns = max(1, job.grid.columns)
       let rows = max(1, (isSpread ? spreadPage : packedPage) / columns)
