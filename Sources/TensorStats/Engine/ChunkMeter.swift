@@ -300,7 +300,7 @@ struct ChunkMeter: ~Copyable {
       least = min(least, value)
       greatest = max(greatest, value)
       let number = Double(value)
-      bins[FloatBins.bin(ofInteger: number)] += 1
+      bins[FloatBins.bin(ofInteger: value)] += 1
       let distance = number - shift
       sum += distance
       squares += distance * distance

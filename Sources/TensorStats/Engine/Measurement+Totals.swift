@@ -92,7 +92,7 @@ extension Measurement {
     maximum = isWhole ? .integer(Int128(last)) : .real(last + 0)
     distinct = values.values.count
     entropyBits = values.entropyBits
-    describe(values, values.moments, from: first, to: last)
+    describe(values, values.moments, from: first, to: last) { values.count(below: $0) }
   }
 
   private mutating func describeIntegers(_ totals: Totals) {
@@ -101,7 +101,8 @@ extension Measurement {
     maximum = .integer(totals.greatest)
     describe(
       FloatBins.integers.values(totals.values, zeros: zeros), totals.allMoments,
-      from: Double(totals.least), to: Double(totals.greatest))
+      from: Double(totals.least), to: Double(totals.greatest)
+    ) { [zeros] in zeros + FloatBins.integers.count(totals.values, below: $0) }
   }
 
   private mutating func describeFloats(_ totals: Totals, _ bins: FloatBins) {
@@ -109,8 +110,8 @@ extension Measurement {
     nans += narrow.nans
     infinities += narrow.infinities
     let narrowValues = narrow.values
-    let values = bins.values(totals.values, zeros: zeros - narrowValues.count(of: 0))
-      .merged(with: narrowValues)
+    let otherZeros = zeros - narrowValues.count(of: 0)
+    let values = bins.values(totals.values, zeros: otherZeros).merged(with: narrowValues)
     guard values.total > 0 else { return }
     let first = min(totals.minimum, narrowValues.values.first ?? .infinity) + 0
     let last = max(totals.maximum, narrowValues.values.last ?? -.infinity) + 0
@@ -118,17 +119,22 @@ extension Measurement {
     maximum = .real(last)
     var moments = totals.allMoments
     moments.merge(narrowValues.moments)
-    describe(values, moments, from: first, to: last)
+    describe(values, moments, from: first, to: last) {
+      otherZeros + bins.count(totals.values, below: $0) + narrowValues.count(below: $0)
+    }
     lossless = LosslessCounts(totals.lossless, narrow, bins)
   }
 
+  /// - Parameter below: counts the values that are nearer to zero than a limit.
   private mutating func describe(
-    _ values: ValueCounts, _ moments: Moments, from first: Double, to last: Double
+    _ values: ValueCounts, _ moments: Moments, from first: Double, to last: Double,
+    below: (Double) -> Int
   ) {
     mean = moments.mean
     standardDeviation = moments.deviation
     quantiles = values.quantiles(Self.quantileShares).map { min(max($0, first), last) }
-    nearZeros = values.count(below: 0.05 * moments.deviation)
+    let limit = 0.05 * moments.deviation
+    nearZeros = limit > 0 ? below(limit) : 0
     linearHistogram = values.linearHistogram(minimum: first, maximum: last)
     magnitudeHistogram = values.magnitudeHistogram()
     gap = values.gap
