@@ -22,7 +22,6 @@ struct Inspection {
   func report() -> Report {
     let bar = ProgressBar(options.progress)
     let outcome = Mutex(Outcome())
-    outcome.withLock { $0.measurements.reserveCapacity(readings.count) }
     scan { event in
       switch event {
       case .measured(let tensor, let measurement):
@@ -39,7 +38,7 @@ struct Inspection {
 
   /// What a scan has brought so far.
   struct Outcome: Sendable {
-    var measurements: [Int: Measurement] = [:]
+    var measurements = Measurements()
     var grids: [Int: GridEvidence] = [:]
     var problems: [Problem] = []
     var bytesRead = 0
