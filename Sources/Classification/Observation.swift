@@ -53,6 +53,15 @@ struct Observation {
     neverTrained = Set(zero.filter { !livingTemplates.contains(plan.names.places[$0].template) })
   }
 
+  /// The measured tensors of which something holds, with their measurements.
+  func measured(
+    where holds: @escaping (Int) -> Bool
+  ) -> some Sequence<(index: Int, measured: Measurement)> {
+    model.tensors.indices.lazy.filter(holds).compactMap { index in
+      measurements[index].map { (index, $0) }
+    }
+  }
+
   /// The grid that the values of a tensor of plain numbers lie on; `nil` where none was found.
   func grid(of index: Int) -> GridVerdict? {
     isQuantized(index) ? nil : gridOfTemplate[plan.names.places[index].template]

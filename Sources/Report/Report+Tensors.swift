@@ -22,9 +22,12 @@ extension Report {
 }
 
 extension Report.Tensors: RandomAccessCollection, MutableCollection {
+  /// The first tensor's index.
   public var startIndex: Int { 0 }
+  /// The index behind the last tensor's.
   public var endIndex: Int { count }
 
+  /// Describes a tensor, or puts another description in its place.
   public subscript(index: Int) -> Report.Tensor {
     get { changed[index] ?? describe(index) }
     set { changed[index] = newValue }
@@ -32,16 +35,19 @@ extension Report.Tensors: RandomAccessCollection, MutableCollection {
 }
 
 extension Report.Tensors: ExpressibleByArrayLiteral {
+  /// Tensors that are written out.
   public init(arrayLiteral elements: Report.Tensor...) {
     self.init(elements)
   }
 }
 
 extension Report.Tensors: Equatable {
+  /// Whether all descriptions agree.
   public static func == (a: Report.Tensors, b: Report.Tensors) -> Bool { a.elementsEqual(b) }
 }
 
 extension Report.Tensors: Encodable {
+  /// Encodes an array of descriptions.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.unkeyedContainer()
     for tensor in self { try container.encode(tensor) }

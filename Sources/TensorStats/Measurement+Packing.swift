@@ -196,14 +196,13 @@ extension ZeroStructure {
     numbers.add(zerosPerRow.variance)
     numbers.add(rowDensity)
     numbers.add(groups) { numbers, counts in
-      numbers.add(counts.n)
-      numbers.add(counts.m)
-      numbers.add(counts.axis == .row ? 0 : 1)
+      numbers.add(counts.n << 8 | counts.m << 1 | (counts.axis == .row ? 0 : 1))
       numbers.add(counts.groups)
-      numbers.add(counts.compliant)
-      numbers.add(counts.exact)
-      numbers.add(counts.shiftedGroups)
-      numbers.add(counts.shiftedCompliant)
+      // Small matrices have none of most patterns.
+      guard counts.groups > 0 else { return }
+      for value in [
+        counts.compliant, counts.exact, counts.shiftedGroups, counts.shiftedCompliant,
+      ] { numbers.add(value) }
     }
     numbers.add(tiles) {
       for value in [$1.rows, $1.columns, $1.tiles, $1.zeroTiles] { $0.add(value) }
@@ -221,10 +220,16 @@ extension ZeroStructure {
       zeroColumnCount: numbers.integer(), zerosPerRow: (numbers.double(), numbers.double()),
       rowDensity: numbers.integers(),
       groups: numbers.array {
-        GroupCounts(
-          n: $0.integer(), m: $0.integer(), axis: $0.word() == 0 ? .row : .column,
-          groups: $0.integer(), compliant: $0.integer(), exact: $0.integer(),
-          shiftedGroups: $0.integer(), shiftedCompliant: $0.integer())
+        let pattern = $0.integer()
+        var counts = GroupCounts(
+          n: pattern >> 8, m: pattern >> 1 & 127, axis: pattern & 1 == 0 ? .row : .column,
+          groups: $0.integer(), compliant: 0, exact: 0, shiftedGroups: 0, shiftedCompliant: 0)
+        guard counts.groups > 0 else { return counts }
+        counts.compliant = $0.integer()
+        counts.exact = $0.integer()
+        counts.shiftedGroups = $0.integer()
+        counts.shiftedCompliant = $0.integer()
+        return counts
       },
       tiles: numbers.array {
         TileCounts(

@@ -24,8 +24,10 @@ struct Inspection {
     let outcome = Mutex(Outcome())
     scan { event in
       switch event {
-      case .measured(let tensor, let measurement):
-        outcome.withLock { $0.measurements[tensor] = measurement }
+      case .measured(let tensor, var measurement):
+        // A report shows one histogram of a tensor.
+        if measurement.magnitudeHistogram != nil { measurement.linearHistogram = nil }
+        outcome.withLock { [measurement] in $0.measurements[tensor] = measurement }
       case .sampled(let tensor, let grids): outcome.withLock { $0.grids[tensor] = grids }
       case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
       case .progress(let bytesRead, let bytesInAll): bar?.show(bytesRead: bytesRead, of: bytesInAll)

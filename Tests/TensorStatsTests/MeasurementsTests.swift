@@ -15,7 +15,8 @@ import Testing
       bytes.replaceSubrange(0..<bytes.count / 2, with: repeatElement(0, count: bytes.count / 2))
       return (type: type, shape: [64, layout.elements * layout.elements], bytes: bytes)
     }
-    tensors.append((.i64, [3], littleEndian(Int64.min) + littleEndian(Int64.max) + littleEndian(-1)))
+    let extremes = [Int64.min, .max, -1]
+    tensors.append((.i64, [3], extremes.flatMap { littleEndian($0) }))
     tensors.append((.f32, [0], []))
     let fixture = try ScanFixture(tensors)
     let exact = fixture.scan().measured

@@ -146,9 +146,9 @@ struct StructureFacet {
   /// Layers whose every statistic is the same as another's: copies, as in models made deeper.
   private mutating func checkRepeats(_ observed: Observation) {
     var groups: [Int: [String: [Int]]] = [:]
-    for (index, measured) in observed.measurements {
+    for (index, measured) in observed.measured(where: observed.isPrunable) {
       let place = observed.plan.names.places[index]
-      guard place.layer >= 0, observed.isPrunable(index), measured.coverage == 1,
+      guard place.layer >= 0, measured.coverage == 1,
         let mean = measured.mean, let sigma = measured.standardDeviation, sigma > 0
       else { continue }
       groups[place.template, default: [:]][
