@@ -62,7 +62,7 @@ struct PageSample: Equatable {
     case .packed(let decoder):
       let isSpread =
         switch decoder.storage {
-        case .codes(_, let arrangement): arrangement == .transposed
+        case .codes: decoder.storage.isTransposed
         case .marlin24, .tiled: true
         case .bitmask, .sparse, .vectors: false
         }

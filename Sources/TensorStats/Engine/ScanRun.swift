@@ -150,8 +150,9 @@ final class ScanRun: Sendable {
       let files = model.parts.map { try? file($0).get() }
       let made: Result<PackedReader, Unmeasurable>
       do throws(DecodingError) {
-        made = .success(
-          try PackedReader(decoder, shape: job.shape, model: model, files: files))
+        var reader = try PackedReader(decoder, shape: job.shape, model: model, files: files)
+        if job.sample == nil { reader.readAhead(job.grid.bandRows) }
+        made = .success(reader)
       } catch {
         made = .failure(job.unmeasurable(error, of: model))
       }
