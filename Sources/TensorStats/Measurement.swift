@@ -59,6 +59,16 @@ public struct Measurement: Sendable, Equatable {
   /// An empty measurement.
   public init() {}
 
+  /// Values of the whole tensor, of which `count` were read.
+  public var countInAll: Int { inAll(count) }
+
+  /// Zeros of the whole tensor, as far as those that were read tell.
+  public var zerosInAll: Int { inAll(zeros) }
+
+  private func inAll(_ number: Int) -> Int {
+    coverage < 1 ? Int(exactly: (Double(number) / coverage).rounded()) ?? number : number
+  }
+
   /// The shares of ``quantiles``.
   public static let quantileShares = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
 }

@@ -43,8 +43,8 @@ struct SparsityFacet {
     for (index, planned) in observed.plan.tensors.enumerated() {
       let measured = observed.measurements[index]
       if planned.role.holdsParameters, !observed.twoValued.contains(index), let measured {
-        countedAll = countedAll.addingClamped(measured.count)
-        zerosAll = zerosAll.addingClamped(measured.zeros)
+        countedAll = countedAll.addingClamped(measured.countInAll)
+        zerosAll = zerosAll.addingClamped(measured.zerosInAll)
       }
       guard observed.isPrunable(index) else { continue }
       prunable.append(index)
@@ -294,7 +294,7 @@ struct SparsityFacet {
       guard let measured = observed.measurements[index], measured.count > 0,
         let interval = measured.zeroShareInterval
       else { continue }
-      let weight = Double(measured.count) / Double(counted)
+      let weight = Double(measured.countInAll) / Double(counted)
       let share = Double(measured.zeros) / Double(measured.count)
       below += weight * weight * (share - interval.lowerBound) * (share - interval.lowerBound)
       above += weight * weight * (interval.upperBound - share) * (interval.upperBound - share)

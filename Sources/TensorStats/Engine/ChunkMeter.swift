@@ -7,6 +7,8 @@ import ModelFile
 struct ChunkMeter: ~Copyable {
   /// What was found since the last collection, without what is in the tables.
   private(set) var totals = Totals()
+  /// The zeros of the page before, if one of the same piece.
+  private var lastPageZeros: Int?
   /// The moments of the current piece.
   private var moments = Moments()
 
@@ -23,8 +25,10 @@ struct ChunkMeter: ~Copyable {
   /// Values that are decoded at a time: they stay in the first cache.
   static let tileSize = 16384
 
-  /// Of few values, the keys by which they were counted: looking at all counters would take longer
-  /// than all else. Those of floats that end in 13 zero bits are keys of another table.
+  /// Of few values, the keys by which they were counted; `nil` of many.
+  ///
+  /// Looking at all counters would take longer than all else. Floats that end in 13 zero bits have keys
+  /// of another table.
   private var keys: [UInt32]?
   private var narrowKeys: [UInt32]?
 
@@ -104,13 +108,18 @@ struct ChunkMeter: ~Copyable {
   /// Ends a page of a sample.
   mutating func endPage(zeros: Int) {
     totals.pages += 1
-    totals.squaredPageZeros += Int128(zeros * zeros)
+    if let last = lastPageZeros {
+      totals.pageSteps += 1
+      totals.squaredPageSteps += Int128(zeros - last) * Int128(zeros - last)
+    }
+    lastPageZeros = zeros
   }
 
   /// Ends a piece.
   mutating func endPiece(_ index: Int) {
     if moments.count > 0 { totals.moments.append((index, moments)) }
     moments = Moments()
+    lastPageZeros = nil
   }
 
   /// Hands over what was found and starts anew.
