@@ -119,15 +119,7 @@ extension Diff {
     tensors.findGrids(plan)
     notFinite = Self.notFinite(tensors, plan, samplers)
     reorders = Self.reorders(tensors, plan, samplers)
-    let changed = tensors.indices.filter {
-      tensors[$0].kind == .changed && tensors[$0].isWeightMatrix
-    }
-    ranks = evenlySpaced(Self.sampledMatrices, below: changed.count).compactMap { place in
-      let index = changed[place]
-      return plan.matches[index].pair.flatMap {
-        LowRank($0, name: tensors[index].name, samplers: samplers)
-      }
-    }
+    ranks = Self.ranks(tensors, plan, samplers)
     let reshaped = tensors.indices.filter {
       tensors[$0].kind == .reshaped && tensors[$0].shape.count == 2
     }
@@ -145,6 +137,38 @@ extension Diff {
       ].compactMap(\.self)
     }
     account = Account(self, plan)
+  }
+
+  /// Measures the ranks of the changes of some matrices.
+  private static func ranks(
+    _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
+  ) -> [LowRank] {
+    let changed = tensors.indices.filter {
+      tensors[$0].kind == .changed && tensors[$0].isWeightMatrix
+    }
+    func rank(_ index: Int, size: Int) -> LowRank? {
+      let match = plan.matches[index]
+      let types = [
+        plan.reference.model.tensors[match.reference].type,
+        plan.other.model.tensors[match.other].type,
+      ]
+      return match.pair.flatMap {
+        LowRank($0, name: tensors[index].name, samplers: samplers, types: types, size: size)
+      }
+    }
+    var ranks: [LowRank] = []
+    for place in evenlySpaced(sampledMatrices, below: changed.count) {
+      guard var found = rank(changed[place], size: LowRank.sampleSize) else { continue }
+      if found.needsLargerSample, let large = rank(changed[place], size: LowRank.largeSampleSize),
+        large.isLow
+      {
+        found = large
+      }
+      ranks.append(found)
+      // A second one that is not of low rank decides.
+      if ranks.count(where: { !$0.isLow }) == 2 { break }
+    }
+    return ranks
   }
 
   /// Looks for the rows and columns of matrices, and of routers of moved experts, that seem unrelated.

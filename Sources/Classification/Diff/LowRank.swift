@@ -1,59 +1,117 @@
+internal import ModelFile
 internal import TensorStats
 
 /// How many dimensions the change of one matrix has.
 public struct LowRank: Sendable, Equatable {
   /// The matrix.
   public var name: String
-  /// Dimensions that stand out from noise.
+  /// Dimensions that stand out from noise; where the change is of low rank, those before the step down
+  /// to what is left.
   public var rank: Int
   /// Dimensions of the sample.
   public var size: Int
   /// Their share of the change's energy.
   public var energy: Double
-  /// The last singular value that stands out over the first that does not; infinite where nothing is
-  /// left.
+  /// The last singular value of them over the first that is left; infinite where nothing is left.
   public var step: Double
+  /// What is left, as its energy relative to that of rounding to the type the weights are stored in.
+  public var remainder: Double
+
+  /// Dimensions that stand out from rounding.
+  var aboveRounding: Int
 
   /// Whether so few dimensions are the change.
   public var isLow: Bool {
-    rank > 0 && Double(rank) <= DiffThresholds.lowRankShare * Double(size)
-      && energy >= DiffThresholds.lowRankEnergy && step >= DiffThresholds.lowRankStep
+    guard rank > 0, energy >= DiffThresholds.lowRankEnergy else { return false }
+    let share = Double(rank) / Double(size)
+    if share > DiffThresholds.lowRankShare {
+      return share <= DiffThresholds.clearRankShare && step >= DiffThresholds.leadingSteps.overRest
+    }
+    // One direction leads in many changes, and by itself says little.
+    let steps = rank > 2 ? DiffThresholds.lowRankSteps : DiffThresholds.leadingSteps
+    return step >= steps.overRest
+      || step >= steps.overRounding && remainder <= DiffThresholds.lowRankRemainder
   }
 }
 
 extension LowRank {
-  /// Rows and columns of a sample: the rank of a submatrix is that of the whole where it is smaller
-  /// than the sample, and 384 tell those of nearly all adapters.
+  /// Rows of a sample, of twice as many columns: the rank of a submatrix is that of the whole where it
+  /// is smaller than the sample, and 384 tell those of most adapters.
   static let sampleSize = 384
+  /// Rows of a sample for adapters of high rank.
+  static let largeSampleSize = 768
+
+  /// Whether a larger sample may show a low rank where this one does not.
+  var needsLargerSample: Bool {
+    !isLow && size >= Self.sampleSize
+      && (rank >= size / 8 || (size / 4..<size - size / 16).contains(aboveRounding))
+  }
 
   /// Measures the rank of the change of a pair on a sample of rows and columns.
   ///
+  /// - Parameter types: how both sides are stored, which says how much was rounded.
   /// - Returns: `nil` where it cannot be read or nothing changed in it.
-  init?(_ pair: ReadingPair, name: String, samplers: Samplers) {
-    guard
-      let sample = samplers.values(of: pair, rows: Self.sampleSize, columns: Self.sampleSize)
-    else { return nil }
+  init?(
+    _ pair: ReadingPair, name: String, samplers: Samplers, types: [ElementType],
+    size: Int = sampleSize
+  ) {
+    guard let sample = samplers.values(of: pair, rows: size, columns: 2 * size) else { return nil }
     let change = zip(sample.reference, sample.other).map { Double($1) - Double($0) }
-    guard
-      let values = singularValues(change, rows: sample.rows, columns: sample.columns),
-      let first = values.first, first > 0
-    else { return nil }
-    self.name = name
-    size = values.count
-    rank = Self.rank(values, rows: sample.rows, columns: sample.columns)
-    let all = values.reduce(0) { $0 + $1 * $1 }
-    energy = values.prefix(rank).reduce(0) { $0 + $1 * $1 } / all
-    let next = rank < values.count ? values[rank] : 0
-    let last = rank > 0 ? values[rank - 1] : 0
-    step = next > first * Self.precision ? last / next : .infinity
+    let rounding = Rounding(sample.reference, sample.other, columns: sample.columns, types: types)
+    self.init(
+      rounding.even(change), rows: sample.rows, columns: sample.columns, name: name)
   }
 
-  /// Smaller singular values, relative to the greatest, are noise of the arithmetic and of float32.
+  /// Measures the rank of a change whose rounding has deviations of 1.
+  private init?(_ change: [Double], rows: Int, columns: Int, name: String) {
+    guard
+      var values = singularValues(change, rows: rows, columns: columns),
+      let first = values.first, first > 0
+    else { return nil }
+    values = values.map { $0 > first * Self.precision ? $0 : 0 }
+    self.name = name
+    size = values.count
+    let most = Int(DiffThresholds.clearRankShare * Double(size))
+    let edge = Self.edge(rows, columns)
+    aboveRounding = values.prefix { $0 > edge }.count
+    let standing =
+      aboveRounding > most ? Self.rank(values, rows: rows, columns: columns) : aboveRounding
+    // The change of an adapter ends in a step; noise may stand out behind it, as rounding is not quite
+    // like noise.
+    let steps = (1..<max(2, min(standing, most) + 1)).map { rank in
+      Self.step(values, after: rank)
+    }
+    let steepest = steps.indices.max { steps[$0] < steps[$1] } ?? 0
+    let all = values.reduce(0) { $0 + $1 * $1 }
+    func measure(_ rank: Int) -> (energy: Double, step: Double, remainder: Double) {
+      let energy = values.prefix(rank).reduce(0) { $0 + $1 * $1 }
+      let freedom = max(1, Double((rows - rank) * (columns - rank)))
+      return (energy / all, Self.step(values, after: rank), (all - energy) / freedom)
+    }
+    rank = min(standing, steepest + 1)
+    (energy, step, remainder) = measure(rank)
+    if !isLow {
+      rank = standing
+      (energy, step, remainder) = measure(rank)
+    }
+  }
+
+  /// Smaller singular values, relative to the greatest, are noise of the arithmetic.
   private static let precision = 1e-5
+
+  private static func step(_ values: [Double], after rank: Int) -> Double {
+    guard rank > 0, rank <= values.count else { return 0 }
+    let next = rank < values.count ? values[rank] : 0
+    return next > 0 ? values[rank - 1] / next : .infinity
+  }
+
+  /// A singular value above it is none of a random matrix with a deviation of 1.
+  private static func edge(_ rows: Int, _ columns: Int) -> Double {
+    (Double(rows).squareRoot() + Double(columns).squareRoot()) * DiffThresholds.noiseMargin
+  }
 
   /// The singular values above the greatest that noise with the energy of the rest would have.
   private static func rank(_ values: [Double], rows: Int, columns: Int) -> Int {
-    let floor = (values.first ?? 0) * precision
     var rank = 0
     // Each round takes what stands out away from the rest; a few settle it.
     for _ in 0..<values.count {
@@ -61,12 +119,51 @@ extension LowRank {
       let freedom = Double((rows - rank) * (columns - rank))
       guard freedom > 0 else { break }
       let deviation = (rest / freedom).squareRoot()
-      let edge = deviation * (Double(rows).squareRoot() + Double(columns).squareRoot())
-      let limit = max(edge * DiffThresholds.noiseMargin, floor)
-      let next = values.prefix { $0 > limit }.count
+      let edge = deviation * edge(rows, columns)
+      let next = values.prefix { $0 > edge }.count
       if next <= rank { break }
       rank = next
     }
     return rank
+  }
+}
+
+/// The deviation of rounding to a float type in the rows and columns of a sample.
+///
+/// A number is rounded by up to half its last place, so rows of large weights have more of it, which
+/// would pass for dimensions of their own.
+private struct Rounding {
+  private var rows: [Double]
+  private var columns: [Double]
+
+  init(_ reference: [Float], _ other: [Float], columns count: Int, types: [ElementType]) {
+    let bits = types.compactMap(\.mantissaBits).min() ?? Float.significandBitCount
+    let least = types.contains(.f16) ? Self.leastExponentOfF16 : Float.leastNormalMagnitude.exponent
+    let height = reference.count / max(1, count)
+    rows = Array(repeating: 0, count: height)
+    columns = Array(repeating: 0, count: count)
+    for index in reference.indices {
+      let magnitude = max(reference[index].magnitude, other[index].magnitude)
+      let exponent = magnitude > 0 && magnitude.isFinite ? max(magnitude.exponent, least) : least
+      let place = Double(
+        sign: .plus, exponent: exponent - min(bits, Float.significandBitCount), significand: 1)
+      rows[index / count] += place * place / 12 / Double(count)
+      columns[index % count] += place * place / 12 / Double(height)
+    }
+    let mean = columns.reduce(0, +) / Double(max(1, count))
+    rows = rows.map { $0.squareRoot() }
+    columns = columns.map { ($0 / mean).squareRoot() }
+  }
+
+  private static let leastExponentOfF16 = -14
+
+  /// A change with rounding of deviation 1 everywhere; its rank stays.
+  func even(_ change: [Double]) -> [Double] {
+    var even = change
+    for index in even.indices {
+      let scale = rows[index / columns.count] * columns[index % columns.count]
+      if scale > 0 { even[index] /= scale }
+    }
+    return even
   }
 }

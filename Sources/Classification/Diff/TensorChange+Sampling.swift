@@ -66,17 +66,21 @@ extension [TensorChange] {
       return 2 * (difference.identical - difference.commonZeros) < difference.count
     }
     guard !candidates.isEmpty else { return }
-    let found = evenlySpaced(Self.sampledMatrices, below: candidates.count).map {
-      place -> (reference: GridVerdict?, other: GridVerdict?) in
+    var found: [(reference: GridVerdict?, other: GridVerdict?)] = []
+    for place in evenlySpaced(Self.sampledMatrices, below: candidates.count) {
       let match = plan.matches[candidates[place]]
-      return (
-        Self.grid(match.pair?.reference.reading, a.model),
-        Self.grid(match.pair?.other.reading, b.model)
-      )
+      found.append(
+        (
+          Self.grid(match.pair?.reference.reading, a.model),
+          Self.grid(match.pair?.other.reading, b.model)
+        ))
+      // One that is on no grid, or on both sides, decides.
+      if (found[found.count - 1].reference == nil) == (found[found.count - 1].other == nil) {
+        return
+      }
     }
-    let quantized = found.allSatisfy { $0.other != nil && $0.reference == nil }
-    let unquantized = found.allSatisfy { $0.other == nil && $0.reference != nil }
-    guard quantized || unquantized else { return }
+    let quantized = found.allSatisfy { $0.other != nil }
+    guard quantized || found.allSatisfy({ $0.reference != nil }) else { return }
     let bits = found.compactMap { (quantized ? $0.other : $0.reference)?.bits }.min() ?? 0
     for index in candidates {
       let zeros = self[index].difference.map {

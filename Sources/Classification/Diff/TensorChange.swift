@@ -170,7 +170,7 @@ extension TensorChange {
 
 extension ElementType {
   /// Bits of the mantissa of a float type of 16 bits or more.
-  fileprivate var mantissaBits: Int? {
+  var mantissaBits: Int? {
     switch self {
     case .f64: 52
     case .f32: 23

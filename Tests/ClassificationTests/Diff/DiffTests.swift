@@ -135,6 +135,19 @@ import Testing
     #expect(!diff.ranks.isEmpty && diff.ranks.allSatisfy { $0.rank == 4 })
   }
 
+  @Test(arguments: [1, 4, 16]) func findsAdaptersMergedIntoUnevenRows(rank: Int) throws {
+    var weights = Weights(seed: 8)
+    let uneven = base.mapping("proj") { _, shape, values in
+      let scales = weights.gaussian(shape[0], sigma: 0.5).map { 1 + $0.magnitude * 3 }
+      return values.enumerated().map { bfloat($1 * scales[$0 / shape[1]]) }
+    }
+    let merged = uneven.mapping("proj") { self.adapted($0, $1, $2, rank: rank, sigma: 0.002) }
+    let diff = ClassificationTests.diff(
+      try uneven.write(folder, "uneven", as: .bf16), try merged.write(folder, "merged", as: .bf16))
+    #expect(diff.account.kind == .loraMerged)
+    #expect(!diff.ranks.isEmpty && diff.ranks.allSatisfy { $0.rank == rank })
+  }
+
   @Test func tellsFullTrainingFromAdapters() throws {
     var weights = Weights(seed: 6)
     let tuned = base.mapping("") { _, _, values in
