@@ -9,7 +9,7 @@ public import TensorStats
 ///   - grids: what samples of the values of ``Plan/gridTensors`` say about grids.
 ///   - mode: how much was read.
 public func classify(
-  _ model: Model, plan: Plan, measurements: [Int: Measurement], grids: [Int: GridEvidence] = [:],
+  _ model: Model, plan: Plan, measurements: Measurements, grids: [Int: GridEvidence] = [:],
   mode: MeasuredMode
 ) -> Verdict {
   let observed = Observation(model, plan, measurements, grids, mode)
@@ -44,5 +44,5 @@ public func classify(
     sparsity: sparsity.sparsity, distillation: distillation,
     findings: StructureFacet(observed).findings + mismatches.notes, mismatches: mismatches.found,
     evidence: precision.evidence + quantized.evidence + sparsity.evidence,
-    details: TensorDetail.all(observed))
+    details: TensorDetails(observed))
 }

@@ -5,10 +5,7 @@ internal import TensorStats
 struct Observation {
   let model: Model
   let plan: Plan
-  let measurements: [Int: Measurement]
-  /// The measurements in the order of their tensors, in which anything is summed or listed, so that
-  /// the same model gives the same verdict.
-  let ordered: [(index: Int, measured: Measurement)]
+  let measurements: Measurements
   /// What samples of values say about grids.
   let grids: [Int: GridEvidence]
   let mode: MeasuredMode
@@ -21,20 +18,19 @@ struct Observation {
   let gridOfTemplate: [Int: GridVerdict]
 
   init(
-    _ model: Model, _ plan: Plan, _ measurements: [Int: Measurement],
+    _ model: Model, _ plan: Plan, _ measurements: Measurements,
     _ grids: [Int: GridEvidence] = [:], _ mode: MeasuredMode
   ) {
     self.model = model
     self.plan = plan
     self.measurements = measurements
-    ordered = measurements.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     self.grids = grids
     self.mode = mode
     claims = QuantizationClaims(model)
     var twoValued: Set<Int> = []
     var zero: [Int] = []
     var livingTemplates: Set<Int> = []
-    for (index, measurement) in ordered
+    for (index, measurement) in measurements
     where plan.tensors[index].role == .weight && measurement.count > 0 {
       let template = plan.names.places[index].template
       if measurement.zeros == measurement.count {
@@ -54,6 +50,15 @@ struct Observation {
     self.gridOfTemplate = gridOfTemplate
     self.twoValued = twoValued
     neverTrained = Set(zero.filter { !livingTemplates.contains(plan.names.places[$0].template) })
+  }
+
+  /// The measured tensors of which something holds, with their measurements.
+  func measured(
+    where holds: @escaping (Int) -> Bool
+  ) -> some Sequence<(index: Int, measured: Measurement)> {
+    model.tensors.indices.lazy.filter(holds).compactMap { index in
+      measurements[index].map { (index, $0) }
+    }
   }
 
   /// The grid that the values of a tensor of plain numbers lie on; `nil` where none was found.

@@ -11,7 +11,7 @@ public enum ZeroTail {
 
   /// The problems of the files that end in zeros.
   public static func problems(
-    of model: Model, plan: Plan, measurements: [Int: Measurement]
+    of model: Model, plan: Plan, measurements: Measurements
   ) -> [Problem] {
     model.parts.indices.compactMap { part in
       let tensors = model.tensors.indices

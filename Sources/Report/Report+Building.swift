@@ -9,15 +9,16 @@ extension Report {
   ///   - measurements: by the index of the tensor; of none where only the header was read.
   ///   - problems: what went wrong after the model was opened.
   public init(
-    _ model: Model, plan: Plan, measurements: [Int: Measurement], verdict: Verdict,
+    _ model: Model, plan: Plan, measurements: Measurements, verdict: Verdict,
     summary: MeasurementSummary, problems later: [ModelFile.Problem] = []
   ) {
     let found = model.problems + later
     let partPaths = model.parts.map(\.path)
-    let tensors = model.tensors.indices.map { index in
+    let (described, planned, details) = (model.tensors, plan.tensors, verdict.details)
+    let tensors = Tensors(count: described.count) { index in
       Tensor(
-        model.tensors[index], plan.tensors[index], file: partPaths[model.tensors[index].part],
-        measurement: measurements[index], detail: verdict.details[index])
+        described[index], planned[index], file: partPaths[described[index].part],
+        measurement: measurements[index], detail: details[index])
     }
     path = model.path
     status = Status(found)

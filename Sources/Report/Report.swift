@@ -30,7 +30,7 @@ public struct Report: Encodable, Sendable, Equatable {
   /// How many tensors, and parameters, have how many zeros.
   public var sparsityHistogram: SparsityHistogram
   /// The tensors, in the order of the files.
-  public var tensors: [Tensor]
+  public var tensors: Tensors
 
   /// Whether a model is sound: `ok` exactly when no problem is an error.
   public enum Status: String, Encodable, Sendable {

@@ -3,7 +3,7 @@ extension Report.SparsityHistogram {
   static let standardEdges = [0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
 
   /// Counts the measured tensors of role weight.
-  init(_ measured: [Report.Tensor]) {
+  init(_ measured: some Sequence<Report.Tensor>) {
     edges = Self.standardEdges
     tensors = Array(repeating: 0, count: edges.count - 1)
     parameters = tensors

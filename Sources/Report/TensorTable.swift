@@ -1,10 +1,10 @@
 /// The table of tensors for `--tensors`: a line each.
 public struct TensorTable {
-  private let tensors: [Report.Tensor]
+  private let tensors: Report.Tensors
   private let painter: Painter
 
   /// Prepares the table.
-  public init(_ tensors: [Report.Tensor], painter: Painter) {
+  public init(_ tensors: Report.Tensors, painter: Painter) {
     self.tensors = tensors
     self.painter = painter
   }

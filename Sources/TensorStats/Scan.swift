@@ -74,27 +74,8 @@ public struct Scan: Sendable {
   public func run(
     cancellation: Cancellation = Cancellation(), handler: @escaping @Sendable (Event) -> Void
   ) -> Int {
-    var jobs: [ScanJob] = []
-    var unmeasured: [Event] = []
-    jobs.reserveCapacity(readings.count)
-    for (index, reading) in readings.enumerated() {
-      do throws(Unmeasurable) {
-        let job = try ScanJob(reading, index: index, of: model)
-        if job.grid.count == 0 {
-          unmeasured.append(.measured(index: index, Measurement()))
-        } else {
-          jobs.append(job)
-        }
-      } catch {
-        unmeasured.append(.failed(index: index, error.problem))
-      }
-    }
-    if case .sample(let byteBudget, let seed) = mode {
-      let samples = PageSample.plan(jobs, byteBudget: byteBudget, seed: seed)
-      for index in jobs.indices { jobs[index].sample = samples[index] }
-    }
-    let run = ScanRun(jobs, of: model, cancellation: cancellation, handler: handler)
-    for event in unmeasured where !cancellation.isCancelled { run.tell(event) }
+    let run = ScanRun(self, cancellation: cancellation, handler: handler)
+    run.tellUnmeasured()
     Threads.run(workers) {
       var worker = ScanWorker(run)
       worker.work()

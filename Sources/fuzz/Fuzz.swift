@@ -58,7 +58,7 @@ private func measure(_ model: Model) {
     auxiliary[index] = try? file?.bytes(at: tensor.offset, count: count)
   }
   let plan = Plan(model: model, auxiliary: auxiliary)
-  let measurements = Mutex<[Int: Measurement]>([:])
+  let measurements = Mutex(Measurements())
   let scan = Scan(model: model, readings: plan.readings, mode: .exact, workers: 1)
   scan.run { event in
     guard case .measured(let index, let measurement) = event else { return }

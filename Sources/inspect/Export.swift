@@ -3,6 +3,8 @@ import Report
 
 #if canImport(Glibc)
 import Glibc
+#else
+import Darwin
 #endif
 
 /// Writing a document to a file from the terminal interface.
@@ -37,9 +39,7 @@ enum Export {
     guard file >= 0 else { return failure("write") }
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(file, $0.baseAddress?.advanced(by: written), bytes.count - written)
-      }
+      let count = bytes[written...].withUnsafeBytes { writeBytes($0, to: file) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         close(file)

@@ -1,3 +1,4 @@
+import TensorStats
 public import ArgumentParser
 public import Classification
 import ModelFile

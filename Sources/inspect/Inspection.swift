@@ -22,11 +22,12 @@ struct Inspection {
   func report() -> Report {
     let bar = ProgressBar(options.progress)
     let outcome = Mutex(Outcome())
-    outcome.withLock { $0.measurements.reserveCapacity(readings.count) }
     scan { event in
       switch event {
-      case .measured(let tensor, let measurement):
-        outcome.withLock { $0.measurements[tensor] = measurement }
+      case .measured(let tensor, var measurement):
+        // A report shows one histogram of a tensor.
+        if measurement.magnitudeHistogram != nil { measurement.linearHistogram = nil }
+        outcome.withLock { [measurement] in $0.measurements[tensor] = measurement }
       case .sampled(let tensor, let grids): outcome.withLock { $0.grids[tensor] = grids }
       case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
       case .progress(let bytesRead, let bytesInAll): bar?.show(bytesRead: bytesRead, of: bytesInAll)
@@ -39,7 +40,7 @@ struct Inspection {
 
   /// What a scan has brought so far.
   struct Outcome: Sendable {
-    var measurements: [Int: Measurement] = [:]
+    var measurements = Measurements()
     var grids: [Int: GridEvidence] = [:]
     var problems: [Problem] = []
     var bytesRead = 0

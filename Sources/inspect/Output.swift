@@ -2,7 +2,14 @@ import Report
 
 #if canImport(Glibc)
 import Glibc
+#else
+import Darwin
 #endif
+
+/// The system's `write`, under a name that no method hides; returns what it does.
+func writeBytes(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Int {
+  write(file, bytes.baseAddress, bytes.count)
+}
 
 /// Standard output and standard error.
 enum Output {
@@ -10,9 +17,7 @@ enum Output {
   static func write(_ bytes: [UInt8]) {
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(STDOUT_FILENO, buffer.baseAddress?.advanced(by: written), bytes.count - written)
-      }
+      let count = bytes[written...].withUnsafeBytes { writeBytes($0, to: STDOUT_FILENO) }
       if count >= 0 {
         written += count
       } else if errno == EPIPE {
@@ -32,13 +37,13 @@ enum Output {
   /// Writes a line to standard error.
   static func complain(_ line: String) {
     let bytes = Array("\(line)\n".utf8)
-    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _ = bytes.withUnsafeBytes { writeBytes($0, to: STDERR_FILENO) }
   }
 
   /// Writes over the line on standard error that the cursor is in.
   static func complainInPlace(_ line: String) {
     let bytes = Array("\r\u{1b}[K\(line)".utf8)
-    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _ = bytes.withUnsafeBytes { writeBytes($0, to: STDERR_FILENO) }
   }
 
   /// Whether standard output is a terminal.

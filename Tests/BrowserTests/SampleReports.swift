@@ -222,7 +222,7 @@ enum Sample {
       storage: storage.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) },
       classification: classification,
       measurement: .init(mode: "exact", coverage: 1, bytesRead: 0, seconds: 0),
-      sparsityHistogram: .init(edges: [], tensors: [], parameters: []), tensors: tensors)
+      sparsityHistogram: .init(edges: [], tensors: [], parameters: []), tensors: .init(tensors))
   }
 }
 

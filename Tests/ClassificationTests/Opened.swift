@@ -8,7 +8,7 @@ import TensorStats
 struct Opened {
   var model: Model
   var plan: Plan
-  var measurements: [Int: Measurement] = [:]
+  var measurements = Measurements()
   var verdict: Verdict
 
   /// Opens, plans, and measures everything unless only the header counts.
@@ -28,11 +28,11 @@ struct Opened {
 
   private static func measure(
     _ model: Model, _ plan: Plan, _ mode: MeasuredMode
-  ) -> [Int: Measurement] {
+  ) -> Measurements {
     let scan = Scan(
       model: model, readings: plan.readings,
       mode: mode == .exact ? .exact : .sample(byteBudget: 1 << 16, seed: 1), workers: 2)
-    let found = Mutex<[Int: Measurement]>([:])
+    let found = Mutex(Measurements())
     scan.run { event in
       if case .measured(let index, let measurement) = event {
         found.withLock { $0[plan.readings[index].tensor] = measurement }

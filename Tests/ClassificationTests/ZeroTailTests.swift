@@ -15,7 +15,7 @@ import Testing
     }
     let folder = try TemporaryFolder()
     let model = Model.open(try folder.write(builder.bytes, to: "model.safetensors"))
-    var measurements: [Int: Measurement] = [:]
+    var measurements = Measurements()
     for index in model.tensors.indices {
       var measured = Measurement()
       measured.count = 1024

@@ -1,6 +1,6 @@
 import Foundation
 import ModelFile
-import TensorStats
+@testable import TensorStats
 import TestSupport
 import Testing
 
@@ -130,6 +130,29 @@ private func transposed(_ rows: [[UInt8]]) -> [[UInt8]] {
             #expect(read.floats == codes.map { Float($0) })
           }
         }
+      }
+    }
+  }
+
+  @Test(arguments: 0...9) func readsTheSameHoweverFarItReadsAhead(rowsAhead: Int) throws {
+    let codes = randomCodes(2 * 9 * 14, bits: 4, seed: 23)
+    let packing = Packing.dense(bits: 4, wordBits: 16)
+    for direction in [StoredCodes.Direction.alongRow, .downColumn, .rowsApart] {
+      let data = [0, 1].flatMap { matrix in
+        let half = Array(codes[matrix * 126..<(matrix + 1) * 126])
+        return pack(transposed(lines(half, 14)), bits: 4, packing, direction)
+      }
+      let file = try PackedFile([("w", "U8", [UInt64(data.count)], data)])
+      var cells = try CellReader(
+        .codes(StoredCodes(tensor: 0, bits: 4, packing: packing, direction: direction)),
+        rows: 9, columns: 14, matrices: 2, panelRows: 2, arrangement: .transposed,
+        model: file.model, files: file.files)
+      cells.rowsAhead = rowsAhead
+      for (row, matrix) in [(0, 0), (1, 0), (2, 0), (4, 0), (8, 0), (8, 1), (3, 1), (5, 1), (0, 1)]
+      {
+        let start = matrix * 126 + row * 14
+        let read = try cells.read(row..<row + 1, matrix: matrix)
+        #expect(read == Array(codes[start..<start + 14]), "\(direction), row \(row)")
       }
     }
   }

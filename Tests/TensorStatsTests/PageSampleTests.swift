@@ -46,6 +46,9 @@ import Testing
     #expect(read > 80_000)
     let nothing = fixture.scan(mode: .sample(byteBudget: 0, seed: 0)).measured
     #expect(nothing[0]?.count == 4096)
+    // One page does not tell how others differ from it.
+    #expect(nothing[0]?.zeroShareInterval == 0...1)
+    #expect(nothing[0]?.countInAll == 1 << 20)
   }
 
   @Test func doesNotCallAnUnseenZeroImpossible() throws {

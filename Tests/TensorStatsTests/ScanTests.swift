@@ -68,6 +68,11 @@ import Testing
     } else {
       #expect(measurement.distinct == nil, comment)
     }
+    // All of a bin may lie at one of its ends.
+    let limit = 0.05 * deviation
+    let unsure = isNarrow ? 0 : oracle.sorted.count { abs($0.magnitude / limit - 1) < 1 / 127 }
+    let nearZeros = oracle.sorted.count { $0.magnitude < limit }
+    #expect(abs((measurement.nearZeros ?? -1) - nearZeros) <= unsure, comment)
     let finite = oracle.sorted.count
     #expect(measurement.linearHistogram?.counts.reduce(0, +) == finite, comment)
     if oracle.zeros < finite {
@@ -134,6 +139,39 @@ import Testing
       compare(
         try #require(results.measured[index]), tensor.type, tensor.bytes, "\(tensor.type) \(index)")
     }
+  }
+
+  @Test func countsValuesNearZeroWithinABin() throws {
+    var random = SeededGenerator(state: 21)
+    func normal() -> Double {
+      (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &random) }
+    }
+    let values = (0..<100_000).map { _ in normal() }
+    let whole = values.map { Int64(100_000 * $0) }
+    let floats = values.flatMap { littleEndian(Float($0).bitPattern) }
+    let doubles = values.flatMap { littleEndian($0.bitPattern) }
+    let tiny = values.flatMap { littleEndian(($0 * 0x1p-1060).bitPattern) }
+    let tensors: [(type: ElementType, shape: [Int], bytes: [UInt8])] = [
+      (.f32, [100_000], floats), (.f64, [100_000], doubles), (.f64, [100_000], tiny),
+      (.i64, [100_000], whole.flatMap { littleEndian($0) }),
+      (.i32, [100_000], whole.flatMap { littleEndian(Int32($0)) }),
+    ]
+    let results = try ScanFixture(tensors).scan()
+    for (index, tensor) in tensors.enumerated() {
+      let oracle = ScanOracle(tensor.type, tensor.bytes)
+      let limit = 0.05 * oracle.deviation
+      let wanted = oracle.sorted.count { $0.magnitude < limit }
+      let found = try #require(results.measured[index]?.nearZeros)
+      #expect(abs(found - wanted) <= 10, "\(tensor.type.name): \(found), not \(wanted)")
+    }
+  }
+
+  @Test func countsWholeNumbersBelowAPowerOfTwoAsSuch() throws {
+    let values: [UInt64] = [1 << 53, 1 << 54 - 1, 1 << 54, 1 << 63 - 1, 1 << 63, .max]
+    let results = try ScanFixture([(.u64, [6], values.flatMap { littleEndian($0) })]).scan()
+    let histogram = try #require(results.measured[0]?.magnitudeHistogram)
+    #expect(histogram.edges.first == 0x1p53)
+    #expect(histogram.counts == [2, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2])
   }
 
   @Test func givesIntegersExactly() throws {

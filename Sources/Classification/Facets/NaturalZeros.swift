@@ -12,7 +12,7 @@ enum NaturalZeros {
   /// zeros first.
   static func explain(_ observed: Observation) -> [Zeros] {
     var found: [Zeros] = []
-    for (index, measured) in observed.ordered where measured.zeros > 0 {
+    for (index, measured) in observed.measurements where measured.zeros > 0 {
       guard let reason = reason(index, measured, observed) else { continue }
       found.append(
         Zeros(tensor: observed.model.tensors[index].name, reason: reason, zeros: measured.zeros))

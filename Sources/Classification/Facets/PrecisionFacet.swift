@@ -113,7 +113,7 @@ struct PrecisionFacet {
   private mutating func judgeBlocks(_ observed: Observation) {
     var tested = 0
     var narrow = 0
-    for (index, measured) in observed.ordered where observed.isPrunable(index) {
+    for (index, measured) in observed.measured(where: observed.isPrunable) {
       let type = observed.model.tensors[index].type
       guard type == .q8_0 || type == .q6K || type == .q8_1, let blocks = measured.blockCodes,
         blocks.blocks >= 8
@@ -239,7 +239,7 @@ struct PrecisionFacet {
   private static func usedBits(_ observed: Observation) -> Double? {
     var sum = 0.0
     var parameters = 0
-    for (index, measured) in observed.ordered where observed.decidesPrecision(index) {
+    for (index, measured) in observed.measured(where: observed.decidesPrecision) {
       guard measured.coverage == 1, let codes = measured.codes, codes.count == 256,
         measured.count >= Threshold.leastSample.count
       else { continue }
@@ -263,7 +263,7 @@ struct PrecisionFacet {
   private static func entropy(_ observed: Observation) -> Double? {
     var sum = 0.0
     var parameters = 0
-    for (index, measured) in observed.ordered where observed.decidesPrecision(index) {
+    for (index, measured) in observed.measured(where: observed.decidesPrecision) {
       guard let entropy = measured.entropyBits else { continue }
       let weight = observed.plan.tensors[index].parameters
       sum += entropy * Double(weight)

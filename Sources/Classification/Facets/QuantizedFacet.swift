@@ -1,3 +1,4 @@
+internal import TensorStats
 internal import ModelFile
 
 /// The weights that are stored as codes, and in what convention.

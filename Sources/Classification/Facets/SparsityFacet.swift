@@ -43,8 +43,8 @@ struct SparsityFacet {
     for (index, planned) in observed.plan.tensors.enumerated() {
       let measured = observed.measurements[index]
       if planned.role.holdsParameters, !observed.twoValued.contains(index), let measured {
-        countedAll = countedAll.addingClamped(measured.count)
-        zerosAll = zerosAll.addingClamped(measured.zeros)
+        countedAll = countedAll.addingClamped(measured.countInAll)
+        zerosAll = zerosAll.addingClamped(measured.zerosInAll)
       }
       guard observed.isPrunable(index) else { continue }
       prunable.append(index)
@@ -205,7 +205,9 @@ struct SparsityFacet {
   private mutating func findGroups(_ observed: Observation) -> (GroupPattern, Int)? {
     var sums: [String: (pattern: GroupPattern, parameters: Int, tensors: Int)] = [:]
     for index in prunable {
-      guard let pattern = observed.groupPattern(index) else { continue }
+      guard let measured = observed.measurements[index],
+        let pattern = observed.groupPattern(index, measured)
+      else { continue }
       let key = "\(pattern.n):\(pattern.m) \(pattern.axis)"
       var sum = sums[key] ?? (pattern, 0, 0)
       sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
@@ -244,7 +246,9 @@ struct SparsityFacet {
   private func findBlocks(_ observed: Observation) -> BlockPattern? {
     var sums: [String: (pattern: BlockPattern, parameters: Int)] = [:]
     for index in prunable {
-      guard let pattern = observed.blockPattern(index) else { continue }
+      guard let pattern = observed.measurements[index].flatMap(observed.blockPattern) else {
+        continue
+      }
       let key = "\(pattern.rows)x\(pattern.columns)"
       var sum = sums[key] ?? (pattern, 0)
       sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
@@ -298,7 +302,7 @@ struct SparsityFacet {
       guard let measured = observed.measurements[index], measured.count > 0,
         let interval = measured.zeroShareInterval
       else { continue }
-      let weight = Double(measured.count) / Double(counted)
+      let weight = Double(measured.countInAll) / Double(counted)
       let share = Double(measured.zeros) / Double(measured.count)
       below += weight * weight * (share - interval.lowerBound) * (share - interval.lowerBound)
       above += weight * weight * (interval.upperBound - share) * (interval.upperBound - share)
@@ -341,9 +345,9 @@ struct SparsityFacet {
 
 extension Observation {
   /// The N:M pattern of a matrix, where every byte was read and one holds.
-  func groupPattern(_ index: Int) -> GroupPattern? {
-    guard let measured = measurements[index], let structure = measured.structure,
-      let view = plan.tensors[index].matrix, measured.count > 0
+  func groupPattern(_ index: Int, _ measured: Measurement) -> GroupPattern? {
+    guard let structure = measured.structure, let view = plan.tensors[index].matrix,
+      measured.count > 0
     else { return nil }
     return GroupPattern(
       structure, view: view, zeroShare: Double(measured.zeros) / Double(measured.count),
@@ -351,8 +355,9 @@ extension Observation {
   }
 
   /// The block pattern of a matrix, where every byte was read and one holds.
-  func blockPattern(_ index: Int) -> BlockPattern? {
-    guard let measured = measurements[index], let structure = measured.structure else { return nil }
-    return BlockPattern(structure, zeros: measured.zeros, count: measured.count)
+  func blockPattern(_ measured: Measurement) -> BlockPattern? {
+    measured.structure.flatMap {
+      BlockPattern($0, zeros: measured.zeros, count: measured.count)
+    }
   }
 }

@@ -31,8 +31,8 @@ struct StructureFacet {
 
   private mutating func describeAdapter(_ observed: Observation) {
     let zero = observed.measurements.filter {
-      observed.plan.tensors[$0.key].role == .adapter && $0.value.count > 0
-        && $0.value.zeros == $0.value.count
+      observed.plan.tensors[$0.index].role == .adapter && $0.measured.count > 0
+        && $0.measured.zeros == $0.measured.count
     }.count
     let all = observed.plan.tensors.count { $0.role == .adapter }
     if zero > 0, zero * 2 >= all {
@@ -146,9 +146,9 @@ struct StructureFacet {
   /// Layers whose every statistic is the same as another's: copies, as in models made deeper.
   private mutating func checkRepeats(_ observed: Observation) {
     var groups: [Int: [String: [Int]]] = [:]
-    for (index, measured) in observed.ordered {
+    for (index, measured) in observed.measured(where: observed.isPrunable) {
       let place = observed.plan.names.places[index]
-      guard place.layer >= 0, observed.isPrunable(index), measured.coverage == 1,
+      guard place.layer >= 0, measured.coverage == 1,
         let mean = measured.mean, let sigma = measured.standardDeviation, sigma > 0
       else { continue }
       groups[place.template, default: [:]][

@@ -4,7 +4,7 @@ internal import TensorStats
 /// The zeros of one tensor, divided into those that its type, scheme or layout explains and those
 /// beyond.
 struct ZeroOrigin {
-  /// Decoded weights, and those of them that are zero.
+  /// The weights of the tensor, and those of them that are zero; of a sample as many as it stands for.
   var count: Int
   var zeros: Int
   /// The share of the weights that are zeros beyond the natural ones.
@@ -18,9 +18,9 @@ struct ZeroOrigin {
     let type = observed.model.tensors[index].type
     let kind = packed?.codes ?? type.codeKind
     guard let measured = observed.measurements[index], measured.count > 0 else { return nil }
-    count = measured.count
-    zeros = measured.zeros
-    let share = Double(zeros) / Double(count)
+    count = measured.countInAll
+    zeros = measured.zerosInAll
+    let share = Double(measured.zeros) / Double(measured.count)
     let bits = packed?.bits ?? type.codeBits.map(Double.init) ?? 16
     let isPerChannel = packed.map { $0.groupSize == nil } ?? false
     let near = measured.nearZeros.map { Double($0) / Double(measured.count) }

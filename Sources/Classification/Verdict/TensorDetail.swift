@@ -10,17 +10,13 @@ public struct TensorDetail: Sendable, Equatable {
   /// The tiles in which its zeros lie.
   public var blocks: BlockPattern?
 
-  /// Judges all measured tensors of which there is something to say.
-  static func all(_ observed: Observation) -> [Int: TensorDetail] {
-    observed.measurements.reduce(into: [:]) { details, entry in
-      let detail = TensorDetail(
-        effectiveType: effectiveType(entry.key, entry.value, observed),
-        groups: observed.groupPattern(entry.key), blocks: observed.blockPattern(entry.key))
-      if detail != TensorDetail() { details[entry.key] = detail }
-    }
+  init(_ index: Int, _ measured: Measurement, _ observed: Observation) {
+    self.init(
+      effectiveType: Self.effectiveType(index, measured, observed),
+      groups: observed.groupPattern(index, measured), blocks: observed.blockPattern(measured))
   }
 
-  private init(
+  fileprivate init(
     effectiveType: String? = nil, groups: GroupPattern? = nil, blocks: BlockPattern? = nil
   ) {
     self.effectiveType = effectiveType
@@ -41,5 +37,29 @@ public struct TensorDetail: Sendable, Equatable {
       $0.mayBeContent(of: label) && $0.isContent(of: counts)
     }
     return content?.rawValue ?? label.rawValue
+  }
+}
+
+/// What was judged of the tensors of a model, by their index.
+public struct TensorDetails: Sendable, Equatable {
+  /// Most tensors have nothing else.
+  private var effectiveTypes: [String?] = []
+  private var others: [Int: TensorDetail] = [:]
+
+  /// Judges all measured tensors.
+  init(_ observed: Observation) {
+    effectiveTypes = Array(repeating: nil, count: observed.model.tensors.count)
+    for (index, measured) in observed.measurements {
+      let detail = TensorDetail(index, measured, observed)
+      effectiveTypes[index] = detail.effectiveType
+      if detail.groups != nil || detail.blocks != nil { others[index] = detail }
+    }
+  }
+
+  /// What was judged of a tensor; empty where there is nothing to say.
+  public subscript(tensor: Int) -> TensorDetail {
+    if let detail = others[tensor] { return detail }
+    return TensorDetail(
+      effectiveType: effectiveTypes.indices.contains(tensor) ? effectiveTypes[tensor] : nil)
   }
 }

@@ -25,7 +25,7 @@ public struct Verdict: Sendable, Equatable {
   /// The facts that all rests on.
   public var evidence: [Evidence]
   /// What was judged of single tensors, by their index in the model.
-  public var details: [Int: TensorDetail]
+  public var details: TensorDetails
 
   /// A kind of model.
   public enum Label: String, Sendable, Hashable, CaseIterable, Explained {

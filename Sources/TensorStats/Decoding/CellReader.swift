@@ -22,6 +22,11 @@ struct CellReader: Sendable {
   private let rowBytes: Int
   /// The last rows of a transposed matrix that were read.
   private var panel: RowPanel
+  /// How many rows of a transposed matrix to read ahead; 0 for none.
+  var rowsAhead = 0
+  /// The rows that were read ahead.
+  private var ahead = 0..<0
+  private var aheadMatrix = 0
 
   /// What is read.
   enum Content {
@@ -124,12 +129,28 @@ struct CellReader: Sendable {
       return try blocks(range, matrix: matrix)
     case .transposed:
       if let rows = panel.missing(range, matrix: matrix) {
+        try readAhead(from: rows, matrix: matrix)
         let cells = try region(rows: 0..<columns, columns: rows, matrix: matrix)
         panel.hold(
           transposed(cells, rows: columns, columns: rows.count), of: rows, matrix: matrix)
       }
       return panel.bytes(of: range)
     }
+  }
+
+  /// Reads the bytes of more rows than are asked for, so that pieces of rows are fewer and longer.
+  private mutating func readAhead(from range: Range<Int>, matrix: Int) throws(DecodingError) {
+    let isThere = aheadMatrix == matrix && ahead.clamped(to: range) == range
+    guard rowsAhead > range.count, !isThere else { return }
+    ahead = range.lowerBound..<min(rows, range.lowerBound + rowsAhead)
+    aheadMatrix = matrix
+    var place = (
+      rows: 0..<columns, piece: ahead.lowerBound * cellBytes..<ahead.upperBound * cellBytes
+    )
+    if let codes {
+      place = codes.place(of: 0..<columns, ahead, wordRows: bytes.byteCount / rowBytes)
+    }
+    try bytes.keep(rows: place.rows, of: rowBytes, piece: place.piece, matrix: matrix)
   }
 
   /// Reads cells of a matrix in row-major order, by their numbers.

@@ -116,6 +116,19 @@ struct GroupReader: Sendable {
     }
   }
 
+  /// Reads so many rows ahead.
+  mutating func readAhead(_ rows: Int) {
+    switch source {
+    case .elements(var cells, let type):
+      cells.rowsAhead = rows
+      source = .elements(cells, type)
+    case .codes(var cells, let plus):
+      cells.rowsAhead = rows
+      source = .codes(cells, plus: plus)
+    case .constant, .packed: break
+    }
+  }
+
   /// Reads what rows of one matrix need.
   mutating func values(for range: Range<Int>, matrix: Int) throws(DecodingError) -> GroupRows {
     var result = GroupRows(sharing: sharing, columns: columns, groupColumns: groupColumns)

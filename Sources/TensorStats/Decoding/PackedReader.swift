@@ -200,6 +200,18 @@ public struct PackedReader: Sendable {
   /// cache of a core.
   public var preferredRowCount: Int { max(1, min(batchRowCount, (1 << 18) / columns)) }
 
+  /// Reads the bytes of so many rows at once where those of each row are spread over the tensor, for
+  /// whoever is going to read these rows one after another.
+  mutating func readAhead(_ rows: Int) {
+    if case .codes(var cells, let table) = content {
+      cells.rowsAhead = rows
+      content = .codes(cells, table: table)
+    }
+    zero?.readAhead(rows)
+    for index in scales.indices { scales[index].reader.readAhead(rows) }
+    bias?.readAhead(rows)
+  }
+
   /// Decodes rows to float32, row by row.
   ///
   /// - Parameters:
@@ -379,5 +391,10 @@ extension PackedDecoder.Storage {
     case .indexed(let vectors): vectors.books.first?.indices ?? -1
     case .outlierTiles(let tiles): tiles.words
     }
+  }
+
+  /// Whether the bytes of a row are spread over the whole tensor, row by row of the stored one.
+  var isTransposed: Bool {
+    if case .codes(_, .transposed) = self { true } else { false }
   }
 }

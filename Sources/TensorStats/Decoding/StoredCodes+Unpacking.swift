@@ -49,6 +49,25 @@ extension StoredCodes {
     return (all, row)
   }
 
+  /// Where the words of a rectangle of the stored matrix of codes are: rows of words, of which there
+  /// are so many, and the bytes of each.
+  func place(
+    of rows: Range<Int>, _ columns: Range<Int>, wordRows: Int
+  ) -> (rows: Range<Int>, piece: Range<Int>) {
+    func words(_ codes: Range<Int>) -> Range<Int> {
+      let start = codes.lowerBound / runCodes * runWords
+      return start..<max(start, wordCount(codes.upperBound))
+    }
+    func bytes(_ words: Range<Int>) -> Range<Int> {
+      words.lowerBound * wordBytes..<words.upperBound * wordBytes
+    }
+    return switch direction {
+    case .alongRow: (rows, bytes(words(columns)))
+    case .downColumn: (words(rows), bytes(columns))
+    case .rowsApart: (0..<wordRows, bytes(columns))
+    }
+  }
+
   /// Reads a rectangle of the stored matrix of codes, one a byte, row by row.
   func unpack(
     _ rows: Range<Int>, _ columns: Range<Int>, of bytes: TensorBytes, rowBytes: Int, matrix: Int
@@ -89,8 +108,7 @@ extension StoredCodes {
   ) throws(DecodingError) -> [UInt8] {
     let firstRun = columns.lowerBound / runCodes
     let runBytes = runWords * wordBytes
-    let start = firstRun * runBytes
-    let piece = start..<max(start, wordCount(columns.upperBound) * wordBytes)
+    let piece = place(of: rows, columns, wordRows: rows.count).piece
     // A load takes up to eight bytes and may begin at the last one.
     let words = try bytes.read(
       rows: rows, of: rowBytes, piece: piece, matrix: matrix, padding: 8)
@@ -156,8 +174,7 @@ extension StoredCodes {
     _ rows: Range<Int>, _ columns: Range<Int>, of bytes: TensorBytes, rowBytes: Int, matrix: Int
   ) throws(DecodingError) -> [UInt8] {
     let firstRun = rows.lowerBound / runCodes
-    let wordRows = firstRun * runWords..<max(firstRun * runWords, wordCount(rows.upperBound))
-    let piece = columns.lowerBound * wordBytes..<columns.upperBound * wordBytes
+    let (wordRows, piece) = place(of: rows, columns, wordRows: 0)
     let words = try bytes.read(rows: wordRows, of: rowBytes, piece: piece, matrix: matrix)
     return [UInt8](unsafeUninitializedCapacity: rows.count * columns.count) { codes, count in
       words.withUnsafeBufferPointer { source in
@@ -182,7 +199,7 @@ extension StoredCodes {
     _ rows: Range<Int>, _ columns: Range<Int>, of bytes: TensorBytes, rowBytes: Int, matrix: Int
   ) throws(DecodingError) -> [UInt8] {
     let wordRows = bytes.byteCount / rowBytes
-    let piece = columns.lowerBound * wordBytes..<columns.upperBound * wordBytes
+    let piece = place(of: rows, columns, wordRows: wordRows).piece
     var codes = [UInt8](repeating: 0, count: rows.count * columns.count)
     var row = rows.lowerBound
     while row < rows.upperBound {

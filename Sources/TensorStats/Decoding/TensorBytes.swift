@@ -16,6 +16,20 @@ struct TensorBytes: Sendable {
   /// From one matrix to the next; 0 where all share the bytes.
   private var stride = 0
 
+  /// Pieces of rows that are kept, as what is read next lies in them.
+  private var window: Window?
+
+  private struct Window: Sendable {
+    var rows: Range<Int>
+    var rowBytes: Int
+    var piece: Range<Int>
+    var matrix: Int
+    var bytes: [UInt8]
+  }
+
+  /// A window is no larger: each worker of a scan has one of each tensor that it reads from.
+  static let windowBytes = 2 << 20
+
   /// Finds a tensor that can be read.
   init(_ index: Int, in model: Model, files: [FileReader?]) throws(DecodingError) {
     guard model.tensors.indices.contains(index) else {
@@ -61,6 +75,11 @@ struct TensorBytes: Sendable {
     else {
       throw DecodingError(index, .mismatch("the description leads beyond the tensor's bytes"))
     }
+    if let window, window.matrix == matrix, window.rowBytes == rowBytes,
+      window.rows.clamped(to: rows) == rows, window.piece.clamped(to: piece) == piece
+    {
+      return Self.pieces(of: window, rows, piece, padding)
+    }
     var bytes = [UInt8](repeating: 0, count: rows.count * piece.count + padding)
     let start = offset + matrix * stride
     try bytes.withUnsafeMutableBufferPointer { target throws(DecodingError) in
@@ -78,6 +97,38 @@ struct TensorBytes: Sendable {
       }
     }
     return bytes
+  }
+
+  /// Reads equal pieces of rows and keeps them, unless they are kept already or too large: many small
+  /// pieces that are read one by one cost a system call each.
+  mutating func keep(
+    rows: Range<Int>, of rowBytes: Int, piece: Range<Int>, matrix: Int
+  ) throws(DecodingError) {
+    let (size, overflow) = rows.count.multipliedReportingOverflow(by: piece.count)
+    guard !overflow, size <= Self.windowBytes else { return }
+    window = nil
+    let bytes = try read(rows: rows, of: rowBytes, piece: piece, matrix: matrix)
+    window = Window(rows: rows, rowBytes: rowBytes, piece: piece, matrix: matrix, bytes: bytes)
+  }
+
+  private static func pieces(
+    of window: Window, _ rows: Range<Int>, _ piece: Range<Int>, _ padding: Int
+  ) -> [UInt8] {
+    let count = rows.count * piece.count + padding
+    return [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
+      let target = UnsafeMutableRawBufferPointer(target)
+      window.bytes.withUnsafeBytes { bytes in
+        for (i, row) in rows.enumerated() {
+          let from =
+            (row - window.rows.lowerBound) * window.piece.count + piece.lowerBound
+            - window.piece.lowerBound
+          UnsafeMutableRawBufferPointer(rebasing: target[(i * piece.count)...]).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: bytes[from..<from + piece.count]))
+        }
+      }
+      for i in count - padding..<count { target[i] = 0 }
+      initialized = count
+    }
   }
 
   /// Reads all bytes of a matrix.

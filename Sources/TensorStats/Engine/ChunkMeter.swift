@@ -7,6 +7,8 @@ import ModelFile
 struct ChunkMeter: ~Copyable {
   /// What was found since the last collection, without what is in the tables.
   private(set) var totals = Totals()
+  /// The zeros of the page before, if one of the same piece.
+  private var lastPageZeros: Int?
   /// The moments of the current piece.
   private var moments = Moments()
 
@@ -23,6 +25,16 @@ struct ChunkMeter: ~Copyable {
   /// Values that are decoded at a time: they stay in the first cache.
   static let tileSize = 16384
 
+  /// Of few values, the keys by which they were counted; `nil` of many.
+  ///
+  /// Looking at all counters would take longer than all else. Floats that end in 13 zero bits have keys
+  /// of another table.
+  private var keys: [UInt32]?
+  private var narrowKeys: [UInt32]?
+
+  /// So many values are few.
+  private static let fewValues = 256
+
   /// Values whose mean is subtracted before squares are summed.
   ///
   /// With n values in a sum and m in the
@@ -35,6 +47,7 @@ struct ChunkMeter: ~Copyable {
     byteOrder = job.part.byteOrder
     self.scale = scale
     self.tables = tables
+    if job.elementCount <= Self.fewValues { (keys, narrowKeys) = ([], []) }
     tile = .allocate(capacity: kind == .decoded ? Self.tileSize : 0)
     codes = .allocate(capacity: kind == .codes8 ? Self.tileSize : 0)
   }
@@ -88,29 +101,43 @@ struct ChunkMeter: ~Copyable {
     let shift = mean_f32(weights, min(count, Self.shiftSample))
     var found = f32_totals.empty
     measure_f32(weights, count, shift, 0, 1, tables.float32(), bits, &found)
+    noteKeys(weights, count)
     add(found, count, shift)
   }
 
   /// Ends a page of a sample.
   mutating func endPage(zeros: Int) {
     totals.pages += 1
-    totals.squaredPageZeros += Int128(zeros * zeros)
+    if let last = lastPageZeros {
+      totals.pageSteps += 1
+      totals.squaredPageSteps += Int128(zeros - last) * Int128(zeros - last)
+    }
+    lastPageZeros = zeros
   }
 
   /// Ends a piece.
   mutating func endPiece(_ index: Int) {
     if moments.count > 0 { totals.moments.append((index, moments)) }
     moments = Moments()
+    lastPageZeros = nil
   }
 
   /// Hands over what was found and starts anew.
   mutating func collect() -> Totals {
     var result = totals
     totals = Totals()
-    result.values = tables.collect(kind)
-    result.narrow = tables.collect19()
-    if result.codeCount != nil { result.codes = tables.collect(.codes8) }
+    result.values = tables.collect(kind, keys)
+    result.narrow = tables.collect19(narrowKeys)
+    if result.codeCount != nil { result.codes = tables.collect(.codes8, nil) }
+    keys?.removeAll(keepingCapacity: true)
+    narrowKeys?.removeAll(keepingCapacity: true)
     return result
+  }
+
+  /// Notes the bins of floats.
+  private mutating func noteKeys(_ values: UnsafePointer<Float>, _ count: Int) {
+    guard keys != nil else { return }
+    for index in 0..<count { keys?.append(values[index].bitPattern >> 16) }
   }
 
   private var zeroMask: UInt64 { type.zeroMask ?? 0 }
@@ -168,6 +195,7 @@ struct ChunkMeter: ~Copyable {
     _ values: UnsafePointer<UInt16>, _ elements: Int, _ bits: UnsafeMutablePointer<UInt64>
   ) {
     let repeats = areRepeating(values, elements)
+    keys?.append(contentsOf: (0..<elements).lazy.map { UInt32(values[$0]) })
     var zerosBefore = tables.zeros16(zeroMask)
     for first in stride(from: 0, to: elements, by: Self.tileSize) {
       let count = min(Self.tileSize, elements - first)
@@ -202,12 +230,14 @@ struct ChunkMeter: ~Copyable {
       let zeros = zero_bits_32(patterns, count, 0x7FFF_FFFF, bits)
       totals.zeros += zeros
       count_19(patterns, count, tables.table19())
+      narrowKeys?.append(contentsOf: (0..<count).lazy.map { patterns[$0] >> 13 })
       return
     }
     let shift = mean_f32(values, min(count, Self.shiftSample))
     var found = f32_totals.empty
     let repeats = areRepeating(patterns, count)
     measure_f32(values, count, shift, 1, repeats ? 1 : 0, tables.float32(), bits, &found)
+    noteKeys(values, count)
     add(found, count, shift)
     totals.lossless.add(found)
     totals.lossless.eligible +=
@@ -236,6 +266,7 @@ struct ChunkMeter: ~Copyable {
         scale: scale)
       if first == 0 { shift = mean_f32(values, min(count, Self.shiftSample)) }
       measure_f32(values, count, shift, 0, 1, tables.float32(), bits + first / 64, &found)
+      noteKeys(values, count)
     }
     add(found, elements, shift)
   }
@@ -269,7 +300,9 @@ struct ChunkMeter: ~Copyable {
     moments.merge(Moments(of: UnsafeBufferPointer(start: values, count: count)))
     for index in 0..<count {
       let value = values[index]
-      bins[FloatBins.bin64(value)] += 1
+      let bin = FloatBins.bin64(value)
+      bins[bin] += 1
+      keys?.append(UInt32(bin))
       if value.isFinite {
         totals.minimum = min(totals.minimum, value)
         totals.maximum = max(totals.maximum, value)
@@ -300,7 +333,9 @@ struct ChunkMeter: ~Copyable {
       least = min(least, value)
       greatest = max(greatest, value)
       let number = Double(value)
-      bins[FloatBins.bin(ofInteger: number)] += 1
+      let bin = FloatBins.bin(ofInteger: value)
+      bins[bin] += 1
+      keys?.append(UInt32(bin))
       let distance = number - shift
       sum += distance
       squares += distance * distance

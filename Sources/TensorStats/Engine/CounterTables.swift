@@ -50,22 +50,27 @@ final class CounterTables {
   }
 
   /// The counts of floats that end in 13 zero bits, by the bits before; clears them.
-  func collect19() -> CountList {
+  ///
+  /// - Parameter used: as for the other values.
+  func collect19(_ used: [UInt32]?) -> CountList {
     guard uses19 else { return CountList() }
     uses19 = false
-    return list(table(Int(PATTERNS_19 * TABLES_19)), Int(PATTERNS_19), Int(TABLES_19))
+    return list(table(Int(PATTERNS_19 * TABLES_19)), Int(PATTERNS_19), Int(TABLES_19), used)
   }
 
   /// The counts of a kind of values; clears them.
-  func collect(_ kind: ValueKind) -> CountList {
+  ///
+  /// - Parameter used: the keys that were counted, in any order; `nil` where they are not known, and
+  ///   all have to be looked at. Subnormal values need not be among them.
+  func collect(_ kind: ValueKind, _ used: [UInt32]?) -> CountList {
     switch kind {
-    case .codes8: return list(table8(), 256, Int(TABLES_8))
+    case .codes8: return list(table8(), 256, Int(TABLES_8), nil)
     case .codes16:
       defer { usesAll16 = false }
-      return list(table16(repeats: false), 65536, usesAll16 ? Int(TABLES_16) : 1)
+      return list(table16(repeats: false), 65536, usesAll16 ? Int(TABLES_16) : 1, used)
     case .float32, .decoded, .int32, .uint32, .int64, .uint64:
-      return list(float32(), FloatBins.float32, tables: Int(F32_TABLES))
-    case .float64: return list(float64(), FloatBins.float64, tables: 1)
+      return list(float32(), FloatBins.float32, tables: Int(F32_TABLES), used)
+    case .float64: return list(float64(), FloatBins.float64, tables: 1, used)
     case .complex: return CountList()
     }
   }
@@ -79,21 +84,39 @@ final class CounterTables {
   }
 
   private func list(
-    _ counters: UnsafeMutablePointer<UInt32>, _ bins: FloatBins, tables: Int
+    _ counters: UnsafeMutablePointer<UInt32>, _ bins: FloatBins, tables: Int, _ used: [UInt32]?
   ) -> CountList {
-    var result = list(counters, bins.binCount, tables)
-    let small = list(counters + tables * bins.binCount, bins.subnormalCount, 1)
+    var result = list(counters, bins.binCount, tables, used?.filter { $0 < bins.binCount })
+    let small = list(counters + tables * bins.binCount, bins.subnormalCount, 1, nil)
     result.keys += small.keys.map { $0 + UInt32(bins.binCount) }
     result.counts += small.counts
     return result
   }
 
   private func list(
-    _ counters: UnsafeMutablePointer<UInt32>, _ size: Int, _ tables: Int
+    _ counters: UnsafeMutablePointer<UInt32>, _ size: Int, _ tables: Int, _ used: [UInt32]?
   ) -> CountList {
+    if let used { return list(counters, size, tables, used: used) }
     let found = collect_counts(counters, size, tables, keys, counts)
     return CountList(
       keys: Array(UnsafeBufferPointer(start: keys, count: found)),
       counts: UnsafeBufferPointer(start: counts, count: found).map { Int($0) })
+  }
+
+  private func list(
+    _ counters: UnsafeMutablePointer<UInt32>, _ size: Int, _ tables: Int, used: [UInt32]
+  ) -> CountList {
+    var result = CountList()
+    for key in used.sorted() where key != result.keys.last {
+      var count = 0
+      for table in 0..<tables {
+        count += Int(counters[table * size + Int(key)])
+        counters[table * size + Int(key)] = 0
+      }
+      guard count > 0 else { continue }
+      result.keys.append(key)
+      result.counts.append(count)
+    }
+    return result
   }
 }

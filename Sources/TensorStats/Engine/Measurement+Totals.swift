@@ -42,18 +42,25 @@ extension Measurement {
     }
   }
 
-  /// The share of zeros of a tensor, from pages: their spread tells how zeros cluster.
+  /// The share of zeros of a tensor, from pages, one of each stratum.
+  ///
+  /// How much neighbouring pages differ tells how zeros cluster, and leaves out what they do slowly from
+  /// one end of the tensor to the other, as strata do (Wolter, "Introduction to Variance Estimation",
+  /// 2007, chapter 8: successive differences).
   private static func interval(_ totals: Totals, coverage: Double) -> ClosedRange<Double> {
-    let pages = Double(totals.pages)
+    let pages = Double(max(1, totals.pages))
     let share = Double(totals.zeros) / Double(max(1, totals.count))
     // What none of n pages shows may be in three of n more (the rule of three).
-    let unseen = min(1, 3 / max(1, pages))
+    let unseen = min(1, 3 / pages)
     if totals.zeros == 0 { return 0...unseen }
     if totals.zeros == totals.count { return (1 - unseen)...1 }
-    let mean = Double(totals.zeros) / pages
-    let variance = max(0, Double(totals.squaredPageZeros) / pages - mean * mean)
-    let deviation = (variance / max(1, pages - 1) * (1 - coverage)).squareRoot()
-    let margin = 1.96 * deviation / mean * share
+    guard totals.pageSteps > 0 else { return 0...1 }
+    let steps = Double(totals.pageSteps)
+    let variance = Double(totals.squaredPageSteps) / (2 * steps) / pages * (1 - coverage)
+    // Student's t for 95 %, by the expansion of Cornish and Fisher: few pages know little of how they
+    // differ.
+    let factor = 1.96 + 2.37 / steps + 2.82 / (steps * steps) + 2.56 / (steps * steps * steps)
+    let margin = factor * variance.squareRoot() * pages / Double(totals.count)
     return max(0, share - margin)...min(1, share + margin)
   }
 
@@ -92,7 +99,7 @@ extension Measurement {
     maximum = isWhole ? .integer(Int128(last)) : .real(last + 0)
     distinct = values.values.count
     entropyBits = values.entropyBits
-    describe(values, values.moments, from: first, to: last)
+    describe(values, values.moments, from: first, to: last) { values.count(below: $0) }
   }
 
   private mutating func describeIntegers(_ totals: Totals) {
@@ -101,7 +108,8 @@ extension Measurement {
     maximum = .integer(totals.greatest)
     describe(
       FloatBins.integers.values(totals.values, zeros: zeros), totals.allMoments,
-      from: Double(totals.least), to: Double(totals.greatest))
+      from: Double(totals.least), to: Double(totals.greatest)
+    ) { [zeros] in zeros + FloatBins.integers.count(totals.values, below: $0) }
   }
 
   private mutating func describeFloats(_ totals: Totals, _ bins: FloatBins) {
@@ -109,8 +117,8 @@ extension Measurement {
     nans += narrow.nans
     infinities += narrow.infinities
     let narrowValues = narrow.values
-    let values = bins.values(totals.values, zeros: zeros - narrowValues.count(of: 0))
-      .merged(with: narrowValues)
+    let otherZeros = zeros - narrowValues.count(of: 0)
+    let values = bins.values(totals.values, zeros: otherZeros).merged(with: narrowValues)
     guard values.total > 0 else { return }
     let first = min(totals.minimum, narrowValues.values.first ?? .infinity) + 0
     let last = max(totals.maximum, narrowValues.values.last ?? -.infinity) + 0
@@ -118,17 +126,22 @@ extension Measurement {
     maximum = .real(last)
     var moments = totals.allMoments
     moments.merge(narrowValues.moments)
-    describe(values, moments, from: first, to: last)
+    describe(values, moments, from: first, to: last) {
+      otherZeros + bins.count(totals.values, below: $0) + narrowValues.count(below: $0)
+    }
     lossless = LosslessCounts(totals.lossless, narrow, bins)
   }
 
+  /// - Parameter below: counts the values that are nearer to zero than a limit.
   private mutating func describe(
-    _ values: ValueCounts, _ moments: Moments, from first: Double, to last: Double
+    _ values: ValueCounts, _ moments: Moments, from first: Double, to last: Double,
+    below: (Double) -> Int
   ) {
     mean = moments.mean
     standardDeviation = moments.deviation
     quantiles = values.quantiles(Self.quantileShares).map { min(max($0, first), last) }
-    nearZeros = values.count(below: 0.05 * moments.deviation)
+    let limit = 0.05 * moments.deviation
+    nearZeros = limit > 0 ? below(limit) : 0
     linearHistogram = values.linearHistogram(minimum: first, maximum: last)
     magnitudeHistogram = values.magnitudeHistogram()
     gap = values.gap

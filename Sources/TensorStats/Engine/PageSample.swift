@@ -27,26 +27,30 @@ struct PageSample: Equatable {
 
   /// Plans the samples of all jobs.
   ///
+  /// - Parameter jobs: `nil` for what cannot be measured.
   /// - Returns: for each job its sample; `nil` where the whole tensor is read.
-  static func plan(_ jobs: [ScanJob], byteBudget: Int, seed: UInt64) -> [PageSample?] {
-    let layouts = jobs.map { layout(of: $0) }
-    let all = zip(jobs, layouts).map { job, page in
-      (job.elementCount + page.elements - 1) / page.elements
-    }
-    let wanted = zip(all, layouts).map { pages, page in
-      min(pages, max(page.least, Int((Double(pages) * share).rounded(.up))))
-    }
-    let bytes = jobs.indices.reduce(0.0) { sum, index in
-      sum + Double(wanted[index]) / Double(max(1, all[index])) * Double(jobs[index].byteCount)
+  static func plan(
+    _ jobs: some Sequence<ScanJob?>, byteBudget: Int, seed: UInt64
+  ) -> [PageSample?] {
+    var bytes = 0.0
+    let wishes = jobs.map { job -> PageSample? in
+      guard let job else { return nil }
+      let page = layout(of: job)
+      let pages = (job.elementCount + page.elements - 1) / page.elements
+      let wanted = min(pages, max(page.least, Int((Double(pages) * share).rounded(.up))))
+      bytes += Double(wanted) / Double(max(1, pages)) * Double(job.byteCount)
+      return PageSample(
+        pageElements: page.elements, pages: pages, count: wanted,
+        seed: seed ^ (UInt64(job.reading) &* 0x9E37_79B9_7F4A_7C15))
     }
     // Where the budget is short, every tensor gives up the same share.
     let scale = min(1, Double(max(0, byteBudget)) / max(bytes, 1))
-    return jobs.indices.map { index in
-      let count = min(all[index], max(1, Int(Double(wanted[index]) * scale)))
-      guard count < all[index] else { return nil }
+    return wishes.map { wish in
+      guard let wish else { return nil }
+      let count = min(wish.pages, max(1, Int(Double(wish.count) * scale)))
+      guard count < wish.pages else { return nil }
       return PageSample(
-        pageElements: layouts[index].elements, pages: all[index], count: count,
-        seed: seed ^ (UInt64(jobs[index].reading) &* 0x9E37_79B9_7F4A_7C15))
+        pageElements: wish.pageElements, pages: wish.pages, count: count, seed: wish.seed)
     }
   }
 
@@ -58,7 +62,7 @@ struct PageSample: Equatable {
     case .packed(let decoder):
       let isSpread =
         switch decoder.storage {
-        case .codes(_, let arrangement): arrangement == .transposed
+        case .codes: decoder.storage.isTransposed
         case .marlin24, .tiled, .banded: true
         case .bitmask, .sparse, .vectors, .indexed, .outlierTiles: false
         }

@@ -60,8 +60,12 @@ struct ScanJob {
       source = .packed(decoder)
       kind = .decoded
       byteCount = tensor.byteCount
-      grid = PieceGrid(
-        shape: reading.shape, elements: elements, unit: nil, target: Self.targetElements)
+      // As many as can be read ahead, where pieces of few rows would be read in many small parts.
+      let target =
+        decoder.storage.isTransposed && byteCount > 0
+        ? Int(Double(TensorBytes.windowBytes) * Double(elements) / Double(byteCount))
+        : Self.targetElements
+      grid = PieceGrid(shape: reading.shape, elements: elements, unit: nil, target: target)
     case .plain(let type):
       guard tensor.isReadable, let layout = type.layout, let kind = ValueKind(type),
         type.isDefined(in: part.byteOrder)

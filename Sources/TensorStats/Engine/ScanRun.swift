@@ -6,8 +6,10 @@ import Synchronization
 /// Everything that changes is behind a lock or atomic; the handler has its own lock and is called
 /// under no other.
 final class ScanRun: Sendable {
-  let jobs: [ScanJob]
   private let model: Model
+  private let readings: [Reading]
+  /// Of a sampled scan, the pages of each reading; else empty.
+  private let samples: [PageSample?]
   /// Rows and columns of a zero map: smaller where many tensors have one.
   let mapSide: Int
 
@@ -21,10 +23,12 @@ final class ScanRun: Sendable {
   private let readers = Mutex<[Int: Result<PackedReader, Unmeasurable>]>([:])
   private let report = Mutex(Reporting())
 
-  /// Where the next piece is.
+  /// Where the next piece is; a job is made when its first piece is due, as all of them together
+  /// would need much memory.
   private struct Position {
-    var job = 0
+    var reading = 0
     var piece = 0
+    var job: ScanJob?
   }
 
   /// What was found of a tensor of which pieces are missing.
@@ -46,15 +50,29 @@ final class ScanRun: Sendable {
   private static let mapBytes = 16 << 20
 
   init(
-    _ jobs: [ScanJob], of model: Model, cancellation: Scan.Cancellation,
+    _ scan: Scan, cancellation: Scan.Cancellation,
     handler: @escaping @Sendable (Scan.Event) -> Void
   ) {
-    self.jobs = jobs
+    let (model, readings) = (scan.model, scan.readings)
+    let jobs = readings.indices.lazy.map { try? ScanJob(readings[$0], index: $0, of: model) }
+    samples =
+      switch scan.mode {
+      case .exact: []
+      case .sample(let byteBudget, let seed):
+        PageSample.plan(jobs, byteBudget: byteBudget, seed: seed)
+      }
+    var bytesInAll = 0
+    var matrices = 0
+    for case var job? in jobs {
+      if !samples.isEmpty { job.sample = samples[job.reading] }
+      bytesInAll += job.bytesToRead
+      if job.grid.isMatrix, job.sample == nil { matrices += 1 }
+    }
     self.model = model
+    self.readings = readings
     self.cancellation = cancellation
     self.handler = handler
-    bytesInAll = jobs.reduce(0) { $0 + $1.bytesToRead }
-    let matrices = jobs.reduce(0) { $0 + ($1.grid.isMatrix && $1.sample == nil ? 1 : 0) }
+    self.bytesInAll = bytesInAll
     var side = 256
     while side > 16, side * side * matrices > Self.mapBytes { side /= 2 }
     mapSide = side
@@ -66,17 +84,37 @@ final class ScanRun: Sendable {
   var bytesReadSoFar: Int { bytesRead.load(ordering: .relaxed) }
 
   /// The next piece in the order of the file; `nil` where there is none or the scan is cancelled.
-  func nextPiece() -> (job: Int, piece: Int)? {
+  func nextPiece() -> (job: ScanJob, piece: Int)? {
     guard !isCancelled else { return nil }
     return queue.withLock { position in
-      guard position.job < jobs.count else { return nil }
-      let next = (position.job, position.piece)
-      position.piece += 1
-      if position.piece == jobs[position.job].pieceCount {
-        position.job += 1
-        position.piece = 0
+      while position.reading < readings.count {
+        if position.job == nil { position.job = try? job(position.reading) }
+        if let job = position.job, position.piece < job.pieceCount {
+          defer { position.piece += 1 }
+          return (job, position.piece)
+        }
+        position = Position(reading: position.reading + 1)
       }
-      return next
+      return nil
+    }
+  }
+
+  private func job(_ reading: Int) throws(Unmeasurable) -> ScanJob {
+    var job = try ScanJob(readings[reading], index: reading, of: model)
+    if !samples.isEmpty { job.sample = samples[reading] }
+    return job
+  }
+
+  /// Tells of the readings that have no pieces.
+  func tellUnmeasured() {
+    for reading in readings.indices where !isCancelled {
+      do throws(Unmeasurable) {
+        if try job(reading).pieceCount == 0 {
+          tell(.measured(index: reading, Measurement()))
+        }
+      } catch {
+        tell(.failed(index: reading, error.problem))
+      }
     }
   }
 
@@ -105,20 +143,20 @@ final class ScanRun: Sendable {
   /// What decodes the packed weights of a job; each worker reads with a copy.
   ///
   /// - Throws: why they cannot be decoded.
-  func reader(_ index: Int, _ decoder: PackedDecoder) throws(Unmeasurable) -> PackedReader {
-    let job = jobs[index]
+  func reader(_ job: ScanJob, _ decoder: PackedDecoder) throws(Unmeasurable) -> PackedReader {
     _ = try file(job)
     let result = readers.withLock { readers -> Result<PackedReader, Unmeasurable> in
-      if let known = readers[index] { return known }
+      if let known = readers[job.reading] { return known }
       let files = model.parts.map { try? file($0).get() }
       let made: Result<PackedReader, Unmeasurable>
       do throws(DecodingError) {
-        made = .success(
-          try PackedReader(decoder, shape: job.shape, model: model, files: files))
+        var reader = try PackedReader(decoder, shape: job.shape, model: model, files: files)
+        if job.sample == nil { reader.readAhead(job.grid.bandRows) }
+        made = .success(reader)
       } catch {
         made = .failure(job.unmeasurable(error, of: model))
       }
-      readers[index] = made
+      readers[job.reading] = made
       return made
     }
     return try result.get()
@@ -175,32 +213,31 @@ final class ScanRun: Sendable {
   }
 
   /// Whether a piece of a job could not be read.
-  func hasFailed(_ job: Int) -> Bool {
-    states.withLock { $0[job]?.problem != nil }
+  func hasFailed(_ job: ScanJob) -> Bool {
+    states.withLock { $0[job.reading]?.problem != nil }
   }
 
   /// Notes why a job cannot be finished.
-  func fail(_ job: Int, _ problem: Problem) {
+  func fail(_ job: ScanJob, _ problem: Problem) {
     states.withLock { states in
-      if states[job, default: TensorState()].problem == nil {
-        states[job, default: TensorState()].problem = problem
+      if states[job.reading, default: TensorState()].problem == nil {
+        states[job.reading, default: TensorState()].problem = problem
       }
     }
   }
 
   /// Adds what was found in some pieces; with the last of them the result is told.
-  func add(_ totals: Totals, pieces: Int, to index: Int) {
-    let job = jobs[index]
+  func add(_ totals: Totals, pieces: Int, to job: ScanJob) {
     let finished = states.withLock { states -> TensorState? in
-      var state = states.removeValue(forKey: index) ?? TensorState()
+      var state = states.removeValue(forKey: job.reading) ?? TensorState()
       state.totals.merge(totals)
       state.pieces += pieces
       if state.pieces == job.pieceCount { return state }
-      states[index] = state
+      states[job.reading] = state
       return nil
     }
     guard let finished else { return }
-    readers.withLock { _ = $0.removeValue(forKey: index) }
+    readers.withLock { _ = $0.removeValue(forKey: job.reading) }
     if isCancelled { return }
     if let problem = finished.problem ?? changed(job) {
       tell(.failed(index: job.reading, problem))

@@ -27,51 +27,50 @@ struct ScanWorker: ~Copyable {
   /// Works until there are no more pieces or the scan is cancelled.
   mutating func work() {
     var piece = run.nextPiece()
-    while let (index, _) = piece {
-      let job = run.jobs[index]
+    while let (job, _) = piece {
       let scale = (try? run.file(job)).flatMap { job.scale($0) } ?? 1
       var meter = ChunkMeter(job, scale: scale, tables: tables)
       var zeroTotals = ZeroTotals()
       var pieces = 0
       rows.reader = nil
-      while let (next, number) = piece, next == index {
-        if !run.hasFailed(index) {
+      while let (next, number) = piece, next.reading == job.reading {
+        if !run.hasFailed(job) {
           do throws(Unmeasurable) {
             if let sample = job.sample {
-              try measure(index, job, sample, number, &meter)
+              try measure(job, sample, number, &meter)
             } else {
-              try measure(index, job, number, &meter, &zeroTotals)
+              try measure(job, number, &meter, &zeroTotals)
             }
           } catch {
-            run.fail(index, error.problem)
+            run.fail(job, error.problem)
           }
         }
         pieces += 1
         piece = run.nextPiece()
         // Counters of 32 bits must not overflow.
         if meter.totals.count > 1 << 30 {
-          hand(index, pieces, &meter, &zeroTotals)
+          hand(job, pieces, &meter, &zeroTotals)
           pieces = 0
         }
       }
-      hand(index, pieces, &meter, &zeroTotals)
+      hand(job, pieces, &meter, &zeroTotals)
     }
   }
 
   private func hand(
-    _ index: Int, _ pieces: Int, _ meter: inout ChunkMeter, _ zeroTotals: inout ZeroTotals
+    _ job: ScanJob, _ pieces: Int, _ meter: inout ChunkMeter, _ zeroTotals: inout ZeroTotals
   ) {
     var totals = meter.collect()
     totals.zeroTotals = zeroTotals
     zeroTotals = ZeroTotals()
-    run.add(totals, pieces: pieces, to: index)
+    run.add(totals, pieces: pieces, to: job)
   }
 
   /// Measures the pages of a sample that make up a piece.
   private mutating func measure(
-    _ index: Int, _ job: ScanJob, _ sample: PageSample, _ number: Int, _ meter: inout ChunkMeter
+    _ job: ScanJob, _ sample: PageSample, _ number: Int, _ meter: inout ChunkMeter
   ) throws(Unmeasurable) {
-    try openReader(index, job)
+    try openReader(job)
     guard let bitStart = reserveBits((sample.pageElements + 63) / 64 + 1) else { return }
     for stratum in sample.strata(number) {
       if run.isCancelled { return }
@@ -86,10 +85,10 @@ struct ScanWorker: ~Copyable {
 
   /// Measures a piece of the grid.
   private mutating func measure(
-    _ index: Int, _ job: ScanJob, _ number: Int, _ meter: inout ChunkMeter,
+    _ job: ScanJob, _ number: Int, _ meter: inout ChunkMeter,
     _ zeroTotals: inout ZeroTotals
   ) throws(Unmeasurable) {
-    try openReader(index, job)
+    try openReader(job)
     let grid = job.grid
     let (rows, columns) = grid.piece(number)
     let zerosBefore = meter.totals.zeros
@@ -118,9 +117,9 @@ struct ScanWorker: ~Copyable {
   }
 
   /// Prepares to decode packed weights; whether their shape is sound is known only then.
-  private mutating func openReader(_ index: Int, _ job: ScanJob) throws(Unmeasurable) {
+  private mutating func openReader(_ job: ScanJob) throws(Unmeasurable) {
     guard case .packed(let decoder) = job.source, rows.reader == nil else { return }
-    rows.reader = try run.reader(index, decoder)
+    rows.reader = try run.reader(job, decoder)
   }
 
   /// Reads and measures a run of elements.

@@ -30,9 +30,12 @@ struct Totals {
   /// The codes of magnitude 0, 1 and 2 in those blocks.
   var nearCodes: [UInt64] = []
   var zeroTotals = ZeroTotals()
-  /// Pages of a sample, and the sum over them of the square of their zeros.
+  /// Pages of a sample.
   var pages = 0
-  var squaredPageZeros: Int128 = 0
+  /// Pairs of pages that follow each other, and the sum over them of the square of the difference
+  /// between their zeros.
+  var pageSteps = 0
+  var squaredPageSteps: Int128 = 0
 
   /// The moments of all pieces.
   var allMoments: Moments {
@@ -60,7 +63,8 @@ struct Totals {
     Self.add(other.nearCodes, to: &nearCodes)
     zeroTotals.merge(other.zeroTotals)
     pages += other.pages
-    squaredPageZeros += other.squaredPageZeros
+    pageSteps += other.pageSteps
+    squaredPageSteps += other.squaredPageSteps
   }
 
   private static func add(_ counts: [UInt64], to sums: inout [UInt64]) {
