@@ -40,6 +40,11 @@ extension Diff.Account {
         "scales and other bookkeeping: \(diff.addedBookkeeping) tensors are new, "
           + "\(diff.removedBookkeeping) gone")
     }
+    let values = diff.tensors.reduce(0) { $0 + ($1.difference?.newNotFinite ?? 0) }
+    if values > 0 {
+      sentences.append(
+        "\(values) \(values == 1 ? "value is" : "values are") not finite in one of the two")
+    }
     let permuted = diff.tensors.count {
       switch $0.order {
       case .interleaved, .separated: true

@@ -1,4 +1,4 @@
-public import ModelFile
+internal import ModelFile
 public import TensorStats
 
 /// Which tensors of two models belong together, and how their numbers are compared.
@@ -32,7 +32,7 @@ public struct DiffPlan: Sendable {
     reference = a
     other = b
     layerMaps = LayerMap.all(reference: a, other: b, samplers: samplers)
-    metadata = MetadataChange.all(from: a.model, to: b.model)
+    metadata = MetadataChange.all(samplers)
     var matches: [TensorMatch] = []
     var used: Set<Int> = []
     var found: Set<Int> = []
@@ -104,37 +104,5 @@ private struct Partners {
       return members.map { ($0, a.keys.keys[$0].expert) }
     }
     return []
-  }
-}
-
-/// A key of metadata that one model has and the other has not, or with another value.
-public struct MetadataChange: Sendable, Equatable {
-  /// The key.
-  public var key: String
-  /// The reference's value.
-  public var reference: MetadataValue?
-  /// The other's value.
-  public var other: MetadataValue?
-
-  /// The differences of two models in one format; the keys of two formats have nothing in common.
-  static func all(from a: Model, to b: Model) -> [MetadataChange] {
-    guard a.format == b.format else { return [] }
-    let valuesA = Dictionary(a.metadata.map { ($0.key, $0.value) }) { _, last in last }
-    let valuesB = Dictionary(b.metadata.map { ($0.key, $0.value) }) { _, last in last }
-    return Set(valuesA.keys).union(valuesB.keys).sorted().compactMap { key in
-      let (x, y) = (valuesA[key], valuesB[key])
-      return isSame(x, y) ? nil : MetadataChange(key: key, reference: x, other: y)
-    }
-  }
-
-  private static func isSame(_ x: MetadataValue?, _ y: MetadataValue?) -> Bool {
-    switch (x, y) {
-    case (.array(let x)?, .array(let y)?):
-      // Where an array lies in its file is no part of its value.
-      x.elementType == y.elementType && x.count == y.count && x.first == y.first
-    case (.float32(let x)?, .float32(let y)?): x.bitPattern == y.bitPattern
-    case (.float64(let x)?, .float64(let y)?): x.bitPattern == y.bitPattern
-    default: x == y
-    }
   }
 }

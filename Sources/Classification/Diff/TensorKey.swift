@@ -75,7 +75,10 @@ private struct Dialect {
       if layer < 0, NameTemplate.layerWords.contains(before) {
         layer = number
         start = index + 1
-      } else if expert < 0, NameTemplate.expertWords.contains(before) {
+      } else if expert < 0,
+        NameTemplate.expertWords.contains(before)
+          || layer >= 0 && Self.expertsOfTheirOwn.contains(before)
+      {
         expert = number
         parts[index] = "#"
       }
@@ -97,6 +100,9 @@ private struct Dialect {
     "model", "transformer", "base_model", "language_model", "text_model", "backbone", "module",
     "bert", "distilbert", "roberta", "electra", "albert", "mpnet", "gpt_neox",
   ]
+
+  /// What GGUF numbered experts behind before it stacked them: `blk.0.ffn_gate.3.weight`.
+  private static let expertsOfTheirOwn: Set = ["ffn_gate", "ffn_up", "ffn_down"]
 
   /// The name that a packed weight would have if it were stored plainly.
   private static func plainName(_ rest: String) -> String {
