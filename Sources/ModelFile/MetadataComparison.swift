@@ -67,8 +67,9 @@ extension MetadataArray {
 }
 
 extension MetadataValue {
-  /// Whether two values have the same bits: NaN is itself, 0 is not −0, and characters that look the
-  /// same may be written differently. Of arrays only what is kept of them counts.
+  /// Whether two values have the same bits; of arrays only what is kept of them counts.
+  ///
+  /// NaN is itself, 0 is not −0, and characters that look the same may be written differently.
   public func isSame(as other: MetadataValue) -> Bool {
     switch (self, other) {
     case (.float32(let x), .float32(let y)): x.bitPattern == y.bitPattern

@@ -104,7 +104,9 @@ extension Diff {
 
   /// The end of a sentence that tells whether all tensors but those of some kinds are the same.
   func rest(except kinds: Set<TensorChange.Kind>) -> String {
-    if isRestSame(except: kinds) { return "; all others are the same" }
-    return isRestSame(except: kinds, ofMatrices: true) ? "; all other matrices are the same" : ""
+    let common = removed.isEmpty && added.isEmpty ? "" : " that both have"
+    if isRestSame(except: kinds) { return "; all others\(common) are the same" }
+    return isRestSame(except: kinds, ofMatrices: true)
+      ? "; all other matrices\(common) are the same" : ""
   }
 }

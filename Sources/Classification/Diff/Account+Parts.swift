@@ -27,7 +27,7 @@ extension Diff.Account {
     let weights = diff.tensors.filter { !$0.isBookkeeping }
     let other = weights.filter { $0.kind != .identical && $0.kind != .cast }
     guard !other.isEmpty else { return nil }
-    let rest = weights.count > other.count ? "; all others are the same" : ""
+    let rest = weights.count > other.count ? diff.rest(except: Set(other.map(\.kind))) : ""
     if other.allSatisfy(\.hasOtherBytes) {
       return (
         .partlyChanged,

@@ -59,10 +59,14 @@ extension Diff.Account {
     if share > 0, !diff.reorders.isEmpty,
       diff.reorders.count(where: \.isSubset) * 2 > diff.reorders.count
     {
+      let rest = diff.rest(except: [.unrelated])
+      let quantized = diff.tensors.filter { $0.kind == .quantized }
+      let others =
+        quantized.isEmpty ? "" : "; others are quantized to \(list(storages(quantized)))"
       return (
         .reordered,
         "The reference's rows or columns in another order: \(percent(share)) of the weights are in "
-          + "matrices that differ by that\(diff.rest(except: [.unrelated])).", 0.9
+          + "matrices that differ by that\(rest.isEmpty ? others : rest).", 0.9
       )
     }
     if share > DiffThresholds.majority {

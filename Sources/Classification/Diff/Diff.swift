@@ -17,8 +17,8 @@ public struct Diff: Sendable {
   public var removedBookkeeping: Int
   /// Bookkeeping tensors that only the other has.
   public var addedBookkeeping: Int
-  /// Whether both are of one format, so that metadata was compared.
-  public var isOneFormat: Bool
+  /// Whether both were read and are of one format, so that tensors and metadata were compared.
+  public var isComparable: Bool
   /// Metadata that differs.
   public var metadata: [MetadataChange]
   /// Where layers come from.
@@ -39,7 +39,7 @@ public struct Diff: Sendable {
   /// Whether the two are the same: tensors, types, numbers and metadata.
   public var isSame: Bool {
     removed.isEmpty && added.isEmpty && removedBookkeeping == 0 && addedBookkeeping == 0
-      && isOneFormat && metadata.isEmpty
+      && isComparable && metadata.isEmpty
       && tensors.allSatisfy {
         $0.kind == .identical && $0.name == $0.referenceName && $0.shape == $0.referenceShape
           && $0.order == .same
@@ -121,7 +121,11 @@ extension Diff {
     self.added = added.map { b.model.tensors[$0].name }
     removedBookkeeping = plan.removed.count - removed.count
     addedBookkeeping = plan.added.count - added.count
-    isOneFormat = a.model.format == b.model.format
+    isComparable =
+      a.model.format == b.model.format
+      && [a.model, b.model].allSatisfy { model in
+        !model.tensors.isEmpty || !model.problems.contains { $0.severity == .error }
+      }
     metadata = plan.metadata
     layerMaps = plan.layerMaps
     expertMaps = plan.expertMaps

@@ -41,9 +41,11 @@ public struct DiffPlan: Sendable {
     expertMaps = ExpertMap.all(reference: a, other: b, layers: layers, samplers: samplers)
     let partners = Partners(a, b, layers, expertMaps)
     for index in b.model.tensors.indices {
-      for (partner, expert) in partners.of(index) {
-        var match = TensorMatch(partner, index, expert: expert, a, b)
+      for (partner, part) in partners.of(index) {
+        var match = TensorMatch(partner, index, part, a, b)
         if !b.isBookkeeping(index), !a.isBookkeeping(partner) { match.align(a, b, samplers) }
+        // Some projects join matrices in another order or transposed.
+        if match.isJoined, !match.isRelated(samplers) { continue }
         matches.append(match)
         used.insert(partner)
         found.insert(index)
@@ -65,6 +67,8 @@ private struct Partners {
   let moves: [String: [Int: [Int?]]]
   /// The reference's tensors of single experts, by the key of the stack.
   let experts: [TensorKey: [Int]]
+  /// The partners of tensors that are joined in one of the two and apart in the other.
+  let joined: [Int: [(tensor: Int, part: TensorMatch.Part)]]
 
   init(_ a: DiffSide, _ b: DiffSide, _ layers: [String: [Int?]], _ maps: [ExpertMap]) {
     self.a = a
@@ -76,11 +80,26 @@ private struct Partners {
       experts[key.stacked, default: []].append(index)
     }
     self.experts = experts
+    var joined: [Int: [(tensor: Int, part: TensorMatch.Part)]] = [:]
+    for index in a.model.tensors.indices where layers[a.keys.keys[index].stack] == nil {
+      for piece in FusedParts.pieces(of: index, a, in: b) ?? [] {
+        joined[piece.tensor, default: []].append(
+          (index, .rows(reference: piece.fusedRows, other: piece.rows)))
+      }
+    }
+    for index in b.model.tensors.indices where layers[b.keys.keys[index].stack] == nil {
+      for piece in FusedParts.pieces(of: index, b, in: a) ?? [] {
+        joined[index, default: []].append(
+          (piece.tensor, .rows(reference: piece.rows, other: piece.fusedRows)))
+      }
+    }
+    self.joined = joined
   }
 
   /// The partners of a tensor, mostly one; several where it holds all experts and they are apart in
   /// the reference.
-  func of(_ index: Int) -> [(tensor: Int, expert: Int?)] {
+  func of(_ index: Int) -> [(tensor: Int, part: TensorMatch.Part)] {
+    if let joined = joined[index] { return joined }
     var key = b.keys.keys[index]
     let experts = key.expert >= 0 ? moves[key.stack]?[key.layer] : nil
     if let experts {
@@ -95,13 +114,15 @@ private struct Partners {
       // Zero points of two schemes mean different things, and their weights are compared.
       !b.isBookkeeping(index) || a.scheme(of: same) == b.scheme(of: index)
     {
-      return [(same, nil)]
+      return [(same, .whole)]
     }
     if b.isBookkeeping(index) { return [] }
-    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, nil)] }
-    if key.expert >= 0, let stack = a.keys.tensors[key.stacked] { return [(stack, key.expert)] }
+    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, .whole)] }
+    if key.expert >= 0, let stack = a.keys.tensors[key.stacked] {
+      return [(stack, .expert(key.expert))]
+    }
     if key.expert < 0, let members = self.experts[key] {
-      return members.map { ($0, a.keys.keys[$0].expert) }
+      return members.map { ($0, .expert(a.keys.keys[$0].expert)) }
     }
     return []
   }

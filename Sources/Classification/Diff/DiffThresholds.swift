@@ -49,8 +49,10 @@ enum DiffThresholds {
   /// twice to types that are a step apart makes more than 2.
   static let quantizationMargin = 1.6
 
-  /// Weights that were rounded to zero are smaller than half a step, on average a quarter, and a step
-  /// is √12 of the error: 0.87 of it. What is above twice the error was removed.
+  /// Weights that became zero and are on average above so many times the error were removed.
+  ///
+  /// What is rounded to zero is below half a step, on average a quarter, and a step is √12 of the
+  /// error: 0.87 of it.
   static let roundedToZero = 2.0
 
   /// From this share of the weights on what was changed besides quantizing is told.

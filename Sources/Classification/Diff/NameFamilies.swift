@@ -104,6 +104,7 @@ enum NameFamilies {
         "ffn_down.#",
       ]
     ),
+    ("ffn_gate_up_exps", ["mlp.experts.gate_up_proj"]),
     ("ffn_gate_shexp", ["mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"]),
     ("ffn_up_shexp", ["mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"]),
     ("ffn_down_shexp", ["mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"]),

@@ -38,6 +38,8 @@ public struct TensorChange: Sendable, Equatable {
   /// Whether it could be compared as bytes only, and they differ.
   public var hasOtherBytes: Bool
 
+  /// Whether matrices are joined in one of the two that are apart in the other.
+  var isJoined: Bool
   /// The width of the reference's codes; `nil` where it has none.
   var referenceBits: Double?
   /// The width of the other's codes; `nil` where it has none.
@@ -98,6 +100,7 @@ extension TensorChange {
     parameters = match.isRaw ? planned.parameters : match.pair?.count ?? planned.parameters
     order = match.pair?.order ?? .same
     isPartial = match.isPartial
+    isJoined = match.isJoined
     isBookkeeping = a.isBookkeeping(match.reference) && b.isBookkeeping(match.other)
     self.difference = match.isRaw ? nil : difference
     hasOtherBytes = match.isRaw && difference?.isIdentical == false

@@ -17,6 +17,16 @@ struct TensorKey: Hashable, Sendable {
     TensorKey(stack: stack, slot: slot, layer: layer, expert: expert)
   }
 
+  /// The key of another part of the same layer.
+  func with(slot: String) -> TensorKey {
+    TensorKey(stack: stack, slot: slot, layer: layer, expert: expert)
+  }
+
+  /// The key of the same part of one expert.
+  func with(expert: Int) -> TensorKey {
+    TensorKey(stack: stack, slot: slot, layer: layer, expert: expert)
+  }
+
   /// The key of the tensor that holds all experts.
   var stacked: TensorKey { TensorKey(stack: stack, slot: slot, layer: layer, expert: -1) }
 }
@@ -121,6 +131,10 @@ private struct Dialect {
     // The names of TensorFlow's layer norm.
     if leaf == "gamma" { leaf = "weight" }
     if leaf == "beta" { leaf = "bias" }
+    // Stacked experts of transformers are parameters of the layer, without a leaf of their own.
+    if leaf != "weight", leaf != "bias", let stacked = NameFamilies.slots[rest] {
+      return "\(stacked).weight"
+    }
     if stem == "post_attention_layernorm", hasSandwichNorms { stem = "post_attention_norm" }
     return "\(NameFamilies.slots[stem] ?? stem).\(leaf)"
   }

@@ -173,4 +173,109 @@ import Testing
     #expect(diff.added.isEmpty && diff.removed.isEmpty)
     #expect(diff.tensors.allSatisfy { $0.kind == .identical })
   }
+
+  @Test func twoUnreadableFilesAreNotTheSame() throws {
+    let empty = Model.open(try folder.write([], to: "empty.safetensors"))
+    let diff = ClassificationTests.diff(empty, empty)
+    #expect(!diff.isSame)
+    #expect(diff.account.kind == .unknown)
+  }
+
+  @Test func twoFormatsAreNotTheSame() throws {
+    var set = TensorSet()
+    set.tensors = [("output_norm.weight", [4], [1, 2, 3, 4])]
+    var builder = GGUFBuilder()
+    builder.set("general.architecture", .string("llama"))
+    builder.add("output_norm.weight", type: .f32, shape: [4], data: floatBytes([1, 2, 3, 4]))
+    let gguf = Model.open(try folder.write(builder.bytes, to: "norm.gguf"))
+    let diff = ClassificationTests.diff(try set.write(folder, "norm"), gguf)
+    #expect(!diff.isSame)
+    #expect(diff.account.kind == .restructured)
+    #expect(diff.account.headline.contains("the formats differ"))
+  }
+
+  // MARK: - Joined matrices
+
+  /// Queries, keys and values, and gates and up-projections in one tensor each, as in Phi-3.
+  private var joined: TensorSet {
+    var set = TensorSet()
+    func values(_ layer: Int, _ name: String) -> [Float] {
+      base.tensors.first { $0.name == "model.layers.\(layer).\(name).weight" }?.values ?? []
+    }
+    for tensor in base.tensors {
+      let layer = tensor.name.split(separator: ".").compactMap { Int($0) }.first ?? 0
+      if tensor.name.contains("q_proj") {
+        let parts = ["q", "k", "v"].flatMap { values(layer, "self_attn.\($0)_proj") }
+        set.tensors.append(
+          ("model.layers.\(layer).self_attn.qkv_proj.weight", [128, 64], parts))
+      } else if tensor.name.contains("gate_proj") {
+        let parts = ["gate", "up"].flatMap { values(layer, "mlp.\($0)_proj") }
+        set.tensors.append(("model.layers.\(layer).mlp.gate_up_proj.weight", [256, 64], parts))
+      } else if !["k_proj", "v_proj", "up_proj"].contains(where: tensor.name.contains) {
+        set.tensors.append(tensor)
+      }
+    }
+    return set
+  }
+
+  @Test func joinedMatricesAreComparedPartByPart() throws {
+    for (a, b) in [(base, joined), (joined, base)] {
+      let diff = try diff(a, b)
+      #expect(diff.added.isEmpty && diff.removed.isEmpty)
+      #expect(diff.tensors.allSatisfy { $0.kind == .identical })
+      #expect(diff.account.kind == .restructured)
+      #expect(
+        diff.account.headline
+          == "The numbers are the same; some matrices are joined in only one of the two.")
+    }
+  }
+
+  @Test func joinedExpertsAreComparedOneByOne() throws {
+    var weights = Weights(seed: 46)
+    let experts = (0..<3).map { _ in
+      (
+        gate: weights.gaussian(32 * 64), up: weights.gaussian(32 * 64),
+        down: weights.gaussian(32 * 64)
+      )
+    }
+    let prefix = "model.layers.0.mlp.experts."
+    var apart = TensorSet()
+    for (number, expert) in experts.enumerated() {
+      apart.tensors.append(("\(prefix)\(number).gate_proj.weight", [32, 64], expert.gate))
+      apart.tensors.append(("\(prefix)\(number).up_proj.weight", [32, 64], expert.up))
+      apart.tensors.append(("\(prefix)\(number).down_proj.weight", [64, 32], expert.down))
+    }
+    var stacked = TensorSet()
+    stacked.tensors = [
+      (prefix + "gate_up_proj", [3, 64, 64], experts.flatMap { $0.gate + $0.up }),
+      (prefix + "down_proj", [3, 64, 32], experts.flatMap(\.down)),
+    ]
+    for (a, b) in [(apart, stacked), (stacked, apart)] {
+      let same = try diff(a, b)
+      #expect(same.tensors.count == 9)
+      #expect(same.tensors.allSatisfy { $0.kind == .identical })
+      #expect(same.added.isEmpty && same.removed.isEmpty)
+    }
+    let other = stacked.mapping("") { _, _, values in weights.gaussian(values.count) }
+    let diff = try diff(apart, other)
+    #expect(diff.account.kind != .restructured)
+    #expect(diff.removed.count == 6 && diff.added == [prefix + "gate_up_proj"])
+  }
+
+  @Test func transposedExpertsAreCompared() throws {
+    var weights = Weights(seed: 47)
+    var apart = TensorSet()
+    var values: [Float] = []
+    for expert in 0..<3 {
+      let down = weights.gaussian(64 * 32)
+      apart.tensors.append(
+        ("model.layers.0.mlp.experts.\(expert).down_proj.weight", [64, 32], down))
+      values += (0..<64 * 32).map { down[$0 % 64 * 32 + $0 / 64] }
+    }
+    var stacked = TensorSet()
+    stacked.tensors = [("model.layers.0.mlp.experts.down_proj", [3, 32, 64], values)]
+    let diff = try diff(apart, stacked)
+    #expect(diff.tensors.map(\.order) == [.transposed, .transposed, .transposed])
+    #expect(diff.tensors.allSatisfy { $0.kind == .identical })
+  }
 }
