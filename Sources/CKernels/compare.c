@@ -17,6 +17,7 @@
       sums->zeros_both += (x == 0) & (y == 0);                                                     \
       if (!__builtin_isfinite(x) || !__builtin_isfinite(y)) {                                      \
         sums->not_finite++;                                                                        \
+        sums->not_finite_identical += (x == y) | ((x != x) & (y != y));                            \
         continue;                                                                                  \
       }                                                                                            \
       sums->difference += distance;                                                                \
@@ -46,6 +47,7 @@ static void add(const struct pair_sums *part, struct pair_sums *sums) {
   sums->ab += part->ab;
   sums->removed += part->removed;
   sums->not_finite += part->not_finite;
+  sums->not_finite_identical += part->not_finite_identical;
   sums->identical += part->identical;
   sums->sign_flips += part->sign_flips;
   sums->zeros_a += part->zeros_a;

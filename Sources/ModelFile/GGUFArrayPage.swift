@@ -15,9 +15,7 @@ extension MetadataArray {
     throws(FileError) -> [MetadataValue]
   {
     guard start >= 0, start < self.count, count > 0, offset <= file.byteCount else { return [] }
-    var reader = GGUFValueReader(file: file, offset: offset, part: self.part)
-    reader.version = part.version ?? 3
-    reader.cursor.byteOrder = part.byteOrder
+    var reader = GGUFValueReader(file: file, array: self, of: part)
     do throws(GGUFValueReader.Stop) {
       try reader.skip(elementType, count: start, depth: 1)
       return try reader.elements(elementType, count: min(count, self.count - start), depth: 1)

@@ -67,7 +67,8 @@ public enum DiffSchema {
                 "identical", "cast", "rounded", "quantized", "pruned", "reference_rounded",
                 "reference_quantized", "reference_pruned", "lora_merged", "fine_tuned",
                 "layers_moved", "width_pruned", "restructured", "scaled", "experts_moved",
-                "reordered", "few_values", "adapter", "mixed", "unrelated", "unknown"
+                "reordered", "few_values", "adapter", "mixed", "unrelated", "unknown",
+                "requantized", "quantized_changed", "partly_changed"
               ]
             },
             "headline": {"type": "string"},
@@ -151,7 +152,8 @@ public enum DiffSchema {
               "type": "string",
               "enum": [
                 "identical", "cast", "rounded", "unrounded", "quantized", "unquantized", "pruned",
-                "filled", "scaled", "changed", "unrelated", "reshaped", "unread"
+                "filled", "scaled", "changed", "unrelated", "reshaped", "unread",
+                "requantized", "quantized_changed"
               ]
             },
             "numbers": {"anyOf": [{"$ref": "#/$defs/numbers"}, {"type": "null"}]}

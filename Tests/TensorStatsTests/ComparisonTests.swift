@@ -50,6 +50,33 @@ import Testing
     return result.withLock { $0 }
   }
 
+  /// Integers that float64 rounds to the same number, at the ends of their types, too.
+  @Test func integersAreComparedExactly() throws {
+    func words(_ values: [UInt64]) -> [UInt8] { values.flatMap { littleEndian($0) } }
+    let a: [UInt64] = [1 << 53, (1 << 62) + 1, .max, 1 << 63, 7, .max - 5]
+    let b: [UInt64] = [(1 << 53) + 1, (1 << 62) + 1, .max - 1, 1 << 63, 7, .max - 5]
+    for type in ["U64", "I64"] {
+      let difference = try #require(
+        compare(
+          try model("a", type, [6], words(a)), try model("b", type, [6], words(b))))
+      #expect(difference.identical == 4)
+      #expect(difference.maximum == 1)
+    }
+    let doubles = try model("c", "F64", [1], words([Double(1 << 53).bitPattern]))
+    #expect(
+      compare(try model("d", "I64", [1], words([(1 << 53) + 1])), doubles)?.identical == 0)
+    #expect(compare(try model("e", "I64", [1], words([1 << 53])), doubles)?.identical == 1)
+  }
+
+  @Test func equalValuesThatAreNotFiniteAreCountedApart() throws {
+    let difference = try #require(
+      compare(
+        try model("a", [4], [.infinity, .nan, 1, .infinity]),
+        try model("b", [4], [.infinity, .nan, .nan, 2])))
+    #expect(difference.notFinite == 4)
+    #expect(difference.notFiniteIdentical == 2)
+  }
+
   /// What the definitions give, without lanes or runs.
   private func plain(_ a: [Float], _ b: [Float]) -> (identical: Int, rmse: Double, cosine: Double) {
     var (identical, finite) = (0, 0)
@@ -117,7 +144,8 @@ import Testing
     #expect(abs((difference.rootMeanSquare ?? 0) / rmse - 1) < 1e-8)
     #expect(abs((difference.cosine ?? 0) - cosine) < 1e-8)
     let removed = pairs.filter { $0 != 0 && $1 == 0 }.map { abs($0.0) }
-    let size = (pairs.reduce(0) { $0 + $1.0 * $1.0 } / 10_007).squareRoot()
+    let weights = Double(pairs.count { $0.0 != 0 })
+    let size = (pairs.reduce(0) { $0 + $1.0 * $1.0 } / weights).squareRoot()
     let wanted = removed.reduce(0, +) / Double(removed.count) / size
     #expect(abs((difference.removedMagnitude ?? 0) / wanted - 1) < 1e-8)
   }
@@ -133,8 +161,8 @@ import Testing
     #expect(difference.commonZeros == 1)
     #expect(difference.maximum == 6)
     #expect(difference.meanAbsolute == Double(1 + 1 + 6 + 4 + 1) / 8)
-    // 1 and 4 became zero; the squares of a sum to 91.
-    #expect(abs((difference.removedMagnitude ?? 0) - 2.5 / (91.0 / 8).squareRoot()) < 1e-12)
+    // 1 and 4 became zero; the squares of the six weights of a sum to 91.
+    #expect(abs((difference.removedMagnitude ?? 0) - 2.5 / (91.0 / 6).squareRoot()) < 1e-12)
   }
 
   @Test func numbersWithoutMeaningAreAbsent() throws {

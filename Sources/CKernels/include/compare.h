@@ -11,6 +11,7 @@ struct pair_sums {
   double a, b, aa, bb, ab;
   double removed; // of |a| where b is 0
   uint64_t not_finite;
+  uint64_t not_finite_identical; // of these the equal ones
   uint64_t identical; // equal, ±0 as one, NaN as NaN
   uint64_t sign_flips;
   uint64_t zeros_a, zeros_b, zeros_both;

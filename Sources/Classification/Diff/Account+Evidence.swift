@@ -40,6 +40,11 @@ extension Diff.Account {
         "scales and other bookkeeping: \(diff.addedBookkeeping) tensors are new, "
           + "\(diff.removedBookkeeping) gone")
     }
+    let values = diff.tensors.reduce(0) { $0 + ($1.difference?.newNotFinite ?? 0) }
+    if values > 0 {
+      sentences.append(
+        "\(values) \(values == 1 ? "value is" : "values are") not finite in one of the two")
+    }
     let permuted = diff.tensors.count {
       switch $0.order {
       case .interleaved, .separated: true
@@ -58,7 +63,10 @@ extension Diff.Account {
 
   static func restructured(_ diff: Diff) -> [String] {
     var parts: [String] = []
-    if diff.tensors.contains(where: { $0.name != $0.referenceName }) {
+    if !diff.isComparable { parts.append("the formats differ") }
+    let joined = diff.tensors.contains(where: \.isJoined)
+    if joined { parts.append("some matrices are joined in only one of the two") }
+    if diff.tensors.contains(where: { $0.name != $0.referenceName && !$0.isJoined }) {
       parts.append("names differ")
     }
     if !diff.added.isEmpty || !diff.removed.isEmpty
@@ -70,7 +78,7 @@ extension Diff.Account {
       parts.append(vocabulary.prefix(1).lowercased() + vocabulary.dropFirst())
     } else if diff.tensors.contains(where: \.isPartial) {
       parts.append("some have more rows in one of the two")
-    } else if diff.tensors.contains(where: { $0.shape != $0.referenceShape }) {
+    } else if diff.tensors.contains(where: { $0.shape != $0.referenceShape && !$0.isJoined }) {
       parts.append("dimensions are written differently")
     }
     if !diff.metadata.isEmpty { parts.append("metadata differs") }

@@ -3,60 +3,6 @@ internal import TensorStats
 
 // What happened, as one sentence each.
 extension Diff.Account {
-  static func layersHeadline(_ map: LayerMap) -> String {
-    let found = map.sources.compactMap(\.self)
-    let sure = map.correlations.filter { $0 >= DiffThresholds.copiedLayer }
-    let mean = sure.reduce(0, +) / Double(max(1, sure.count))
-    let stack = map.stack.isEmpty ? "" : "\(map.stack) "
-    let what =
-      map.hasRepeats
-      ? "Built from repeated layers of the reference"
-      : map.sources.count < map.referenceCount
-        ? "Initialised from layers of the reference" : "The reference's layers in another order"
-    let end =
-      map.hasRepeats || map.sources.count >= map.referenceCount
-      ? "" : "; consistent with distillation or layer-dropping"
-    return "\(what): \(stack)layers 0–\(map.sources.count - 1) are its "
-      + "\(found.map(String.init).joined(separator: ", ")) (correlation \(decimal(mean)))\(end)."
-  }
-
-  static func gapsHeadline(_ map: LayerMap, _ tally: Tally) -> String {
-    func layers(_ numbers: Set<Int>) -> String {
-      (numbers.count == 1 ? "layer " : "layers ")
-        + list(numbers.sorted().map(String.init))
-    }
-    var parts: [String] = []
-    let removed = map.gaps.subtracting(map.referenceGaps)
-    let added = map.referenceGaps.subtracting(map.gaps)
-    if !removed.isEmpty {
-      parts.append(
-        "\(layers(removed)) of the reference \(removed.count == 1 ? "was" : "were") removed")
-    }
-    if !added.isEmpty {
-      parts.append("\(layers(added)) \(added.count == 1 ? "is" : "are") new")
-    }
-    let rest =
-      tally.untouched > 0.999
-      ? "the others are the same" : "the others come from those of their number"
-    let text = list(parts)
-    return text.prefix(1).uppercased() + text.dropFirst() + "; \(rest)."
-  }
-
-  static func expertsHeadline(_ maps: [ExpertMap]) -> String? {
-    guard let map = maps.first else { return nil }
-    let found = map.sources.compactMap(\.self)
-    let numbers = found.map(String.init).joined(separator: ", ")
-    let rest =
-      maps.count == 1
-      ? " in layer \(map.layer)"
-      : maps.allSatisfy { $0.sources == map.sources }
-        ? " in \(maps.count) layers" : " in layer \(map.layer), others in \(maps.count - 1) layers"
-    return found.count < map.referenceCount && Set(found).count == found.count
-      ? "Experts of the reference were dropped: \(numbers) of \(map.referenceCount) are kept\(rest)."
-      : "The reference's experts in another order: experts 0–\(map.sources.count - 1) are its "
-        + "\(numbers)\(rest)."
-  }
-
   /// Why nothing can be said; `nil` where something can.
   static func nothingToCompare(_ diff: Diff, _ plan: DiffPlan) -> String? {
     for (side, name) in [(plan.reference, "reference"), (plan.other, "other")]
@@ -135,10 +81,8 @@ extension Diff.Account {
     let types = codes.isEmpty ? "" : " and quantized to \(list(storages(codes)))"
     var text =
       "Pruned from the reference\(types): \(share) of the weights of its pruned matrices are zero"
-    if let ratio = sum.removedMagnitude {
-      text +=
-        ratio < DiffThresholds.removedByMagnitude
-        ? ", the smallest ones" : ", chosen with little regard to magnitude"
+    if let isSmallest = sum.hasLostTheSmallest {
+      text += isSmallest ? ", the smallest ones" : ", chosen with little regard to magnitude"
     }
     let isRounded = diff.tensors.contains {
       $0.kind == .pruned && $0.storage != $0.referenceStorage
@@ -147,19 +91,6 @@ extension Diff.Account {
       text += "; the others were changed, too"
     }
     return text + "."
-  }
-
-  static func quantizedHeadline(_ diff: Diff, _ tally: Tally) -> String {
-    let error = tally.sum(.quantized).relativeRootMeanSquare.map {
-      ", with an error of \(decimal($0, digits: 3)) σ"
-    }
-    let quantized = diff.tensors.filter { $0.kind == .quantized }
-    let floats = quantized.filter(\.isFloat)
-    let codes = quantized.filter { !$0.isFloat }
-    var parts: [String] = []
-    if !codes.isEmpty { parts.append("to \(list(storages(codes)))") }
-    if !floats.isEmpty { parts.append("and stored as \(list(storages(floats))) again") }
-    return "Quantized from the reference \(parts.joined(separator: " "))\(error ?? "")."
   }
 
   static func scaledHeadline(_ diff: Diff) -> String {
@@ -227,16 +158,20 @@ extension Diff.Account {
 
   static func fineTunedHeadline(_ diff: Diff, _ tally: Tally) -> String {
     let sum = tally.sum(.changed)
-    let error = sum.relativeRootMeanSquare.map { decimal($0, digits: 3) } ?? "?"
-    return
-      "Fine-tuned from the reference, or merged with another: \(percent(tally.share(.changed))) of the weights are in "
-      + "matrices that changed, by \(error) of their deviation, in many dimensions."
+    let error = sum.relativeRootMeanSquare.map {
+      ", by \(decimal($0, digits: 3)) of their deviation"
+    }
+    return "Fine-tuned from the reference, or merged with another: "
+      + "\(percent(tally.share(.changed))) of the weights are in matrices that changed\(error ?? ""), "
+      + "in many dimensions."
   }
 
   /// The types of tensors, by their weights.
-  static func storages(_ tensors: [TensorChange]) -> [String] {
+  static func storages(
+    _ tensors: [TensorChange], _ storage: (TensorChange) -> String = { $0.storage }
+  ) -> [String] {
     var sums: [String: Int] = [:]
-    for tensor in tensors { sums[tensor.storage, default: 0] += tensor.parameters }
+    for tensor in tensors { sums[storage(tensor), default: 0] += tensor.parameters }
     return sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
   }
 

@@ -11,6 +11,7 @@ extension Diff.Account {
     evidence += Self.widths(diff)
     evidence += Self.structure(diff)
     self.evidence = evidence
+    qualify(diff)
   }
 
   private static func judge(
@@ -35,7 +36,7 @@ extension Diff.Account {
       )
     }
     if let foreign = unrelated(diff, tally, hasVocabulary: vocabulary != nil) { return foreign }
-    return changed(diff, tally) ?? unchanged(diff, tally, vocabulary)
+    return changed(diff, tally) ?? unchanged(diff, tally, vocabulary) ?? partly(diff, tally)
       ?? (.mixed, "Several things happened; see the evidence.", 0.5)
   }
 
@@ -46,7 +47,7 @@ extension Diff.Account {
       return (.layersMoved, layersHeadline(map), 0.95)
     }
     let gaps = diff.layerMaps.filter { $0.isIdentity && $0.isFound && $0.gaps != $0.referenceGaps }
-    if let map = gaps.first { return (.layersMoved, gapsHeadline(map, tally), 0.95) }
+    if let map = gaps.first { return (.layersMoved, gapsHeadline(map, diff), 0.95) }
     return expertsHeadline(diff.expertMaps).map { (.expertsMoved, $0, 0.95) }
   }
 
@@ -58,11 +59,14 @@ extension Diff.Account {
     if share > 0, !diff.reorders.isEmpty,
       diff.reorders.count(where: \.isSubset) * 2 > diff.reorders.count
     {
-      let rest = tally.untouched + share > 0.999 ? "; all others are the same" : ""
+      let rest = diff.rest(except: [.unrelated])
+      let quantized = diff.tensors.filter { $0.kind == .quantized }
+      let others =
+        quantized.isEmpty ? "" : "; others are quantized to \(list(storages(quantized)))"
       return (
         .reordered,
         "The reference's rows or columns in another order: \(percent(share)) of the weights are in "
-          + "matrices that differ by that\(rest).", 0.9
+          + "matrices that differ by that\(rest.isEmpty ? others : rest).", 0.9
       )
     }
     if share > DiffThresholds.majority {
@@ -90,17 +94,23 @@ extension Diff.Account {
       tally.share(kind) > 0 && tally.share(kind) + untouched > DiffThresholds.majority
     }
     if explains(.pruned) { return (.pruned, prunedHeadline(diff, tally), 0.95) }
-    if tally.share(.quantized) > DiffThresholds.majority
-      || tally.share(.quantized) > 0 && tally.share(.changed) == 0
-        && tally.share(.unrelated) == 0
-    {
-      return (.quantized, quantizedHeadline(diff, tally), 0.95)
+    let isOfReference = diff.tensors.contains {
+      $0.kind == .quantizedChanged && $0.codeError == nil && !$0.isBookkeeping
+        && $0.isWeightMatrix
     }
+    if isOfReference, tally.share(.unquantized) + tally.share(.quantizedChanged) > untouched {
+      return referenceQuantizedChanged(diff, tally)
+    }
+    if let quantized = quantized(diff, tally) { return quantized }
     for (kind, account, words) in reversals where explains(kind) {
       return (account, "The other way round: the reference was \(words) the other model.", 0.9)
     }
     if explains(.scaled) { return (.scaled, scaledHeadline(diff), 0.95) }
     guard explains(.changed) else { return nil }
+    // Integers are no weights that were trained.
+    guard diff.tensors.contains(where: { $0.kind == .changed && $0.isFloatOrCodes }) else {
+      return nil
+    }
     if let masks = masksHeadline(diff, tally) { return (.mixed, masks, 0.8) }
     let low = diff.ranks.filter(\.isLow)
     if low.count * 5 >= diff.ranks.count * 4, !low.isEmpty {
@@ -122,7 +132,7 @@ extension Diff.Account {
     if tally.share(.rounded) > 0, tally.share(.rounded) + untouched > 0.99 {
       return (.rounded, roundedHeadline(diff, tally), 0.97)
     }
-    if let vocabulary, tally.share(.reshaped) + untouched > 0.999 {
+    if let vocabulary, diff.isRestSame(except: [.reshaped]) {
       return (.restructured, "\(vocabulary); all other weights are the same.", 0.95)
     }
     let weights = diff.tensors.filter { !$0.isBookkeeping }
@@ -130,14 +140,22 @@ extension Diff.Account {
     guard untouched > 0.999, compared.allSatisfy({ $0.kind == .identical || $0.kind == .cast })
     else { return nil }
     if compared.count < weights.count {
+      // Bytes that differ are known to.
+      if weights.allSatisfy({ $0.kind != .unread || $0.hasOtherBytes }) { return nil }
       return (
         .unknown,
         "What could be compared is the same, but \(weights.count - compared.count) of "
           + "\(weights.count) tensors could not.", 0.5
       )
     }
-    if compared.contains(where: { $0.kind == .cast }) { return (.cast, castHeadline(diff), 1) }
-    return (.restructured, "The numbers are the same; \(list(restructured(diff))).", 1)
+    let isPart = diff.removedParameters + diff.addedParameters > 0
+    if compared.contains(where: { $0.kind == .cast }) {
+      return (.cast, isPart ? partHeadline(diff) : castHeadline(diff), 1)
+    }
+    if let narrowed = narrowed(diff) { return narrowed }
+    return isPart
+      ? (.restructured, partHeadline(diff), 1)
+      : (.restructured, "The numbers are the same; \(list(restructured(diff))).", 1)
   }
 
   /// What the reference became from the other model.

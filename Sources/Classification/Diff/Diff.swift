@@ -9,10 +9,16 @@ public struct Diff: Sendable {
   public var removed: [String]
   /// Names of tensors that only the other has, bookkeeping of its scheme left out.
   public var added: [String]
+  /// Weights of the reference's tensors that only it has.
+  public var removedParameters: Int
+  /// Weights of the other's tensors that only it has.
+  public var addedParameters: Int
   /// Bookkeeping tensors (scales, zero points, indexes) that only the reference has.
   public var removedBookkeeping: Int
   /// Bookkeeping tensors that only the other has.
   public var addedBookkeeping: Int
+  /// Whether both were read and are of one format, so that tensors and metadata were compared.
+  public var isComparable: Bool
   /// Metadata that differs.
   public var metadata: [MetadataChange]
   /// Where layers come from.
@@ -33,9 +39,10 @@ public struct Diff: Sendable {
   /// Whether the two are the same: tensors, types, numbers and metadata.
   public var isSame: Bool {
     removed.isEmpty && added.isEmpty && removedBookkeeping == 0 && addedBookkeeping == 0
-      && metadata.isEmpty
+      && isComparable && metadata.isEmpty
       && tensors.allSatisfy {
         $0.kind == .identical && $0.name == $0.referenceName && $0.shape == $0.referenceShape
+          && $0.order == .same
       }
   }
 
@@ -61,6 +68,12 @@ public struct Diff: Sendable {
       case referencePruned = "reference_pruned"
       case loraMerged = "lora_merged"
       case fineTuned = "fine_tuned"
+      /// Both were quantized from the same weights.
+      case requantized
+      /// Quantized, and changed besides.
+      case quantizedChanged = "quantized_changed"
+      /// Only some tensors differ.
+      case partlyChanged = "partly_changed"
       /// Some layers of the reference, or repeated ones.
       case layersMoved = "layers_moved"
       case widthPruned = "width_pruned"
@@ -100,10 +113,19 @@ extension Diff {
     tensors = plan.matches.indices.map {
       TensorChange(plan.matches[$0], results[$0], a, b)
     }
-    removed = plan.removed.filter { !a.isBookkeeping($0) }.map { a.model.tensors[$0].name }
-    added = plan.added.filter { !b.isBookkeeping($0) }.map { b.model.tensors[$0].name }
+    let removed = plan.removed.filter { !a.isBookkeeping($0) }
+    let added = plan.added.filter { !b.isBookkeeping($0) }
+    removedParameters = removed.reduce(0) { $0 + a.plan.tensors[$1].parameters }
+    addedParameters = added.reduce(0) { $0 + b.plan.tensors[$1].parameters }
+    self.removed = removed.map { a.model.tensors[$0].name }
+    self.added = added.map { b.model.tensors[$0].name }
     removedBookkeeping = plan.removed.count - removed.count
     addedBookkeeping = plan.added.count - added.count
+    isComparable =
+      a.model.format == b.model.format
+      && [a.model, b.model].allSatisfy { model in
+        !model.tensors.isEmpty || !model.problems.contains { $0.severity == .error }
+      }
     metadata = plan.metadata
     layerMaps = plan.layerMaps
     expertMaps = plan.expertMaps
@@ -117,6 +139,9 @@ extension Diff {
       if let pair = plan.matches[index].pair { tensors[index].findRounding(pair, samplers) }
     }
     tensors.findGrids(plan)
+    for index in tensors.indices {
+      if let pair = plan.matches[index].pair { tensors[index].explainError(pair, samplers) }
+    }
     notFinite = Self.notFinite(tensors, plan, samplers)
     reorders = Self.reorders(tensors, plan, samplers)
     ranks = Self.ranks(tensors, plan, samplers)
@@ -177,7 +202,7 @@ extension Diff {
   ) -> [WidthMatch] {
     let candidates = tensors.indices.filter {
       switch (tensors[$0].role, tensors[$0].kind) {
-      case (.weight, .unrelated): true
+      case (.weight, .unrelated), (.embedding, .unrelated), (.head, .unrelated): true
       case (.router, .unrelated), (.router, .changed): !plan.expertMaps.isEmpty
       default: false
       }

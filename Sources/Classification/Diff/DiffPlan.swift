@@ -1,4 +1,4 @@
-public import ModelFile
+internal import ModelFile
 public import TensorStats
 
 /// Which tensors of two models belong together, and how their numbers are compared.
@@ -32,7 +32,7 @@ public struct DiffPlan: Sendable {
     reference = a
     other = b
     layerMaps = LayerMap.all(reference: a, other: b, samplers: samplers)
-    metadata = MetadataChange.all(from: a.model, to: b.model)
+    metadata = MetadataChange.all(samplers)
     var matches: [TensorMatch] = []
     var used: Set<Int> = []
     var found: Set<Int> = []
@@ -41,9 +41,11 @@ public struct DiffPlan: Sendable {
     expertMaps = ExpertMap.all(reference: a, other: b, layers: layers, samplers: samplers)
     let partners = Partners(a, b, layers, expertMaps)
     for index in b.model.tensors.indices {
-      for (partner, expert) in partners.of(index) {
-        var match = TensorMatch(partner, index, expert: expert, a, b)
+      for (partner, part) in partners.of(index) {
+        var match = TensorMatch(partner, index, part, a, b)
         if !b.isBookkeeping(index), !a.isBookkeeping(partner) { match.align(a, b, samplers) }
+        // Some projects join matrices in another order or transposed.
+        if match.isJoined, !match.isRelated(samplers) { continue }
         matches.append(match)
         used.insert(partner)
         found.insert(index)
@@ -65,6 +67,8 @@ private struct Partners {
   let moves: [String: [Int: [Int?]]]
   /// The reference's tensors of single experts, by the key of the stack.
   let experts: [TensorKey: [Int]]
+  /// The partners of tensors that are joined in one of the two and apart in the other.
+  let joined: [Int: [(tensor: Int, part: TensorMatch.Part)]]
 
   init(_ a: DiffSide, _ b: DiffSide, _ layers: [String: [Int?]], _ maps: [ExpertMap]) {
     self.a = a
@@ -76,11 +80,26 @@ private struct Partners {
       experts[key.stacked, default: []].append(index)
     }
     self.experts = experts
+    var joined: [Int: [(tensor: Int, part: TensorMatch.Part)]] = [:]
+    for index in a.model.tensors.indices where layers[a.keys.keys[index].stack] == nil {
+      for piece in FusedParts.pieces(of: index, a, in: b) ?? [] {
+        joined[piece.tensor, default: []].append(
+          (index, .rows(reference: piece.fusedRows, other: piece.rows)))
+      }
+    }
+    for index in b.model.tensors.indices where layers[b.keys.keys[index].stack] == nil {
+      for piece in FusedParts.pieces(of: index, b, in: a) ?? [] {
+        joined[index, default: []].append(
+          (piece.tensor, .rows(reference: piece.rows, other: piece.fusedRows)))
+      }
+    }
+    self.joined = joined
   }
 
   /// The partners of a tensor, mostly one; several where it holds all experts and they are apart in
   /// the reference.
-  func of(_ index: Int) -> [(tensor: Int, expert: Int?)] {
+  func of(_ index: Int) -> [(tensor: Int, part: TensorMatch.Part)] {
+    if let joined = joined[index] { return joined }
     var key = b.keys.keys[index]
     let experts = key.expert >= 0 ? moves[key.stack]?[key.layer] : nil
     if let experts {
@@ -95,46 +114,16 @@ private struct Partners {
       // Zero points of two schemes mean different things, and their weights are compared.
       !b.isBookkeeping(index) || a.scheme(of: same) == b.scheme(of: index)
     {
-      return [(same, nil)]
+      return [(same, .whole)]
     }
     if b.isBookkeeping(index) { return [] }
-    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, nil)] }
-    if key.expert >= 0, let stack = a.keys.tensors[key.stacked] { return [(stack, key.expert)] }
+    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, .whole)] }
+    if key.expert >= 0, let stack = a.keys.tensors[key.stacked] {
+      return [(stack, .expert(key.expert))]
+    }
     if key.expert < 0, let members = self.experts[key] {
-      return members.map { ($0, a.keys.keys[$0].expert) }
+      return members.map { ($0, .expert(a.keys.keys[$0].expert)) }
     }
     return []
-  }
-}
-
-/// A key of metadata that one model has and the other has not, or with another value.
-public struct MetadataChange: Sendable, Equatable {
-  /// The key.
-  public var key: String
-  /// The reference's value.
-  public var reference: MetadataValue?
-  /// The other's value.
-  public var other: MetadataValue?
-
-  /// The differences of two models in one format; the keys of two formats have nothing in common.
-  static func all(from a: Model, to b: Model) -> [MetadataChange] {
-    guard a.format == b.format else { return [] }
-    let valuesA = Dictionary(a.metadata.map { ($0.key, $0.value) }) { _, last in last }
-    let valuesB = Dictionary(b.metadata.map { ($0.key, $0.value) }) { _, last in last }
-    return Set(valuesA.keys).union(valuesB.keys).sorted().compactMap { key in
-      let (x, y) = (valuesA[key], valuesB[key])
-      return isSame(x, y) ? nil : MetadataChange(key: key, reference: x, other: y)
-    }
-  }
-
-  private static func isSame(_ x: MetadataValue?, _ y: MetadataValue?) -> Bool {
-    switch (x, y) {
-    case (.array(let x)?, .array(let y)?):
-      // Where an array lies in its file is no part of its value.
-      x.elementType == y.elementType && x.count == y.count && x.first == y.first
-    case (.float32(let x)?, .float32(let y)?): x.bitPattern == y.bitPattern
-    case (.float64(let x)?, .float64(let y)?): x.bitPattern == y.bitPattern
-    default: x == y
-    }
   }
 }

@@ -42,9 +42,24 @@ enum DiffThresholds {
   /// up to half of a heavy-tailed matrix.
   static let prunedAndQuantized = 0.45
 
-  /// Where the removed weights' mean magnitude is below this share of the root mean square of all, the
-  /// smallest were removed: half of normal weights by magnitude gives 0.33, a random half 0.8.
-  static let removedByMagnitude = 0.55
+  /// The error of quantized weights is at most so many times that of rounding normal weights to the
+  /// nearest, after their tails are allowed for.
+  ///
+  /// Importance matrices and GPTQ trade the plain error for another and reach 1.3; quantized
+  /// twice to types that are a step apart makes more than 2.
+  static let quantizationMargin = 1.6
+
+  /// Weights that became zero and are on average above so many times the error were removed.
+  ///
+  /// What is rounded to zero is below half a step, on average a quarter, and a step is √12 of the
+  /// error: 0.87 of it.
+  static let roundedToZero = 2.0
+
+  /// From this share of the weights on what was changed besides quantizing is told.
+  static let changedBesides = 0.02
+
+  /// From this share of the weights of a model on it is told that they have no counterpart.
+  static let withoutCounterpart = 0.01
 
   /// The share of parameters that decides what happened to a model.
   static let majority = 0.5

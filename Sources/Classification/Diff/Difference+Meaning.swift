@@ -22,6 +22,29 @@ extension Difference {
     return result
   }
 
+  /// Whether weights were set to zero and nearly all others are the reference's.
+  var isOnlyPruned: Bool {
+    newZeroShare >= DiffThresholds.pruned && filledZeroShare < DiffThresholds.pruned
+      && identical > commonZeros && survivorShare >= DiffThresholds.survivors
+  }
+
+  /// Whether the smallest weights were removed and not any; `nil` where none were.
+  ///
+  /// Where all others are the reference's the power of what was removed tells, which is that of all
+  /// where the choice was random, whatever the distribution; else the mean magnitude, which is 0.8 for
+  /// normal weights. Removing the smallest of normal weights leaves the closer to that the more are
+  /// removed, and the limit is half-way.
+  var hasLostTheSmallest: Bool? {
+    guard let power = removedPower, let magnitude = removedMagnitude else { return nil }
+    let share = min(Double(newZeros) / Double(max(1, count - referenceZeros)), 0.999_999)
+    let smallest = NormalDistribution.smallest(share)
+    if survivorShare >= DiffThresholds.survivors { return power < (1 + smallest.power) / 2 }
+    return magnitude < (NormalDistribution.meanMagnitude + smallest.magnitude) / 2
+  }
+
+  /// Pairs of which one is finite and the other is not, or is another such value.
+  var newNotFinite: Int { notFinite - notFiniteIdentical }
+
   /// Whether weights were set to zero: many, or some and nothing else.
   ///
   /// A pruned model's zeros stay where it is pruned further; two that were pruned apart have zeros of
@@ -40,7 +63,7 @@ extension Difference {
   var isUnderflowOfF16: Bool { maximum <= 0x1p-25 && 2 * identical > count }
 
   /// Whether all pairs of finite numbers are equal.
-  var isOnlyNotFinite: Bool { maximum == 0 && notFinite > 0 && identical < count }
+  var isOnlyNotFinite: Bool { maximum == 0 && newNotFinite > 0 }
 
   /// Whether the other is the reference times a constant, up to rounding.
   ///

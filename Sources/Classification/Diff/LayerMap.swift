@@ -46,6 +46,11 @@ public struct LayerMap: Sendable, Equatable {
     return (0..<referenceCount).filter { !used.contains($0) }
   }
 
+  /// Layers that resemble none of the reference's.
+  public var unlike: [Int] {
+    sources.indices.filter { sources[$0] == nil && !blanks.contains($0) }
+  }
+
   /// Whether some layer was copied more than once.
   public var hasRepeats: Bool {
     let used = sources.compactMap(\.self)

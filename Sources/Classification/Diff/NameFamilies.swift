@@ -88,16 +88,23 @@ enum NameFamilies {
     ("ffn_gate_inp", ["mlp.gate", "block_sparse_moe.gate", "mlp.router"]),
     (
       "ffn_gate_exps",
-      ["mlp.experts.#.gate_proj", "block_sparse_moe.experts.#.w1", "mlp.experts.gate_proj"]
+      [
+        "mlp.experts.#.gate_proj", "block_sparse_moe.experts.#.w1", "mlp.experts.gate_proj",
+        "ffn_gate.#",
+      ]
     ),
     (
       "ffn_up_exps",
-      ["mlp.experts.#.up_proj", "block_sparse_moe.experts.#.w3", "mlp.experts.up_proj"]
+      ["mlp.experts.#.up_proj", "block_sparse_moe.experts.#.w3", "mlp.experts.up_proj", "ffn_up.#"]
     ),
     (
       "ffn_down_exps",
-      ["mlp.experts.#.down_proj", "block_sparse_moe.experts.#.w2", "mlp.experts.down_proj"]
+      [
+        "mlp.experts.#.down_proj", "block_sparse_moe.experts.#.w2", "mlp.experts.down_proj",
+        "ffn_down.#",
+      ]
     ),
+    ("ffn_gate_up_exps", ["mlp.experts.gate_up_proj"]),
     ("ffn_gate_shexp", ["mlp.shared_experts.gate_proj", "mlp.shared_expert.gate_proj"]),
     ("ffn_up_shexp", ["mlp.shared_experts.up_proj", "mlp.shared_expert.up_proj"]),
     ("ffn_down_shexp", ["mlp.shared_experts.down_proj", "mlp.shared_expert.down_proj"]),

@@ -19,7 +19,7 @@ struct Tally {
       tensors[tensor.kind, default: 0] += 1
       if let difference = tensor.difference {
         sums[tensor.kind, default: Difference()].merge(difference)
-        if tensor.kind == .quantized {
+        if [.quantized, .requantized, .quantizedChanged].contains(tensor.kind) {
           let place = errors.firstIndex { $0.storage == tensor.storage }
           let index = place ?? errors.count
           if place == nil { errors.append((tensor.storage, 0, Difference())) }
@@ -85,10 +85,12 @@ struct Tally {
     return all
   }
 
-  private static let words: [TensorChange.Kind: String] = [
+  static let words: [TensorChange.Kind: String] = [
     .identical: "identical", .cast: "with the same numbers in another type",
     .rounded: "rounded to another float type", .unrounded: "with more digits than the reference",
     .quantized: "quantized", .unquantized: "quantized in the reference only",
+    .requantized: "quantized another way from the same weights",
+    .quantizedChanged: "quantized and changed besides",
     .pruned: "pruned", .filled: "pruned in the reference only",
     .scaled: "multiplied by a constant",
     .changed: "changed", .unrelated: "unrelated", .reshaped: "with other dimensions",

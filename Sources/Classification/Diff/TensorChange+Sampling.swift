@@ -6,6 +6,12 @@ extension TensorChange {
   /// Whether both sides are stored as floats of 16 bits or more.
   var isFloat: Bool { Self.floats.contains(storage) && Self.floats.contains(referenceStorage) }
 
+  /// Whether both sides are numbers, stored as floats or as codes of a known width.
+  var isFloatOrCodes: Bool {
+    (Self.floats.contains(storage) || bits != nil)
+      && (Self.floats.contains(referenceStorage) || referenceBits != nil)
+  }
+
   static let floats: Set = Set([ElementType.f16, .bf16, .f32, .f64].map(\.name))
 
   /// Looks whether every changed number is the other side's, rounded to a type of 16 bits.
@@ -89,6 +95,7 @@ extension [TensorChange] {
       // So many zeros are no grid's own.
       if bits >= 4, zeros ?? 0 >= DiffThresholds.prunedAndQuantized { continue }
       self[index].kind = quantized ? .quantized : .unquantized
+      self[index].gridBits = bits
     }
   }
 

@@ -33,6 +33,19 @@ public struct TensorChange: Sendable, Equatable {
   public var roundedTo: String?
   /// Whether it only serves to read another tensor.
   public var isBookkeeping: Bool
+  /// How many times the error is that of quantizing; `nil` where quantizing explains it.
+  public var excess: Double?
+  /// Whether it could be compared as bytes only, and they differ.
+  public var hasOtherBytes: Bool
+
+  /// Whether matrices are joined in one of the two that are apart in the other.
+  var isJoined: Bool
+  /// The width of the reference's codes; `nil` where it has none.
+  var referenceBits: Double?
+  /// The width of the other's codes; `nil` where it has none.
+  var bits: Double?
+  /// The width of the codes that the floats of one side were made of.
+  var gridBits: Int?
 
   /// What became of the numbers.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -48,6 +61,10 @@ public struct TensorChange: Sendable, Equatable {
     case quantized
     /// Quantized in the reference.
     case unquantized
+    /// Quantized in both, from the same weights.
+    case requantized
+    /// Quantized in one of the two or in both, and further apart than that explains.
+    case quantizedChanged = "quantized_changed"
     /// Some weights became zero.
     case pruned
     /// Some weights are zero in the reference only.
@@ -83,16 +100,20 @@ extension TensorChange {
     parameters = match.isRaw ? planned.parameters : match.pair?.count ?? planned.parameters
     order = match.pair?.order ?? .same
     isPartial = match.isPartial
+    isJoined = match.isJoined
     isBookkeeping = a.isBookkeeping(match.reference) && b.isBookkeeping(match.other)
     self.difference = match.isRaw ? nil : difference
+    hasOtherBytes = match.isRaw && difference?.isIdentical == false
+    referenceBits = a.codeBits(of: match.reference)
+    bits = b.codeBits(of: match.other)
     let headers = (a.model.tensors[match.reference], b.model.tensors[match.other])
     if match.isRaw {
       kind = difference?.isIdentical == true ? .identical : .unread
     } else if let difference {
       let found = Self.kind(
         difference,
-        from: Form(headers.0.type, match.pair?.reference, bits: a.codeBits(of: match.reference)),
-        to: Form(headers.1.type, match.pair?.other, bits: b.codeBits(of: match.other)),
+        from: Form(headers.0.type, match.pair?.reference, bits: referenceBits),
+        to: Form(headers.1.type, match.pair?.other, bits: bits),
         isMatrix: planned.matrix?.isLarge == true)
       kind = found == .identical && referenceStorage != storage ? .cast : found
     } else if headers.0.type == headers.1.type, headers.0.shape == headers.1.shape,
@@ -114,8 +135,14 @@ extension TensorChange {
     {
       return .scaled
     }
-    // A few numbers correlate, or not, by chance.
+    if isMatrix, case (.float, .float) = (a, b) {
+      // However few are left, they are the reference's.
+      if difference.isOnlyPruned { return .pruned }
+      if difference.reversed.isOnlyPruned { return .filled }
+    }
+    // A few numbers correlate, or not, by chance; packed codes are no numbers.
     guard difference.correlation ?? 1 >= DiffThresholds.related else {
+      if case .other = b { return .changed }
       return isMatrix ? .unrelated : .changed
     }
     let noise = difference.relativeNoise ?? .infinity

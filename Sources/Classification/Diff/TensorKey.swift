@@ -17,6 +17,16 @@ struct TensorKey: Hashable, Sendable {
     TensorKey(stack: stack, slot: slot, layer: layer, expert: expert)
   }
 
+  /// The key of another part of the same layer.
+  func with(slot: String) -> TensorKey {
+    TensorKey(stack: stack, slot: slot, layer: layer, expert: expert)
+  }
+
+  /// The key of the same part of one expert.
+  func with(expert: Int) -> TensorKey {
+    TensorKey(stack: stack, slot: slot, layer: layer, expert: expert)
+  }
+
   /// The key of the tensor that holds all experts.
   var stacked: TensorKey { TensorKey(stack: stack, slot: slot, layer: layer, expert: -1) }
 }
@@ -75,7 +85,10 @@ private struct Dialect {
       if layer < 0, NameTemplate.layerWords.contains(before) {
         layer = number
         start = index + 1
-      } else if expert < 0, NameTemplate.expertWords.contains(before) {
+      } else if expert < 0,
+        NameTemplate.expertWords.contains(before)
+          || layer >= 0 && Self.expertsOfTheirOwn.contains(before)
+      {
         expert = number
         parts[index] = "#"
       }
@@ -98,6 +111,9 @@ private struct Dialect {
     "bert", "distilbert", "roberta", "electra", "albert", "mpnet", "gpt_neox",
   ]
 
+  /// What GGUF numbered experts behind before it stacked them: `blk.0.ffn_gate.3.weight`.
+  private static let expertsOfTheirOwn: Set = ["ffn_gate", "ffn_up", "ffn_down"]
+
   /// The name that a packed weight would have if it were stored plainly.
   private static func plainName(_ rest: String) -> String {
     let lower = rest.lowercased()
@@ -115,6 +131,10 @@ private struct Dialect {
     // The names of TensorFlow's layer norm.
     if leaf == "gamma" { leaf = "weight" }
     if leaf == "beta" { leaf = "bias" }
+    // Stacked experts of transformers are parameters of the layer, without a leaf of their own.
+    if leaf != "weight", leaf != "bias", let stacked = NameFamilies.slots[rest] {
+      return "\(stacked).weight"
+    }
     if stem == "post_attention_layernorm", hasSandwichNorms { stem = "post_attention_norm" }
     return "\(NameFamilies.slots[stem] ?? stem).\(leaf)"
   }

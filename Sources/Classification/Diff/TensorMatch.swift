@@ -13,16 +13,40 @@ public struct TensorMatch: Sendable {
   public var isPartial = false
   /// Whether bytes are compared because the numbers cannot be decoded.
   public var isRaw = false
-  /// Which expert of a stack the reference's or the other's part is.
-  var expert: Int?
+  /// What one is of the other.
+  var part: Part
+
+  /// How much of two tensors belongs together.
+  enum Part {
+    /// All of both.
+    case whole
+    /// All of one, which is one expert of the stack that the other is.
+    case expert(Int)
+    /// Rows of both.
+    case rows(reference: Range<Int>, other: Range<Int>)
+  }
+
+  /// Whether matrices are joined in one of the two that are apart in the other.
+  var isJoined: Bool {
+    if case .rows = part { true } else { false }
+  }
 }
 
 extension TensorMatch {
   /// Finds out how two tensors can be compared.
-  init(_ indexA: Int, _ indexB: Int, expert: Int?, _ a: DiffSide, _ b: DiffSide) {
+  init(_ indexA: Int, _ indexB: Int, _ part: Part, _ a: DiffSide, _ b: DiffSide) {
     reference = indexA
     other = indexB
-    self.expert = expert
+    self.part = part
+    if case .rows(let rowsA, let rowsB) = part {
+      if let sideA = a.side(of: indexA), let sideB = b.side(of: indexB) {
+        pair = ReadingPair(
+          reference: .init(sideA.reading, rows: rowsA), other: .init(sideB.reading, rows: rowsB))
+      }
+      return
+    }
+    var expert: Int?
+    if case .expert(let number) = part { expert = number }
     guard let readingA = a.reading(of: indexA), let readingB = b.reading(of: indexB) else {
       let (headerA, headerB) = (a.model.tensors[indexA], b.model.tensors[indexB])
       if headerA.type == headerB.type, headerA.shape == headerB.shape,
@@ -38,10 +62,10 @@ extension TensorMatch {
     var sideB = ReadingPair.Side(readingB)
     if let expert {
       // One holds all experts, one below the other.
-      if sideA.rows > sideB.rows, sideB.rows > 0, (expert + 1) * sideB.rows <= sideA.rows {
-        sideA = .init(readingA, rows: expert * sideB.rows..<(expert + 1) * sideB.rows)
-      } else if sideA.rows > 0, (expert + 1) * sideA.rows <= sideB.rows {
-        sideB = .init(readingB, rows: expert * sideA.rows..<(expert + 1) * sideA.rows)
+      if sideA.rows > sideB.rows {
+        Self.take(expert, of: &sideA, rows: a.stackedRows(of: indexA) ?? sideB.rows)
+      } else {
+        Self.take(expert, of: &sideB, rows: b.stackedRows(of: indexB) ?? sideA.rows)
       }
     }
     if sideA.columns == sideB.columns, sideA.rows == sideB.rows {
@@ -67,6 +91,14 @@ extension TensorMatch {
       pair = ReadingPair(
         reference: .init(readingA, rows: rows), other: .init(readingB, rows: rows))
       isPartial = true
+    }
+  }
+
+  /// Narrows a stack to one of its matrices, where it is there.
+  private static func take(_ expert: Int, of side: inout ReadingPair.Side, rows: Int) {
+    let (end, overflow) = (expert + 1).multipliedReportingOverflow(by: rows)
+    if rows > 0, !overflow, end <= side.rows {
+      side = .init(side.reading, rows: end - rows..<end)
     }
   }
 
@@ -147,6 +179,14 @@ extension TensorMatch {
       orders.append(.transposed)
     }
     return orders
+  }
+
+  /// Whether some of the numbers correlate.
+  func isRelated(_ samplers: Samplers) -> Bool {
+    guard let pair else { return false }
+    // Vectors may be constant.
+    return pair.other.columns == 1
+      || Self.agreement(pair, samplers) ?? 0 >= DiffThresholds.related
   }
 
   private static func agreement(_ pair: ReadingPair, _ samplers: Samplers) -> Double? {

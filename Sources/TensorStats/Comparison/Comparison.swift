@@ -242,22 +242,38 @@ extension Comparison {
     return Difference(sums, count: range.count)
   }
 
-  /// Types that float32 cannot hold are compared in float64.
+  /// Types that float32 cannot hold are compared in float64, and what float64 cannot hold of integers
+  /// after that.
   private func compareWide(
     _ a: ElementReader, _ rangeA: Range<Int>, _ b: ElementReader, _ rangeB: Range<Int>,
     _ sums: inout pair_sums
   ) throws(PairFailure) {
-    let doubles = UnsafeMutableBufferPointer<Double>.allocate(capacity: 2 * rangeA.count)
+    let count = rangeA.count
+    let doubles = UnsafeMutableBufferPointer<Double>.allocate(capacity: 2 * count)
     defer { doubles.deallocate() }
-    let valuesA = UnsafeMutableBufferPointer(rebasing: doubles[..<rangeA.count])
-    let valuesB = UnsafeMutableBufferPointer(rebasing: doubles[rangeA.count...])
+    let valuesA = UnsafeMutableBufferPointer(rebasing: doubles[..<count])
+    let valuesB = UnsafeMutableBufferPointer(rebasing: doubles[count...])
+    let rests: UnsafeMutableBufferPointer<Int64>? =
+      a.exceedsDouble || b.exceedsDouble ? .allocate(capacity: 2 * count) : nil
+    defer { rests?.deallocate() }
+    let restsA = rests.map { UnsafeMutableBufferPointer(rebasing: $0[..<count]) }
+    let restsB = rests.map { UnsafeMutableBufferPointer(rebasing: $0[count...]) }
     try PairFailure.of(.reference) { () throws(ReadFailure) in
-      try a.read(rangeA, into: valuesA)
+      try a.read(rangeA, into: valuesA, rests: restsA)
     }
     try PairFailure.of(.other) { () throws(ReadFailure) in
-      try b.read(rangeB, into: valuesB)
+      try b.read(rangeB, into: valuesB, rests: restsB)
     }
-    compare_f64(valuesA.baseAddress, valuesB.baseAddress, rangeA.count, &sums)
+    compare_f64(valuesA.baseAddress, valuesB.baseAddress, count, &sums)
+    guard let restsA, let restsB else { return }
+    for index in 0..<count where valuesA[index] == valuesB[index] && restsA[index] != restsB[index]
+    {
+      let distance = Double(restsB[index] - restsA[index]).magnitude
+      sums.identical -= 1
+      sums.difference += distance
+      sums.squared_difference += distance * distance
+      sums.greatest_difference = max(sums.greatest_difference, distance)
+    }
   }
 
   /// A band of rows of the other and what belongs to them.

@@ -14,6 +14,8 @@ public struct Difference: Sendable, Equatable {
   public var count = 0
   /// Pairs of which one is no finite number.
   public var notFinite = 0
+  /// Of these the equal ones: both infinite with one sign, or both NaN.
+  public var notFiniteIdentical = 0
   /// Equal pairs: ±0 as one, NaN as NaN.
   public var identical = 0
   /// Pairs of opposite signs.
@@ -42,6 +44,7 @@ public struct Difference: Sendable, Equatable {
   init(_ sums: pair_sums, count: Int) {
     self.count = count
     notFinite = Int(sums.not_finite)
+    notFiniteIdentical = Int(sums.not_finite_identical)
     identical = Int(sums.identical)
     signFlips = Int(sums.sign_flips)
     referenceZeros = Int(sums.zeros_a)
@@ -62,6 +65,7 @@ public struct Difference: Sendable, Equatable {
   public mutating func merge(_ other: Difference) {
     count += other.count
     notFinite += other.notFinite
+    notFiniteIdentical += other.notFiniteIdentical
     identical += other.identical
     signFlips += other.signFlips
     referenceZeros += other.referenceZeros
@@ -141,12 +145,19 @@ extension Difference {
   /// What the other is, as a multiple of the reference, in the sense of least squares.
   public var gain: Double? { quotient(products, squaresA) }
 
-  /// The mean magnitude of the weights that became zero, over the root mean square of all: of normal
-  /// weights 0.8 where they were chosen at random, well below where the smallest were.
+  /// The mean magnitude of the weights that became zero, over the root mean square of those that were
+  /// none: of normal weights 0.8 where they were chosen at random, less where the smallest were.
   public var removedMagnitude: Double? {
-    guard newZeros > 0, finiteCount > 0 else { return nil }
+    guard newZeros > 0, finiteCount > referenceZeros else { return nil }
     return quotient(
-      removed / Double(newZeros), (squaresA / Double(finiteCount)).squareRoot())
+      removed / Double(newZeros), (squaresA / Double(finiteCount - referenceZeros)).squareRoot())
+  }
+
+  /// The mean power of the difference, if all of it is that of weights that became zero, over that of
+  /// the weights that were none: 1 where they were chosen at random, whatever their distribution.
+  public var removedPower: Double? {
+    guard newZeros > 0, let noise = relativeNoise else { return nil }
+    return noise * Double(finiteCount - referenceZeros) / Double(newZeros)
   }
 
   /// The difference's power over the reference's; 0 where nothing differs.

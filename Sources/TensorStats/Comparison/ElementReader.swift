@@ -18,6 +18,9 @@ struct ElementReader {
   /// Whether float32 cannot hold the type's numbers.
   var isWide: Bool { type.isWide }
 
+  /// Whether float64 cannot hold the type's numbers.
+  var exceedsDouble: Bool { type == .i64 || type == .u64 }
+
   /// Prepares to read a tensor as elements of a type, mostly its own.
   ///
   /// - Parameter raw: belongs to the reader until it is done; ``rawByteCount(of:)`` bytes.
@@ -88,9 +91,13 @@ struct ElementReader {
   }
 
   /// Reads elements of any plain type as float64.
+  ///
+  /// - Parameter rests: gets what is left of integers that float64 rounds.
   func read(
-    _ range: Range<Int>, into doubles: UnsafeMutableBufferPointer<Double>
+    _ range: Range<Int>, into doubles: UnsafeMutableBufferPointer<Double>,
+    rests: UnsafeMutableBufferPointer<Int64>? = nil
   ) throws(ReadFailure) {
+    rests?.update(repeating: 0)
     guard isWide else {
       var result: Result<Void, ReadFailure> = .success(())
       withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { floats in
@@ -107,9 +114,14 @@ struct ElementReader {
     let isSwapped = byteOrder == .big
     func convert<Word: FixedWidthInteger & BitwiseCopyable>(_ number: (Word) -> Double) {
       for index in 0..<range.count {
-        let word = raw.loadUnaligned(
+        let stored = raw.loadUnaligned(
           fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
-        doubles[index] = number(isSwapped ? word.byteSwapped : word)
+        let word = isSwapped ? stored.byteSwapped : stored
+        doubles[index] = number(word)
+        guard let rests, exceedsDouble else { continue }
+        // A double of 2⁶³ or 2⁶⁴ is no number of the type, but the difference fits where it wraps.
+        let rounded = Word(exactly: doubles[index]) ?? (Word.isSigned ? .min : 0)
+        rests[index] = Int64(truncatingIfNeeded: word &- rounded)
       }
     }
     switch type {

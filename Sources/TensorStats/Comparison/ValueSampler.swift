@@ -50,6 +50,19 @@ public struct ValueSampler: Sendable {
     return values
   }
 
+  /// Whether an array of the model's metadata has the elements of one of another model; not where one
+  /// of them cannot be read.
+  public func hasElements(
+    _ array: MetadataArray, of other: MetadataArray, in sampler: ValueSampler
+  ) -> Bool {
+    guard model.parts.indices.contains(array.part), let file = files[array.part],
+      sampler.model.parts.indices.contains(other.part), let otherFile = sampler.files[other.part]
+    else { return false }
+    let isSame = try? array.hasElements(
+      of: other, in: file, model.parts[array.part], and: otherFile, sampler.model.parts[other.part])
+    return isSame ?? false
+  }
+
   /// Longer rows would take too much memory for a sample.
   private static let longestRow = 1 << 24
 }

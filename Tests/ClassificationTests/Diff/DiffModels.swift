@@ -42,9 +42,10 @@ struct TensorSet {
     return Model.open(try folder.write(builder.bytes, to: "\(name)/model.safetensors"))
   }
 
-  /// Writes a GGUF file as llama.cpp converts it: queries and keys permuted, matrices in Q8_0.
+  /// Writes a GGUF file as llama.cpp converts it: queries and keys permuted, matrices quantized.
   func writeGGUF(
-    _ folder: TemporaryFolder, _ name: String, heads: Int, keyHeads: Int
+    _ folder: TemporaryFolder, _ name: String, heads: Int = 4, keyHeads: Int = 2,
+    as quantizer: BlockQuantizer = .q8_0
   ) throws -> Model {
     var builder = GGUFBuilder()
     builder.set("general.architecture", .string("llama"))
@@ -59,8 +60,8 @@ struct TensorSet {
       if name.contains("attn_k.") { values = permuted(values, tensor.shape, keyHeads) }
       let isMatrix = tensor.shape.count > 1
       builder.add(
-        name, type: isMatrix ? .q8_0 : .f32, shape: tensor.shape.map { UInt64($0) },
-        data: isMatrix ? q8_0(values) : floatBytes(values))
+        name, type: isMatrix ? quantizer.type : .f32, shape: tensor.shape.map { UInt64($0) },
+        data: isMatrix ? quantizer.quantize(values) : floatBytes(values))
     }
     return Model.open(try folder.write(builder.bytes, to: "\(name).gguf"))
   }
@@ -136,13 +137,35 @@ private func permuted(_ values: [Float], _ shape: [Int], _ heads: Int) -> [Float
   }
 }
 
-/// Blocks of 32 with a scale, as ggml's reference quantizer makes them.
-private func q8_0(_ values: [Float]) -> [UInt8] {
-  stride(from: 0, to: values.count, by: 32).flatMap { start -> [UInt8] in
-    let block = values[start..<start + 32]
-    let scale = block.reduce(0) { max($0, $1.magnitude) } / 127
-    let codes = block.map { UInt8(bitPattern: Int8(scale > 0 ? ($0 / scale).rounded() : 0)) }
-    return littleEndian(halfBits(scale)) + codes
+/// Quantizers of blocks of 32 with a scale, as ggml's reference has them.
+enum BlockQuantizer {
+  case q8_0
+  /// The scale is multiplied: another search for it gives others.
+  case q4_0(scale: Float = 1)
+
+  var type: ElementType {
+    switch self {
+    case .q8_0: .q8_0
+    case .q4_0: .q4_0
+    }
+  }
+
+  func quantize(_ values: [Float]) -> [UInt8] {
+    stride(from: 0, to: values.count, by: 32).flatMap { start -> [UInt8] in
+      let block = Array(values[start..<start + 32])
+      switch self {
+      case .q8_0:
+        let scale = block.reduce(0) { max($0, $1.magnitude) } / 127
+        let codes = block.map { UInt8(bitPattern: Int8(scale > 0 ? ($0 / scale).rounded() : 0)) }
+        return littleEndian(halfBits(scale)) + codes
+      case .q4_0(let factor):
+        let scale = (block.max { $0.magnitude < $1.magnitude } ?? 0) / -8 * factor
+        let codes = block.map { value -> UInt8 in
+          scale == 0 ? 8 : UInt8(max(0, min(15, (value / scale).rounded() + 8)))
+        }
+        return littleEndian(halfBits(scale)) + (0..<16).map { codes[$0] | codes[$0 + 16] << 4 }
+      }
+    }
   }
 }
 
