@@ -1,6 +1,7 @@
 /// A program that runs models; the raw value is what users write.
 public enum Runtime: String, Sendable, Hashable, CaseIterable {
   case transformers
+  case diffusers
   case vllm
   case llamaCpp = "llama.cpp"
   case mlx = "mlx-lm"
@@ -15,7 +16,7 @@ public enum Runtime: String, Sendable, Hashable, CaseIterable {
     case .transformers: "5.23"
     case .vllm: "0.33"
     case .mlx: "0.32"
-    case .llamaCpp, .exllama, .tensorRT, .nunchaku, .comfyUI: nil
+    case .diffusers, .llamaCpp, .exllama, .tensorRT, .nunchaku, .comfyUI: nil
     }
   }
 
@@ -91,6 +92,7 @@ public struct Compatibility: Sendable, Equatable {
   private static func source(of runtime: Runtime) -> String {
     switch runtime {
     case .transformers: "transformers 5.23: docs/quantization/overview.md, quantizers' validators"
+    case .diffusers: "diffusers: docs/source/en/quantization/overview.md"
     case .vllm: "vLLM 0.33: docs/features/quantization, get_min_capability"
     case .llamaCpp: "llama.cpp: conversion/base.py (convert_hf_to_gguf)"
     case .mlx: "mlx-lm: mlx_lm/utils.py"
