@@ -16,7 +16,10 @@ extension FitReport {
       status = Report.Status(problems)
       self.problems = problems.map(Report.Problem.init)
       guard let original, original.reference.status == .ok else { return }
-      let kinship = Diff.Account.Kind(rawValue: original.account.kind).flatMap(Fit.Kinship.init)
+      var kinship = Diff.Account.Kind(rawValue: original.account.kind).flatMap(Fit.Kinship.init)
+      // A vocabulary may have been filled up; other matrices are not the same with rows missing.
+      let isCut = original.tensors.contains { $0.partial && $0.role == Role.weight.rawValue }
+      if isCut, kinship == .same { kinship = .changed }
       guard kinship != nil || original.totals.weights > 0 else { return }
       measured = FitReport.Measured(
         against: original.reference.path, kind: original.account.kind,

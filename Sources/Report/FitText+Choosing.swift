@@ -57,15 +57,17 @@ extension FitText {
 
   var recommendation: [String] {
     guard let choice = report.recommendation else {
-      let single = report.models.count == 1 ? report.models.first : nil
-      let words = single.map {
-        $0.obstacle == nil ? "It cannot be run as asked." : "It cannot be run on its own."
-      }
-      let many =
-        report.models.contains(where: \.isOther)
-        ? "None of them can be recommended: what can be run is another model than the one that they "
-          + "were compared with." : "None of them can be run as asked."
-      return wrapped(words ?? many, to: width).map { painter.paint($0, .error) }
+      let words =
+        if report.models.count == 1 {
+          report.models[0].obstacle == nil
+            ? "It cannot be run as asked." : "It cannot be run on its own."
+        } else if report.models.contains(where: \.isOther) {
+          "None of them can be recommended: what can be run is another model than the one that "
+            + "they were compared with."
+        } else {
+          "None of them can be run as asked."
+        }
+      return wrapped(words, to: width).map { painter.paint($0, .error) }
     }
     return wrapped(
       escapedForTerminal("Take \(choice.path): it \(choice.reason)."),

@@ -73,6 +73,27 @@ import Testing
     #expect(text.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("σ of each"))
   }
 
+  /// What is pruned and what is another model are smaller, wider or nearer, and not taken.
+  @Test(
+    arguments: [
+      (
+        ["pruned-50", "sparse-2-4", "tiny-llama-Q8_0.gguf"], nil, "tiny-llama-Q8_0.gguf",
+        "was pruned"
+      ),
+      (["gptq-4bit", "bf16", "pruned-50"], "bf16", "bf16", "least measured error"),
+      (["bf16", "tiny-llama-Q4_K_M.gguf"], "fp32-from-bf16", "bf16", "another model"),
+    ] as [([String], String?, String, String)])
+  func recommendsByWhatWasMeasured(
+    models: [String], original: String?, choice: String, words: String
+  ) throws {
+    let against = original.map { ["--against", Fixture.model($0)] } ?? []
+    let run = try Program(["fit", "--json"] + models.map(Fixture.model) + against)
+    let document = try JSONSerialization.jsonObject(with: run.output) as? [String: Any]
+    let recommendation = try #require(document?["recommendation"] as? [String: Any])
+    #expect(recommendation["path"] as? String == Fixture.model(choice))
+    #expect((recommendation["reason"] as? String)?.contains(words) == true, "\(recommendation)")
+  }
+
   @Test func theSchemasKnowEveryWordOfComparisons() throws {
     for kind in Diff.Account.Kind.allCases {
       #expect(DiffSchema.text.contains("\"\(kind.rawValue)\""))

@@ -17,14 +17,18 @@ extension Compatibility {
       }
       var cell = best
       if let hardware {
+        let need = own.dropFirst().reduce(best.need) { $0.union($1.need) }
         cell =
           own.first { $0.need.isMet(by: hardware) }
           ?? Compatibility(
-            runtime, .none, best.need, "needs \(best.need.description ?? "other hardware")",
+            runtime, .none, need, "needs \(need.description ?? "other hardware")",
             source: best.source, date: best.date)
       }
-      if cell.support.isUsable, let note = service.note {
-        cell.note = [cell.note, note].compactMap(\.self).joined(separator: "; ")
+      let extra = [
+        hardware == nil ? cell.elsewhere : nil, cell.support.isUsable ? service.note : nil,
+      ]
+      cell.note = ([cell.note] + extra).compactMap(\.self).reduce(nil) { notes, note in
+        notes.map { "\($0); \(note)" } ?? note
       }
       return cell
     }
@@ -127,7 +131,7 @@ extension Compatibility {
   }
 
   private static let fp8 = [
-    Compatibility(.transformers, .native, .cuda(from: 89), "elsewhere as 16-bit"),
+    Compatibility(.transformers, .native, .cuda(from: 89), elsewhere: "elsewhere as 16-bit"),
     Compatibility(.transformers, .dequantizes, .cuda(to: 88), "below compute capability 8.9"),
     Compatibility(.transformers, .dequantizes, .any, "its FP8 kernels are NVIDIA's"),
     Compatibility(.vllm, .native, .cuda(from: 89, or: [.rocm]), "8-bit activations"),

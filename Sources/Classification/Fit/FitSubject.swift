@@ -41,6 +41,8 @@ public struct FitSubject: Sendable, Equatable {
   /// What speaks against taking the weights for what their type promises, in words; empty where
   /// nothing does or they were not measured.
   public var doubts: [String]
+  /// The bits of each weight that were found to tell something, where there are ``doubts``.
+  public var realBits: Double?
 
   /// The share of one type.
   public struct Storage: Sendable, Equatable {
@@ -130,7 +132,7 @@ public struct FitSubject: Sendable, Equatable {
     self.init(
       model, role: plan.fileRole, scheme: quantization?.scheme, variant: quantization?.variant,
       codes: codes, parameters: plan.totals.parameters)
-    doubts = Self.doubts(verdict)
+    (doubts, realBits) = Self.doubts(verdict)
   }
 
   private func obstacle(in model: Model) -> String? {

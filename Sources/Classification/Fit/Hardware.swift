@@ -96,6 +96,22 @@ public struct HardwareNeed: Sendable, Equatable {
     return need
   }
 
+  /// What meets this need or another one; of capabilities all between the two.
+  func union(_ other: HardwareNeed) -> HardwareNeed {
+    var need = self
+    need.platforms.formUnion(other.platforms)
+    need.firstApple = min(firstApple, other.firstApple)
+    need.capabilities =
+      switch (capabilities, other.capabilities) {
+      case (let a?, let b?):
+        min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
+      case (let a?, nil): other.platforms.contains(.cuda) ? nil : a
+      case (nil, let b?): platforms.contains(.cuda) ? nil : b
+      case (nil, nil): nil
+      }
+    return need
+  }
+
   /// Whether it works on some hardware.
   public func isMet(by hardware: Hardware) -> Bool {
     guard platforms.contains(hardware.platform) else { return false }

@@ -15,7 +15,7 @@ public struct Recommendation: Sendable, Equatable {
   /// - Returns: `nil` where none can be run.
   public init?(_ fits: [Fit], _ request: FitRequest) {
     let able = fits.indices.filter { fits[$0].isUsable && fits[$0].subject.weightBytes > 0 }
-    let usable = able.filter { fits[$0].kinship != .other }
+    let usable = able.filter { fits[$0].kinship != .other || fits.count == 1 }
     let hasErrors = usable.contains { fits[$0].isMeasured }
     let preferred = usable.filter {
       hasErrors ? fits[$0].isMeasured : fits[$0].subject.doubts.isEmpty
@@ -35,6 +35,9 @@ public struct Recommendation: Sendable, Equatable {
     let plural = request.memory == nil ? "can be run" : "fit the memory and can be run"
     if fits.count == 1 {
       reason = fitting + "can be run"
+      if fit.kinship == .other {
+        reason += "; but it is another model than the one that it was compared with"
+      }
     } else if usable.count == 1 {
       let kin = able.count > 1 ? "is the model that they were compared with and " : ""
       reason = "is the only one of \(fits.count) that " + kin + fitting + "can be run"
@@ -43,7 +46,9 @@ public struct Recommendation: Sendable, Equatable {
       reason += hasErrors ? "whose error could be measured" : "with nothing against its bits"
     } else {
       let of = scale == .published ? "\(pool.count) of \(fits.count)" : "\(pool.count)"
-      let smallest = equals.count > 1 ? ", as others have, and is the smallest of them," : ""
+      let smallest =
+        equals.count > 1
+        ? ", as others do, and is the smallest of them," : scale == .measured ? "," : ""
       reason = "\(scale.words(fit))\(smallest) of the \(of) that \(plural)"
       if scale == .bits, fits.count > able.count { reason += "; \(fits.count - able.count) cannot" }
     }
@@ -90,7 +95,7 @@ public struct Recommendation: Sendable, Equatable {
       switch self {
       case .measured: fit.measuredError ?? .infinity
       case .published: fit.quality?.perplexityRise ?? .infinity
-      case .bits: -min(fit.subject.bitsPerWeight ?? 0, 16)
+      case .bits: -min(fit.subject.realBits ?? fit.subject.bitsPerWeight ?? 0, 16)
       }
     }
 
@@ -100,9 +105,10 @@ public struct Recommendation: Sendable, Equatable {
 
     func words(_ fit: Fit) -> String {
       switch self {
-      case .measured: "has the least measured error, \(decimal(fit.measuredError ?? 0)) σ,"
+      case .measured: "has the least measured error, \(decimal(fit.measuredError ?? 0)) σ"
       case .published: "has the least published loss"
-      case .bits: "keeps the most bits for each weight (up to 16)"
+      case .bits:
+        "keeps the most \(fit.subject.doubts.isEmpty ? "" : "real ")bits for each weight (up to 16)"
       }
     }
   }

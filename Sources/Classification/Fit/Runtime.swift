@@ -67,6 +67,8 @@ public struct Compatibility: Sendable, Equatable {
   public var need: HardwareNeed
   /// With what, how far, or why not.
   public var note: String?
+  /// What becomes of it on other hardware; part of the note where none was named.
+  var elsewhere: String?
   /// Where it was read.
   public var source: String
   /// When it was read: year and month.
@@ -77,6 +79,7 @@ public struct Compatibility: Sendable, Equatable {
     _ support: Support,
     _ need: HardwareNeed = .any,
     _ note: String? = nil,
+    elsewhere: String? = nil,
     source: String? = nil,
     date: String = "2026-11"
   ) {
@@ -84,6 +87,7 @@ public struct Compatibility: Sendable, Equatable {
     self.support = support
     self.need = need
     self.note = note
+    self.elsewhere = elsewhere
     self.source = source ?? Self.source(of: runtime)
     self.date = date
   }

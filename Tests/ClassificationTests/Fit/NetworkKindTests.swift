@@ -118,14 +118,21 @@ import Testing
   }
 
   @Test func bf16NeedsHardwareThatHasIt() {
-    #expect(cell(.transformers, "a100")?.note?.contains("below") != true)
+    for runtime in [Runtime.transformers, .vllm, .mlx] {
+      #expect(cell(runtime, "a100")?.note == nil)
+    }
     for hardware in ["v100", "t4", "sm60", "m1", "cpu"] {
       #expect(cell(.transformers, hardware)?.note?.contains("BF16 is emulated") == true)
     }
-    #expect(cell(.transformers, "m2")?.note?.contains("below") != true)
+    #expect(cell(.transformers, "m2")?.note == nil)
     #expect(cell(.vllm, "t4")?.note?.contains("as FP16") == true)
     #expect(cell(.vllm, "h100")?.support == .native)
     #expect(cell(.vllm, "sm60")?.support == Support.none)
+    // What is needed at least, not at best.
+    #expect(cell(.vllm, "sm60")?.note?.contains("7.0+") == true)
+    #expect(cell(.tensorRT, "v100")?.note == "needs NVIDIA compute capability 7.5+")
+    let best = Compatibility.table(for: FitSubject(llama8B), on: nil)
+    #expect(best.first { $0.runtime == .transformers }?.note == "elsewhere BF16 is emulated")
     #expect(cell(.tensorRT, "t4")?.note?.contains("as FP16") == true)
     #expect(cell(.mlx, "m1")?.note?.contains("emulated") == true)
     #expect(cell(.transformers, "t4", type: .f16)?.note == nil)

@@ -94,6 +94,8 @@ import Testing
     #expect(choice?.index == 1)
     #expect(choice?.reason.contains("F16 (it is another model)") == true)
     #expect(Recommendation(fits([other, other], [.f16, .q2K]), FitRequest()) == nil)
+    let alone = Recommendation(fits([other], [.f16]), FitRequest())
+    #expect(alone?.reason.contains("another model") == true)
   }
 
   @Test func networksWithPartsMissingHaveNoErrorThatCounts() {
@@ -123,6 +125,12 @@ import Testing
     // Where all are doubtful the reason says so.
     let least = Recommendation([doubtful(.f16), doubtful(.q4K)], FitRequest())
     #expect(least?.reason.contains("; but it looks dequantized") == true)
+    // Then those count that tell something.
+    var (pruned, dequantized) = (doubtful(.f16), doubtful(.f16))
+    (pruned.subject.realBits, dequantized.subject.realBits) = (0.8, 2)
+    let real = Recommendation([pruned, dequantized], FitRequest())
+    #expect(real?.index == 1)
+    #expect(real?.reason.contains("most real bits") == true)
   }
 
   @Test func equalErrorsGiveTheSmallest() {
@@ -130,7 +138,8 @@ import Testing
       [{ $0.measuredError = 0.3283 }, { $0.measuredError = 0.3284 }], [.f16, .q2K])
     let choice = Recommendation(fits, FitRequest())
     #expect(choice?.index == 1)
-    #expect(choice?.reason.contains("the smallest of them") == true)
+    #expect(
+      choice?.reason.contains("0.33 σ, as others do, and is the smallest of them, of") == true)
   }
 
   @Test func differentNetworksAreSaidToBe() {
@@ -146,17 +155,18 @@ import Testing
     verdict.precision.storage = "fp16"
     verdict.precision.storageBits = 16
     verdict.precision.effectiveBits = 16
-    #expect(FitSubject.doubts(verdict) == [])
+    #expect(FitSubject.doubts(verdict).words == [])
     verdict.precision.effectiveBits = 2
     verdict.precision.effective = "int2"
-    #expect(FitSubject.doubts(verdict).first?.contains("2 bits (int2)") == true)
+    #expect(FitSubject.doubts(verdict).words.first?.contains("2 bits (int2)") == true)
     // An FP32 file of BF16 values has all the bits that are counted.
     verdict.precision.storageBits = 32
     verdict.precision.effectiveBits = 16
-    #expect(FitSubject.doubts(verdict) == [])
+    #expect(FitSubject.doubts(verdict).words == [])
     verdict.labels = [.pruned]
     verdict.sparsity.zeroFraction = 0.95
-    #expect(FitSubject.doubts(verdict).first?.contains("about 95 %") == true)
+    #expect(FitSubject.doubts(verdict).words.first?.contains("about 95 %") == true)
+    #expect(abs((FitSubject.doubts(verdict).realBits ?? 0) - 0.8) < 1e-9)
   }
 }
 
