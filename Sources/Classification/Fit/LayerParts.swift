@@ -12,12 +12,23 @@ struct LayerParts {
 
   /// Looks at the layers of decoders.
   init(_ model: Model) {
+    // Layers repeat their parts, and large models have a hundred thousand tensors.
+    var marks: [Substring: (attention: Bool, recurrence: Bool)] = [:]
+    var encoders: [Substring: Bool] = [:]
     for tensor in model.tensors {
-      guard let (stack, layer, part) = Self.place(of: tensor.name), !Self.isEncoder(stack) else {
-        continue
-      }
-      if Self.attentionMarks.contains(where: { part.contains($0) }) { attention.insert(layer) }
-      if Self.recurrenceMarks.contains(where: { part.contains($0) }) { recurrence.insert(layer) }
+      guard let (stack, layer, part) = Self.place(of: tensor.name) else { continue }
+      let isEncoder = encoders[stack] ?? Self.isEncoder(stack)
+      encoders[stack] = isEncoder
+      guard !isEncoder else { continue }
+      let found =
+        marks[part]
+        ?? (
+          Self.attentionMarks.contains { part.contains($0) },
+          Self.recurrenceMarks.contains { part.contains($0) }
+        )
+      marks[part] = found
+      if found.0 { attention.insert(layer) }
+      if found.1 { recurrence.insert(layer) }
     }
   }
 
