@@ -39,7 +39,12 @@ public struct Recommendation: Sendable, Equatable {
         reason += "; but it is another model than the one that it was compared with"
       }
     } else if usable.count == 1 {
-      let kin = able.count > 1 ? "is the model that they were compared with and " : ""
+      let kin =
+        able.count == 1
+        ? ""
+        : fit.kinship == .same
+          ? "is the model that they were compared with and "
+          : "was not found to be another model and "
       reason = "is the only one of \(fits.count) that " + kin + fitting + "can be run"
     } else if pool.count == 1, !preferred.isEmpty {
       reason = "is the only one of the \(usable.count) that \(plural) "
