@@ -15,10 +15,17 @@ extension FitReport {
       self.fit = fit
       status = Report.Status(problems)
       self.problems = problems.map(Report.Problem.init)
-      guard let original, original.totals.weights > 0 else { return }
+      guard let original, original.reference.status == .ok else { return }
+      var kinship = Diff.Account.Kind(rawValue: original.account.kind).flatMap(Fit.Kinship.init)
+      // A vocabulary may have been filled up; other matrices are not the same with rows missing.
+      let isCut = original.tensors.contains { $0.partial && $0.role == Role.weight.rawValue }
+      if isCut, kinship == .same { kinship = .changed }
+      guard kinship != nil || original.totals.weights > 0 else { return }
       measured = FitReport.Measured(
-        against: original.reference.path, headline: original.account.headline,
-        matrixError: original.matrixError, numbers: original.totals)
+        against: original.reference.path, kind: original.account.kind,
+        headline: original.account.headline, matrixError: original.matrixError,
+        numbers: original.totals)
+      self.fit.kinship = kinship
       self.fit.measuredError = original.matrixError
     }
   }
@@ -58,6 +65,9 @@ extension FitReport.Candidate {
     format = subject.format?.rawValue
     fileRole = subject.role.rawValue
     obstacle = subject.obstacle
+    network = subject.network.rawValue
+    architecture = subject.architecture
+    doubts = subject.doubts
     scheme = subject.scheme
     variant = subject.variant
     parameters = subject.parameters

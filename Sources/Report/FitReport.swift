@@ -47,6 +47,12 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var fileRole: String
     /// Why it cannot be run on its own; `nil` for a sound model.
     public var obstacle: String?
+    /// What the network makes: `generator`, `encoder`, `vision`, `audio`, `diffusion`.
+    public var network: String
+    /// What its configuration calls the network.
+    public var architecture: String?
+    /// What measuring found against its bits.
+    public var doubts: [String]
     /// How the weights were quantized.
     public var scheme: String?
     /// The kind of that scheme.
@@ -71,7 +77,7 @@ public struct FitReport: Encodable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
       case path, status, problems, format
       case fileRole = "file_role"
-      case obstacle, scheme, variant, parameters
+      case obstacle, network, architecture, doubts, scheme, variant, parameters
       case storedBytes = "stored_bytes"
       case bitsPerWeight = "bits_per_weight"
       case contextLength = "context_length"
@@ -194,6 +200,8 @@ public struct FitReport: Encodable, Sendable, Equatable {
   public struct Measured: Encodable, Sendable, Equatable {
     /// The original's path.
     public var against: String
+    /// One word for what happened to it, as `inspect diff` has it: `quantized`, `unrelated`.
+    public var kind: String
     /// What happened to it, in a sentence.
     public var headline: String
     /// The error of a matrix against the original's, in units of that matrix's deviation: the root of
@@ -205,7 +213,7 @@ public struct FitReport: Encodable, Sendable, Equatable {
     public var numbers: DiffReport.Numbers
 
     enum CodingKeys: String, CodingKey {
-      case against, headline
+      case against, kind, headline
       case matrixError = "matrix_error"
       case numbers
     }

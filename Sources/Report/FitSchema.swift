@@ -46,9 +46,9 @@ public enum FitSchema {
         "candidate": {
           "type": "object",
           "required": [
-            "path", "status", "problems", "format", "file_role", "obstacle", "scheme", "variant", "parameters",
-            "stored_bytes", "bits_per_weight", "context_length", "memory", "runtimes", "quality",
-            "measured"
+            "path", "status", "problems", "format", "file_role", "obstacle", "network",
+            "architecture", "doubts", "scheme", "variant", "parameters", "stored_bytes",
+            "bits_per_weight", "context_length", "memory", "runtimes", "quality", "measured"
           ],
           "properties": {
             "path": {"type": "string"},
@@ -57,6 +57,9 @@ public enum FitSchema {
             "format": {"type": ["string", "null"], "enum": ["safetensors", "gguf", null]},
             "file_role": {"type": "string"},
             "obstacle": {"type": ["string", "null"]},
+            "network": {"type": "string"},
+            "architecture": {"type": ["string", "null"]},
+            "doubts": {"type": "array", "items": {"type": "string"}},
             "scheme": {"type": ["string", "null"]},
             "variant": {"type": ["string", "null"]},
             "parameters": {"type": ["integer", "null"], "minimum": 0},
@@ -70,9 +73,10 @@ public enum FitSchema {
               "anyOf": [
                 {
                   "type": "object",
-                  "required": ["against", "headline", "matrix_error", "numbers"],
+                  "required": ["against", "kind", "headline", "matrix_error", "numbers"],
                   "properties": {
                     "against": {"type": "string"},
+                    "kind": {"type": "string"},
                     "headline": {"type": "string"},
                     "matrix_error": {"type": ["number", "null"], "minimum": 0},
                     "numbers": {"$ref": "#/$defs/numbers"}

@@ -1,8 +1,10 @@
+internal import Classification
+
 /// What `inspect fit` tells, for people.
 public struct FitText {
-  private let report: FitReport
-  private let painter: Painter
-  private let width: Int
+  let report: FitReport
+  let painter: Painter
+  let width: Int
 
   /// Prepares a text of at most `width` columns.
   public init(_ report: FitReport, painter: Painter, width: Int) {
@@ -26,8 +28,6 @@ public struct FitText {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  // MARK: - One model
-
   private func detail(_ model: FitReport.Candidate) -> [String] {
     var lines = [painter.paint(escapedForTerminal(model.path), .dim)]
     guard model.format != nil else { return lines + ["  nothing could be read"] }
@@ -43,8 +43,18 @@ public struct FitText {
       lines += labelled(
         name, remarks.flatMap { wrapped(escapedForTerminal($0), to: width - 14) })
     }
+    if !model.doubts.isEmpty {
+      lines += labelled("doubtful", model.doubts.flatMap { wrapped($0, to: width - 14) })
+    }
     lines.append("")
     lines += labelled("runtimes", runtimes(of: model))
+    if model.network == "generator" {
+      let name = model.architecture.map { " (\(escapedForTerminal($0)))" } ?? ""
+      lines += labelled(
+        "",
+        wrapped("whether they know the architecture\(name) is not looked at", to: width - 14)
+          .map { painter.paint($0, .dim) })
+    }
     if let quality = model.quality {
       lines.append("")
       lines += labelled("quality", wrapped(describe(quality), to: width - 14))
@@ -69,7 +79,7 @@ public struct FitText {
     return facts.joined(separator: ", ")
   }
 
-  private func kind(of model: FitReport.Candidate) -> String {
+  func kind(of model: FitReport.Candidate) -> String {
     let names = [model.scheme == "ggml" ? nil : model.scheme, model.variant].compactMap(\.self)
     guard model.format != nil else { return "nothing" }
     if model.obstacle != nil, model.fileRole != "model" {
@@ -95,10 +105,11 @@ public struct FitText {
       }
     }
     let total = model.memory.totalBytes.map(Format.gibibytes) ?? "too much"
-    let least = model.memory.minimumBytes.map { ", at least \(Format.gibibytes($0))" } ?? ""
+    let comma = model.readsTokens ? ", " : ""
+    let least = model.memory.minimumBytes.map { "\(comma)at least \(Format.gibibytes($0))" } ?? ""
     let needed =
-      padded("in all", to: 9) + padded(total, to: 11, right: true) + "  for "
-      + "\(Format.count(model.memory.context)) tokens\(least)"
+      padded("in all", to: 9) + padded(total, to: 11, right: true)
+      + (model.readsTokens ? "  for \(Format.count(model.memory.context)) tokens" : "  ") + least
     lines.append(painter.paint(needed, .title))
     if let memory = report.request.memoryBytes, let fits = model.memory.fits {
       let verdict = fits ? "fits" : "does not fit"
@@ -144,7 +155,9 @@ public struct FitText {
   private func runtimes(of model: FitReport.Candidate) -> [String] {
     let silent = model.runtimes.filter { $0.support == "none" && $0.note == nil }
     let others = silent.map(\.runtime).joined(separator: ", ")
-    let last = silent.isEmpty ? [] : [painter.paint("\(others) do not load it", .dim)]
+    let last =
+      silent.isEmpty
+      ? [] : [painter.paint("\(others) \(silent.count == 1 ? "does" : "do") not load it", .dim)]
     return model.runtimes.filter { !silent.contains($0) }.flatMap { runtime -> [String] in
       let (word, ink) = describe(runtime)
       let name = padded(
@@ -200,80 +213,15 @@ public struct FitText {
     return "against \(measured.against): \(error ?? "")\(measured.headline)"
   }
 
-  // MARK: - Several models
-
-  private var table: [String] {
-    let rows = report.models.map { model -> [String] in
-      guard model.format != nil else { return ["nothing"] + Array(repeating: "–", count: 8) }
-      if model.obstacle != nil {
-        let size = Format.gibibytes(model.storedBytes)
-        return [kind(of: model), size] + Array(repeating: "–", count: 7)
-      }
-      let fits = model.memory.fits.map { $0 ? "yes" : "no" } ?? "–"
-      let useless: Set = ["none", "unknown", "removed"]
-      let runtimes = model.runtimes.count { !useless.contains($0.support) }
-      return [
-        kind(of: model), Format.gibibytes(model.storedBytes),
-        model.memory.totalBytes.map(Format.gibibytes) ?? "–",
-        model.bitsPerWeight.map { Format.decimal($0, places: 2) } ?? "–", fits,
-        model.memory.largestContext.map(Format.count) ?? "–", "\(runtimes)",
-        model.quality.map { "+\(Format.number($0.perplexityRise))" } ?? "–",
-        model.measured?.matrixError.map { "\(Format.number($0)) σ" } ?? "–",
-      ]
-    }
-    let heads = [
-      "kind", "size", "memory", "bits", "fits", "most tokens", "runtimes", "loss*", "error",
-    ]
-    let widths = heads.indices.map { column in
-      ([heads[column]] + rows.map { $0[column] }).map(displayWidth).max() ?? 0
-    }
-    func line(_ cells: [String], _ path: String) -> String {
-      cells.enumerated().map { padded($1, to: widths[$0], right: $0 > 0) }
-        .joined(separator: "  ") + "  " + path
-    }
-    return [painter.paint(line(heads, "path"), .dim)]
-      + zip(report.models, rows).map { line($1, escapedForTerminal($0.path)) }
-      + (report.models.contains { $0.quality != nil }
-        ? wrapped(
-          "* published rise of perplexity of another model; orientation only",
-          to: width
-        ).map { painter.paint($0, .dim) } : [])
-  }
-
-  private func shortDetail(_ model: FitReport.Candidate) -> [String] {
-    guard model.format != nil else { return [] }
-    let memory = model.memory
-    let remarks = [
-      model.obstacle,
-      memory.assumptions.isEmpty
-        ? nil : "assumed: " + memory.assumptions.joined(separator: "; "),
-      memory.unknown.isEmpty ? nil : "not known: " + memory.unknown.joined(separator: "; "),
-    ]
-    return remarks.compactMap(\.self).flatMap { remark in
-      wrapped(escapedForTerminal("\(model.path): \(remark)"), to: width)
-        .map { painter.paint($0, .dim) }
-    }
-  }
-
-  private var recommendation: [String] {
-    guard let choice = report.recommendation else {
-      let single = report.models.count == 1 ? report.models.first : nil
-      let words = single.map {
-        $0.obstacle == nil ? "It cannot be run as asked." : "It cannot be run on its own."
-      }
-      return [painter.paint(words ?? "None of them can be run as asked.", .error)]
-    }
-    return wrapped(
-      "Take \(escapedForTerminal(choice.path)): it \(choice.reason).",
-      to: width
-    ).map { painter.paint($0, .title) }
-  }
-
   private func labelled(_ name: String, _ lines: [String]) -> [String] {
     lines.enumerated().map { index, line in
       "  " + painter.paint(padded(index == 0 ? name : "", to: 12), .dim) + line
     }
   }
+}
+
+extension FitReport.Candidate {
+  fileprivate var readsTokens: Bool { NetworkKind(rawValue: network)?.readsTokens ?? true }
 }
 
 extension String {

@@ -11,8 +11,9 @@ struct FitCommand: ParsableCommand {
     abstract: "Tell what a model needs in memory, what runs it, and which of several to choose.",
     discussion: """
       Weights, key-value cache and states are arithmetic on what the file says; working memory is a \
-      rule of thumb. What the file does not tell is named, not guessed. Whether a runtime knows the \
-      architecture is not looked at, only what it does with the weights.
+      rule of thumb. What the file does not tell is named, not guessed. A sample of the weights tells \
+      whether their bits are real. Of runtimes it is known what they do with the weights and which \
+      kinds of networks they serve, but not whether they know a language model's architecture.
       """)
 
   @OptionGroup var paths: PathOptions
@@ -48,6 +49,9 @@ struct FitCommand: ParsableCommand {
       "Compare the weights with those of the model that they were made from.", valueName: "path"))
   var against: String?
 
+  @Option(help: "How much of the weights to read: every byte, a sample, or the header only.")
+  var measure = MeasureOptions.Measure.sample
+
   @Flag(help: "Write JSON.")
   var json = false
 
@@ -67,8 +71,10 @@ struct FitCommand: ParsableCommand {
       memory: memory?.bytes, context: context, batch: batch, cacheType: kv, runtime: runtime,
       hardware: hardware)
     var isSound = true
+    let options = try MeasureOptions.parse(["--measure", measure.rawValue])
     let entries = try paths.models().enumerated().map { index, path in
-      let model = Model.open(path, environment: Environment.variables)
+      let inspection = Inspection(path: path, options: options)
+      let model = inspection.model
       let original = against.map {
         ModelComparison(reference: $0, other: path, jobs: nil, progress: .auto).report()
       }
@@ -80,7 +86,9 @@ struct FitCommand: ParsableCommand {
         }
       }
       return FitReport.Entry(
-        fit: Fit(Self.subject(model), request), problems: model.problems, original: original)
+        fit: Fit(
+          FitSubject(model, plan: inspection.plan, verdict: inspection.verdict()), request),
+        problems: model.problems, original: original)
     }
     let report = FitReport(entries, request, version: Inspect.version)
     for model in report.models {
@@ -95,13 +103,6 @@ struct FitCommand: ParsableCommand {
       Output.write(FitText(report, painter: painter, width: Output.width).text)
     }
     if !isSound || !report.models.allSatisfy({ $0.status == .ok }) { throw ExitCode(1) }
-  }
-
-  /// What the headers tell, without a look at values.
-  private static func subject(_ model: Model) -> FitSubject {
-    let plan = Plan(model: model, auxiliary: Inspection.auxiliaryBytes(of: model))
-    let verdict = classify(model, plan: plan, measurements: [:], mode: .header)
-    return FitSubject(model, plan: plan, verdict: verdict)
   }
 }
 

@@ -19,7 +19,12 @@ struct Inspection {
   }
 
   /// The report after everything that the options ask for was measured.
-  func report() -> Report {
+  func report() -> Report { report(measured()) }
+
+  /// What kind of model it is, after everything that the options ask for was measured.
+  func verdict() -> Verdict { verdict(measured()) }
+
+  private func measured() -> Outcome {
     let bar = ProgressBar(options.progress)
     let outcome = Mutex(Outcome())
     scan { event in
@@ -35,7 +40,7 @@ struct Inspection {
       }
     }
     bar?.clear()
-    return report(outcome.withLock { $0 })
+    return outcome.withLock { $0 }
   }
 
   /// What a scan has brought so far.
@@ -100,9 +105,7 @@ struct Inspection {
 
   /// The report of what a scan has brought.
   func report(_ outcome: Outcome) -> Report {
-    let verdict = classify(
-      model, plan: plan, measurements: outcome.measurements, grids: outcome.grids,
-      mode: options.classifiedMode)
+    let verdict = verdict(outcome)
     let elapsed = ContinuousClock.now - start
     let summary = Report.MeasurementSummary(
       mode: options.measure.rawValue, coverage: coverage(outcome), bytesRead: outcome.bytesRead,
@@ -111,6 +114,12 @@ struct Inspection {
       model, plan: plan, measurements: outcome.measurements, verdict: verdict, summary: summary,
       problems: outcome.problems.sorted { ($0.tensor ?? "") < ($1.tensor ?? "") }
         + ZeroTail.problems(of: model, plan: plan, measurements: outcome.measurements))
+  }
+
+  private func verdict(_ outcome: Outcome) -> Verdict {
+    classify(
+      model, plan: plan, measurements: outcome.measurements, grids: outcome.grids,
+      mode: options.classifiedMode)
   }
 
   // MARK: - What is read

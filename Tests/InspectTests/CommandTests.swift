@@ -31,11 +31,11 @@ import Testing
   }
 
   @Test(arguments: [
-    Fixture.kinds, ["/nonexistent.gguf"],
+    Fixture.kinds + ["--measure", "header"], ["/nonexistent.gguf"],
     [
       "--memory", "1MiB", "--context", "512", "tiny-llama-Q8_0.gguf", "--against",
       "tiny-llama-Q4_K_M.gguf",
-    ], ["--runtime", "llama.cpp", "--kv", "q8_0", "--batch", "2", "bf16", "split"],
+    ], ["--runtime", "llama.cpp", "--kv", "q8_0", "--batch", "2", "split"],
   ])
   func everyFitFollowsTheSchema(arguments: [String]) throws {
     let names = Set(Fixture.kinds)
@@ -52,7 +52,7 @@ import Testing
     func json(_ arguments: [String]) throws -> [String: Any]? {
       try JSONSerialization.jsonObject(with: Program(arguments).output) as? [String: Any]
     }
-    let fit = try json(["fit", "--json", paths[1], "--against", paths[0]])
+    let fit = try json(["fit", "--json", "--measure", "header", paths[1], "--against", paths[0]])
     let document = try json(["diff", "--json"] + paths)
     var (weights, sum) = (0.0, 0.0)
     for tensor in document?["tensors"] as? [[String: Any]] ?? [] {
@@ -69,8 +69,31 @@ import Testing
     #expect(abs(error - (sum / weights).squareRoot()) < 1e-9)
     let all = measured["numbers"] as? [String: Any]
     #expect(error > (all?["relative_rmse"] as? Double ?? 1))
-    let text = try Program(["fit", paths[1], "--against", paths[0]]).text
+    let text = try Program(["fit", "--measure", "header", paths[1], "--against", paths[0]]).text
     #expect(text.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("σ of each"))
+  }
+
+  /// What is pruned and what is another model are smaller, wider or nearer, and not taken.
+  @Test(
+    arguments: [
+      (
+        ["pruned-50", "sparse-2-4", "tiny-llama-Q8_0.gguf"], nil, "tiny-llama-Q8_0.gguf",
+        "was pruned"
+      ),
+      (["gptq-4bit", "bf16", "pruned-50"], "bf16", "bf16", "least measured error"),
+      (["bf16", "tiny-llama-Q4_K_M.gguf"], "fp32-from-bf16", "bf16", "another model"),
+    ] as [([String], String?, String, String)])
+  func recommendsByWhatWasMeasured(
+    models: [String], original: String?, choice: String, words: String
+  ) throws {
+    // Against an original, headers are enough.
+    let against =
+      original.map { ["--against", Fixture.model($0), "--measure", "header"] } ?? []
+    let run = try Program(["fit", "--json"] + models.map(Fixture.model) + against)
+    let document = try JSONSerialization.jsonObject(with: run.output) as? [String: Any]
+    let recommendation = try #require(document?["recommendation"] as? [String: Any])
+    #expect(recommendation["path"] as? String == Fixture.model(choice))
+    #expect((recommendation["reason"] as? String)?.contains(words) == true, "\(recommendation)")
   }
 
   @Test func theSchemasKnowEveryWordOfComparisons() throws {
@@ -90,8 +113,8 @@ import Testing
     (["--color", "pink", "x"], 64), (["histogram", "x", "--of", "nothing"], 64),
     (["explain", "nothing"], 64), (["explain", "hole"], 0), (["explain"], 0),
     (["fit", Fixture.model("bf16"), "--memory", "24"], 64),
-    (["fit", Fixture.model("bf16"), "--memory", "24GiB"], 0),
-    (["fit", Fixture.model("bf16"), "--memory", "25769803776"], 0),
+    (["fit", "--measure", "header", Fixture.model("bf16"), "--memory", "24GiB"], 0),
+    (["fit", "--measure", "header", Fixture.model("bf16"), "--memory", "25769803776"], 0),
     (["--json", "/nonexistent.gguf"], 1), (["check", "/nonexistent.gguf"], 1),
     (["check", Fixture.model("bf16")], 0), (["check", Fixture.model("damaged")], 1),
     (["check", Fixture.model("bf16"), Fixture.model("damaged")], 1),

@@ -75,6 +75,42 @@ import Testing
     #expect(both.contains("base model only"))
   }
 
+  @Test func whatIsPassedOverIsNamed() throws {
+    var good = FitSubject(model("good.gguf", .q4K))
+    good.architecture = "llama"
+    var bad = FitSubject(model("bad\u{1b}"))
+    bad.doubts = ["it looks dequantized"]
+    let request = FitRequest()
+    let entries = [good, bad].map { FitReport.Entry(fit: Fit($0, request), problems: []) }
+    let report = FitReport(entries, request, version: "1")
+    #expect(report.recommendation?.path == "good.gguf")
+    #expect(report.models.map(\.doubts).contains(["it looks dequantized"]))
+    let text = text(report)
+    #expect(text.contains("it looks dequantized"))
+    #expect(!text.contains("\u{1b}"))
+    let single = self.text(FitReport([entries[0]], request, version: "1"))
+    #expect(single.contains("whether they know the architecture (llama) is not looked at"))
+    #expect(self.text(FitReport([entries[1]], request, version: "1")).contains("doubtful"))
+  }
+
+  @Test func diffusionNetworksHaveNoTokens() throws {
+    var unet = model("unet")
+    unet.sidecars = [
+      Sidecar(
+        kind: .config, path: "config.json",
+        content: .object(["_class_name": .string("UNet2DConditionModel")]))
+    ]
+    let report = report([unet], FitRequest(memory: 24 << 30))
+    let text = text(report)
+    #expect(report.models[0].network == "diffusion")
+    #expect(report.models[0].memory.largestContext == nil)
+    #expect(!text.contains("tokens,"))
+    #expect(!text.contains("cache"))
+    #expect(text.contains("in all    528.32 MiB  at least 16.00 MiB"))
+    #expect(text.contains("serves language"))
+    #expect(text.contains("diffusers         loads it"))
+  }
+
   @Test func hostilePathsAreEscaped() throws {
     let evil = "a\u{1b}[31m\nb\u{9b}\u{202e}"
     for models in [[model(evil)], [model(evil), model(evil)], [Model(path: evil)]] {

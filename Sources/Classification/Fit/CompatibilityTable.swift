@@ -1,31 +1,42 @@
 internal import ModelFile
 
 extension Compatibility {
-  /// What each runtime does with a model's weights, on some hardware or at best.
+  /// What each runtime does with a model, on some hardware or at best.
   ///
-  /// A runtime without a cell does not load the scheme.
+  /// A runtime without a cell does not load the scheme; one that does not serve the kind of network
+  /// does not load it however its weights are stored.
   public static func table(for subject: FitSubject, on hardware: Hardware?) -> [Compatibility] {
     let cells = cells(for: subject)
     return Runtime.allCases.map { runtime in
       let own = cells.filter { $0.runtime == runtime }
-      guard let best = own.first else { return Compatibility(runtime, .none) }
-      guard let hardware else { return best }
-      if let met = own.first(where: { $0.need.isMet(by: hardware) }) { return met }
-      let need = best.need.description ?? "other hardware"
-      return Compatibility(
-        runtime,
-        .none,
-        best.need,
-        "needs \(need)",
-        source: best.source,
-        date: best.date
-      )
+      let service = Service.of(runtime, for: subject)
+      guard let best = own.first, service.support.isUsable else {
+        return own.isEmpty && service.support.isUsable
+          ? Compatibility(runtime, .none)
+          : Compatibility(runtime, service.support, .any, service.note, source: Service.source)
+      }
+      var cell = best
+      if let hardware {
+        let need = own.dropFirst().reduce(best.need) { $0.union($1.need) }
+        cell =
+          own.first { $0.need.isMet(by: hardware) }
+          ?? Compatibility(
+            runtime, .none, need, "needs \(need.description ?? "other hardware")",
+            source: best.source, date: best.date)
+      }
+      let extra = [
+        hardware == nil ? cell.elsewhere : nil, cell.support.isUsable ? service.note : nil,
+      ]
+      cell.note = ([cell.note] + extra).compactMap(\.self).reduce(nil) { notes, note in
+        notes.map { "\($0); \(note)" } ?? note
+      }
+      return cell
     }
   }
 
   private static func cells(for subject: FitSubject) -> [Compatibility] {
     if subject.format == .gguf { return gguf(subject) }
-    guard let scheme = subject.scheme else { return dense }
+    guard let scheme = subject.scheme else { return dense(subject) }
     let variant = subject.variant?.lowercased() ?? ""
     return switch scheme {
     case "gptq": gptq(subject.codes, variant)
@@ -37,13 +48,14 @@ extension Compatibility {
     case "modelopt": modelOptInt4
     case "mxfp4": mxfp4
     case "mlx": mlx
-    case "exl2", "exl3": [Compatibility(.exllama, .native, .cuda(from: 80), exllamaNote(scheme))]
+    case "exl2", "exl3": [Compatibility(.exllama, .native, .cuda(), exllamaNote(scheme))]
     case "aqlm", "vptq", "higgs", "spqr": research
     case "quip#": [Compatibility(.transformers, .plugin, .cuda(), "with QuIP#'s own fork")]
-    case "hqq", "quanto": [Compatibility(.transformers, .native)]
+    case "hqq": [Compatibility(.transformers, .native)]
+    case "quanto": [Compatibility(.transformers, .native), Compatibility(.diffusers, .native)]
     case "torchao": torchao
     case "svdquant": svdQuant(variant)
-    case "comfy-quant", "comfy-fp8-scaled": comfy
+    case "comfy-quant", "comfy-fp8-scaled": comfy(variant)
     case "bitnet": bitnet
     case "dfloat11", "zipnn": losslessContainers(scheme)
     default: Runtime.allCases.map { Compatibility($0, .unknown, source: "no source") }
@@ -51,13 +63,6 @@ extension Compatibility {
   }
 
   // MARK: - Rows
-
-  private static let dense = [
-    Compatibility(.transformers, .native), Compatibility(.vllm, .native, .servers),
-    Compatibility(.llamaCpp, .converts),
-    Compatibility(.mlx, .native, .mlx), Compatibility(.exllama, .native, .cuda(), "as fp16"),
-    Compatibility(.tensorRT, .native, .cuda(from: 75)),
-  ]
 
   /// ggml's types; those of forks load in their forks only.
   private static func gguf(_ subject: FitSubject) -> [Compatibility] {
@@ -71,10 +76,13 @@ extension Compatibility {
       Compatibility(.transformers, .dequantizes, .any, "gguf_file="),
       Compatibility(.vllm, .plugin, .servers, "vllm-gguf-plugin"),
       Compatibility(.mlx, .unknown, .mlx, "some types only"),
+      Compatibility(.diffusers, .dequantizes, .any, "GGUFQuantizationConfig, as it computes"),
+      Compatibility(.comfyUI, .plugin, .any, "ComfyUI-GGUF", source: "ComfyUI-GGUF: README"),
     ]
   }
 
   private static let bitsandbytes = [
+    Compatibility(.diffusers, .native, .cuda(or: [.xpu, .cpu])),
     Compatibility(.transformers, .native, .cuda(or: [.xpu, .cpu])),
     Compatibility(.vllm, .plugin, .cuda(from: 70), "vllm-bnb-plugin"),
   ]
@@ -123,12 +131,15 @@ extension Compatibility {
   }
 
   private static let fp8 = [
-    Compatibility(.transformers, .native, .cuda(from: 89)),
-    Compatibility(.transformers, .dequantizes, .any, "below compute capability 8.9"),
+    Compatibility(.transformers, .native, .cuda(from: 89), elsewhere: "elsewhere as 16-bit"),
+    Compatibility(.transformers, .dequantizes, .cuda(to: 88), "below compute capability 8.9"),
+    Compatibility(.transformers, .dequantizes, .any, "its FP8 kernels are NVIDIA's"),
     Compatibility(.vllm, .native, .cuda(from: 89, or: [.rocm]), "8-bit activations"),
     Compatibility(.vllm, .native, .cuda(from: 75, to: 88), "16-bit activations, Marlin kernels"),
     Compatibility(.llamaCpp, .convertsDequantized, .any, "or to Q8_0"),
     Compatibility(.tensorRT, .native, .cuda(from: 89)),
+    Compatibility(.comfyUI, .native, .cuda(from: 89), "FP8 arithmetic"),
+    Compatibility(.comfyUI, .dequantizes),
   ]
 
   private static let fbgemm = [
@@ -170,6 +181,7 @@ extension Compatibility {
 
   private static let torchao = [
     Compatibility(.transformers, .native, .cuda(or: [.cpu, .apple])),
+    Compatibility(.diffusers, .native, .cuda(or: [.cpu, .apple])),
     Compatibility(.vllm, .native, .cuda(from: 75)),
   ]
 
@@ -182,10 +194,19 @@ extension Compatibility {
     ]
   }
 
-  private static let comfy = [
-    Compatibility(.comfyUI, .native, .cuda(from: 89), "FP8 arithmetic"),
-    Compatibility(.comfyUI, .dequantizes),
-  ]
+  /// ComfyUI computes with codes where the hardware multiplies them (QUANTIZATION.md): 8-bit integers
+  /// from Turing on, 8-bit floats from Ada on, 4-bit floats and microscaling from Blackwell on.
+  private static func comfy(_ variant: String) -> [Compatibility] {
+    let kinds: [(String, Int, String)] = [
+      ("int8", 75, "INT8 arithmetic"), ("nvfp4", 100, "FP4 arithmetic"),
+      ("mxfp8", 100, "MXFP8 arithmetic"), ("", 89, "FP8 arithmetic"),
+    ]
+    let kind = kinds.first { $0.0.isEmpty || variant.contains($0.0) }
+    return [
+      Compatibility(.comfyUI, .native, .cuda(from: kind?.1 ?? 89), kind?.2),
+      Compatibility(.comfyUI, .dequantizes),
+    ]
+  }
 
   private static let bitnet = [
     Compatibility(.transformers, .native),

@@ -47,7 +47,7 @@ public struct Fit: Sendable, Equatable {
   /// Whether that fits the memory; `nil` where none was named or the need is not known.
   public var fits: Bool?
   /// The longest context that fits the memory, at most what the model was made for where that is
-  /// known; `nil` where nothing fits or its growth is not known.
+  /// known; `nil` where nothing fits, its growth is not known or nothing of a context is kept.
   public var largestContext: Int?
   /// What each runtime does with it.
   public var runtimes: [RuntimeFit]
@@ -57,6 +57,30 @@ public struct Fit: Sendable, Equatable {
   /// The error of its weights against the original's, in units of their deviation; `nil` where no
   /// original was compared.
   public var measuredError: Double?
+  /// Whether it is the model that it was compared with; `nil` where none was or that was not told.
+  public var kinship: Kinship?
+
+  /// What a model is to another one.
+  public enum Kinship: Sendable, Equatable {
+    /// The same weights, stored otherwise.
+    case same
+    /// The same network with parts missing, moved or altered: its errors do not tell the loss.
+    case changed
+    /// Another model, be it one that was trained from it.
+    case other
+
+    /// Reads it from what comparing them has found; `nil` where that found nothing.
+    public init?(_ kind: Diff.Account.Kind) {
+      switch kind {
+      case .identical, .cast, .rounded, .quantized, .pruned, .referenceRounded,
+        .referenceQuantized, .referencePruned, .restructured, .scaled, .reordered, .fewValues:
+        self = .same
+      case .layersMoved, .widthPruned, .expertsMoved, .mixed: self = .changed
+      case .loraMerged, .fineTuned, .adapter, .unrelated: self = .other
+      case .unknown: return nil
+      }
+    }
+  }
 
   /// What one runtime does with a model.
   public struct RuntimeFit: Sendable, Equatable {
@@ -95,7 +119,10 @@ public struct Fit: Sendable, Equatable {
     }
     self.need = need
     fits = Self.fits(need.totalBytes, request.memory)
-    quality = subject.obstacle != nil ? nil : PublishedQuality.nearest(to: subject)
+    // Perplexity is of language models, and of what their types promise.
+    let isComparable =
+      subject.obstacle == nil && subject.doubts.isEmpty && subject.network == .generator
+    quality = isComparable ? PublishedQuality.nearest(to: subject) : nil
     let table =
       subject.obstacle != nil ? [] : Compatibility.table(for: subject, on: request.hardware)
     runtimes = table.filter { request.runtime == nil || $0.runtime == request.runtime }
@@ -143,6 +170,7 @@ public struct Fit: Sendable, Equatable {
   ) -> (unknown: [String], assumptions: [String]) {
     var unknown: [String] = []
     var assumptions: [String] = []
+    guard subject.network.readsTokens else { return ([], []) }
     if let most {
       if context > most {
         unknown.append("whether it works with \(context) tokens: it was made for \(most)")
@@ -152,7 +180,7 @@ public struct Fit: Sendable, Equatable {
     } else {
       unknown.append("whether it works with \(context) tokens")
     }
-    if request.cacheType == nil, let claim = subject.cacheClaim {
+    if request.cacheType == nil, subject.network.keepsCache, let claim = subject.cacheClaim {
       if let type = claim.type {
         assumptions.append("keys and values in \(type.rawValue): so says \(claim.source)")
       } else {
@@ -184,7 +212,7 @@ public struct Fit: Sendable, Equatable {
     _ subject: FitSubject,
     fits: (Int) -> Bool
   ) -> Int? {
-    guard let cache = subject.cache, fits(1) else { return nil }
+    guard let cache = subject.cache, !cache.groups.isEmpty, fits(1) else { return nil }
     let grows = cache.groups.contains { group in
       if case .state = group.content { false } else { group.reach == .context }
     }

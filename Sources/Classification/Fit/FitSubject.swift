@@ -10,6 +10,10 @@ public struct FitSubject: Sendable, Equatable {
   public var role: FileRole
   /// Why it cannot be run on its own, in words; `nil` for a sound model.
   public var obstacle: String?
+  /// What the network makes.
+  public var network: NetworkKind
+  /// What its configuration calls the network: `llama`, `UNet2DConditionModel`.
+  public var architecture: String?
   /// Bytes of all tensors.
   public var weightBytes: Int
   /// Logical weights; `nil` where codes are packed and no scheme says how.
@@ -34,6 +38,11 @@ public struct FitSubject: Sendable, Equatable {
   public var vocabularySize: Int?
   /// What the file does not tell, in words.
   public var unknown: [String]
+  /// What speaks against taking the weights for what their type promises, in words; empty where
+  /// nothing does or they were not measured.
+  public var doubts: [String]
+  /// The bits of each weight that were found to tell something, where there are ``doubts``.
+  public var realBits: Double?
 
   /// The share of one type.
   public struct Storage: Sendable, Equatable {
@@ -101,6 +110,8 @@ public struct FitSubject: Sendable, Equatable {
     self.variant = variant ?? block?.name
     cache = nil
     unknown = []
+    doubts = []
+    network = NetworkKind(model, scheme: scheme)
     readNetwork(of: model)
     obstacle = obstacle(in: model)
     if self.parameters == nil {
@@ -121,6 +132,7 @@ public struct FitSubject: Sendable, Equatable {
     self.init(
       model, role: plan.fileRole, scheme: quantization?.scheme, variant: quantization?.variant,
       codes: codes, parameters: plan.totals.parameters)
+    (doubts, realBits) = Self.doubts(verdict)
   }
 
   private func obstacle(in model: Model) -> String? {
@@ -140,18 +152,28 @@ public struct FitSubject: Sendable, Equatable {
     cacheClaim = CacheClaim(model)
     if let config = model.sidecar(.config) {
       let configuration = NetworkConfiguration(config)
+      architecture = configuration.name ?? config["_class_name"]?.string
       cache = KVCache(configuration: configuration, rows: rows)
       contextLength = configuration.contextLength
       hiddenSize = configuration.hiddenSize
       vocabularySize = configuration.vocabularySize
     }
     if let keys = GGUFKeys(model) {
+      architecture = architecture ?? keys.architecture
       cache = cache ?? KVCache(keys: keys, rows: rows)
       contextLength = contextLength ?? keys.count("context_length")
       hiddenSize = hiddenSize ?? keys.count("embedding_length")
       vocabularySize = vocabularySize ?? keys.vocabularySize
     }
     cache = cache ?? KVCache(rows: rows)
+    guard network.readsTokens else {
+      cache = KVCache(groups: [], source: network.described)
+      contextLength = nil
+      unknown.append(
+        "the working memory of \(network.described): it grows with what is read or made at once")
+      return
+    }
+    if !network.keepsCache { cache = KVCache(groups: [], source: network.described) }
     let embedding = Self.embedding(of: model)
     vocabularySize = vocabularySize ?? embedding?.rows
     hiddenSize = hiddenSize ?? embedding?.columns

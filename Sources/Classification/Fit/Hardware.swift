@@ -4,7 +4,9 @@ public struct Hardware: Sendable, Equatable {
   public var name: String
   /// Whose processor it is.
   public var platform: Platform
-  /// NVIDIA's compute capability times ten: 89 for Ada.
+  /// NVIDIA's compute capability times ten, 89 for Ada; of Apple's the number behind the M.
+  ///
+  /// `nil` where the name does not tell.
   public var capability: Int?
 
   /// A kind of processor.
@@ -22,6 +24,9 @@ public struct Hardware: Sendable, Equatable {
     } else if let number = Self.capabilities.first(where: { $0.cards.contains(key) })?.capability {
       platform = .cuda
       capability = number
+    } else if key.first == "m", let number = Int(key.dropFirst()), (1...9).contains(number) {
+      platform = .apple
+      capability = number
     } else if let platform = Self.platforms[key] ?? Platform(rawValue: key), platform != .cuda {
       self.platform = platform
       capability = nil
@@ -37,7 +42,7 @@ public struct Hardware: Sendable, Equatable {
   }
 
   private static let platforms: [String: Platform] = [
-    "mps": .apple, "metal": .apple, "m1": .apple, "m2": .apple, "m3": .apple, "m4": .apple,
+    "mps": .apple, "metal": .apple,
     "mi300": .rocm, "mi300x": .rocm, "mi350x": .rocm, "mi355x": .rocm, "arc": .xpu,
   ]
 
@@ -60,11 +65,18 @@ public struct HardwareNeed: Sendable, Equatable {
   public var platforms: Set<Hardware.Platform>
   /// The compute capabilities that do, times ten, where the platform is CUDA.
   public var capabilities: ClosedRange<Int>?
+  /// The first of Apple's processors that does, by the number behind the M.
+  public var firstApple = 1
 
   /// Works everywhere.
   public static let any = HardwareNeed(platforms: Set(Hardware.Platform.allCases))
   /// Any processor but Apple's.
   public static let servers = HardwareNeed(platforms: [.cuda, .rocm, .xpu, .cpu])
+  /// Where BF16 is computed as such: NVIDIA's cards from Ampere on, Apple's processors from the M2 on.
+  ///
+  /// Whether a CPU can (AVX512-BF16, AMX), its platform does not tell.
+  public static let bf16 = HardwareNeed(
+    platforms: [.cuda, .rocm, .xpu, .apple], capabilities: 80...999, firstApple: 2)
   /// Apple's processors, and MLX's builds for others.
   public static let mlx = HardwareNeed(platforms: [.apple, .cuda, .cpu])
 
@@ -77,11 +89,38 @@ public struct HardwareNeed: Sendable, Equatable {
     HardwareNeed(platforms: others.union([.cuda]), capabilities: least...most)
   }
 
+  /// The same need on some of the platforms.
+  func on(_ some: Set<Hardware.Platform>) -> HardwareNeed {
+    var need = self
+    need.platforms.formIntersection(some)
+    return need
+  }
+
+  /// What meets this need or another one; of capabilities all between the two.
+  func union(_ other: HardwareNeed) -> HardwareNeed {
+    var need = self
+    need.platforms.formUnion(other.platforms)
+    need.firstApple = min(firstApple, other.firstApple)
+    need.capabilities =
+      switch (capabilities, other.capabilities) {
+      case (let a?, let b?):
+        min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
+      case (let a?, nil): other.platforms.contains(.cuda) ? nil : a
+      case (nil, let b?): platforms.contains(.cuda) ? nil : b
+      case (nil, nil): nil
+      }
+    return need
+  }
+
   /// Whether it works on some hardware.
   public func isMet(by hardware: Hardware) -> Bool {
     guard platforms.contains(hardware.platform) else { return false }
-    guard let capabilities, let capability = hardware.capability else { return true }
-    return capabilities.contains(capability)
+    guard let capability = hardware.capability else { return true }
+    return switch hardware.platform {
+    case .cuda: capabilities?.contains(capability) ?? true
+    case .apple: capability >= firstApple
+    case .rocm, .xpu, .cpu: true
+    }
   }
 
   /// The need in words; `nil` where there is none.
@@ -92,7 +131,7 @@ public struct HardwareNeed: Sendable, Equatable {
       case .cuda: capabilities.map(Self.describe) ?? "NVIDIA"
       case .rocm: "AMD"
       case .xpu: "Intel GPU"
-      case .apple: "Apple silicon"
+      case .apple: firstApple > 1 ? "Apple M\(firstApple)+" : "Apple silicon"
       case .cpu: "CPU"
       }
     }

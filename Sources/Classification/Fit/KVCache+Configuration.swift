@@ -9,24 +9,30 @@ extension KVCache {
   /// - Returns: `nil` where it declares no layers or neither it nor projections tell the heads.
   init?(configuration: NetworkConfiguration, rows: ProjectionRows) {
     let source = "config.json"
-    if configuration.isEncoder {
-      self.init(groups: [], source: source)
-      return
-    }
     if configuration["is_encoder_decoder"]?.bool == true {
       self.init(encoderAndDecoder: configuration)
       return
     }
-    guard let count = configuration.layers else { return nil }
-    let kinds = configuration.layerKinds(count)
+    guard let count = configuration.layers, count > 0 else { return nil }
+    let found = LayerKinds(configuration, count: count)
+    var kinds = found.kinds
+    var unknown = found.unknown
+    // The last layers of Gemma 3n use the keys and values of earlier ones.
+    let shared = configuration.count("num_kv_shared_layers") ?? 0
+    if shared < count {
+      for index in (count - shared)..<count where kinds[index].keepsTokens { kinds[index] = .none }
+    } else {
+      unknown.append(
+        "which layers keep keys and values: num_kv_shared_layers \(shared) of \(count) layers would "
+          + "leave none; all are counted")
+    }
+    unknown += rows.parts.contradictions(kinds, rows: rows, source: source, shared: shared)
     let declaredHeads = configuration.keyValueHeads(layers: count)
     let heads = declaredHeads ?? configuration.heads.map { Array(repeating: $0, count: count) }
     let headLength =
       configuration.declaredHeadLength ?? declaredHeads.flatMap(rows.headLength)
       ?? configuration.usualHeadLength
-    let shared = min(max(configuration.count("num_kv_shared_layers") ?? 0, 0), count)
-    var unknown: [String] = []
-    let states = kinds.count { $0 == .state }
+    let states = kinds.count(where: \.keepsState)
     let state = states > 0 ? configuration.stateElements : nil
     if states > 0, state == nil {
       unknown.append(
@@ -36,40 +42,49 @@ extension KVCache {
     if kinds.contains(.window), configuration.window == nil {
       unknown.append("the window of the sliding layers: they are counted with the whole context")
     }
+    let image = configuration.imageTokens
+    let crossed = kinds.count { $0 == .cross }
+    if crossed > 0, image == nil {
+      unknown.append(
+        "what \(crossed) cross-attention layers keep of an image: config.json does not give its size"
+      )
+    }
     let latent = configuration.latent
     var layers: [(content: Content, reach: Reach)?] = []
     var contradictions = Contradictions(source: source, isDeclared: declaredHeads != nil)
-    for index in 0..<count {
-      let kind = kinds[index]
-      switch kind {
-      case .none: layers.append(nil)
-      case .state: layers.append(state.map { (.state(elements: $0), .context) })
-      case .full, .window:
-        // The last layers of Gemma 3n use the keys and values of earlier ones.
-        if index >= count - shared {
-          layers.append(nil)
-          continue
-        }
-        let reach: Reach =
-          kind == .window ? configuration.window.map(Reach.window) ?? .context : .context
-        var usual = latent
-        if usual == nil, let heads, let length = headLength {
-          usual = .keysAndValues(
-            heads: heads[index],
-            keyLength: length,
-            valueLength: configuration.count("v_head_dim") ?? length
+    for (index, kind) in kinds.enumerated() {
+      if kind.keepsState { layers.append(state.map { (.state(elements: $0), .context) }) }
+      guard kind.keepsTokens || kind == .cross else { continue }
+      let usual = heads.flatMap { heads in
+        headLength.map {
+          Content.keysAndValues(
+            heads: heads[index], keyLength: $0, valueLength: configuration.count("v_head_dim") ?? $0
           )
         }
-        guard let content = contradictions.content(of: index, usual: usual, rows: rows) else {
-          return nil
-        }
-        layers.append((content, reach))
+      }
+      if kind == .cross {
+        layers.append(image.flatMap { tokens in usual.map { ($0, .fixed(tokens)) } })
+        continue
+      }
+      let content = contradictions.content(of: index, usual: latent ?? usual, rows: rows)
+      guard let content else { return nil }
+      let window = kind == .window ? configuration.window : nil
+      layers.append((content, window.map(Reach.window) ?? .context))
+      if let length = configuration.indexLength {
+        layers.append((.index(length: length), .context))
       }
     }
+    var assumptions = contradictions.assumptions
+    if crossed > 0, let image { assumptions.append("one image of \(image) tokens") }
+    if configuration.indexLength != nil { assumptions.append(Self.indexAssumption) }
     self.init(
       layers: layers, source: source, unknown: unknown + contradictions.unknown,
-      assumptions: contradictions.assumptions)
+      assumptions: assumptions)
   }
+
+  /// vLLM (deepseek_v2.py, `DeepseekV32IndexerCache`) stores 8-bit floats and a scale for each 128
+  /// whatever the cache; SGLang may keep 16 bits.
+  static let indexAssumption = "the keys of the sparse attention's indexer in the type of the cache"
 
   /// T5, BART, Whisper: the decoder keeps its own tokens and the encoder's output.
   private init?(encoderAndDecoder configuration: NetworkConfiguration) {
@@ -91,19 +106,6 @@ extension KVCache {
 }
 
 extension NetworkConfiguration {
-  /// Whether it is a network that reads all tokens at once and keeps nothing.
-  var isEncoder: Bool {
-    guard self["is_decoder"]?.bool != true, let name else { return false }
-    return Self.encoders.contains(name)
-  }
-
-  /// The model types of transformers' encoders of text.
-  private static let encoders: Set<String> = [
-    "albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra", "ernie",
-    "eurobert", "flaubert", "layoutlm", "longformer", "modernbert", "mpnet", "nomic_bert",
-    "roberta", "roformer", "xlm-roberta", "xlm-roberta-xl", "xmod",
-  ]
-
   /// The size of a head; it need not divide the hidden size.
   var declaredHeadLength: Int? { count("head_dim", "kv_channels", "attention_head_dim") }
 
@@ -119,6 +121,21 @@ extension NetworkConfiguration {
       return nil
     }
     return .latent(rank: rank, ropeLength: rope)
+  }
+
+  /// The key by which the sparse attention of DeepSeek V3.2 chooses tokens: one for each token and
+  /// layer (configuration_deepseek_v32.py).
+  var indexLength: Int? { count("index_head_dim").flatMap { $0 > 0 && latent != nil ? $0 : nil } }
+
+  /// What Mllama's cross-attention layers keep of one image: all tiles of patches, each with a class
+  /// token (modeling_mllama.py, `num_patches`).
+  var imageTokens: Int? {
+    guard let vision = whole["vision_config"], let size = vision["image_size"]?.integer,
+      let patch = vision["patch_size"]?.integer, patch > 0, size > 0,
+      let tiles = vision["max_num_tiles"]?.integer
+    else { return nil }
+    return checkedProduct(size / patch, size / patch).flatMap { checkedSum($0, 1) }
+      .flatMap { checkedProduct(tiles, $0) }
   }
 
   /// The heads of keys and values of each layer; `nil` where they are not declared.
@@ -151,49 +168,5 @@ extension NetworkConfiguration {
       return Array(repeating: number, count: layers)
     }
     return nil
-  }
-
-  /// The elements of a recurrent layer's state, convolution included.
-  var stateElements: Int? {
-    // Gated delta rule (Qwen3-Next).
-    if let valueHeads = count("linear_num_value_heads"),
-      let keyHeads = count("linear_num_key_heads"),
-      let keyLength = count("linear_key_head_dim"),
-      let valueLength = count("linear_value_head_dim"),
-      let kernel = count("linear_conv_kernel_dim"), kernel > 0,
-      let state = checkedProduct(valueHeads, keyLength, valueLength),
-      let keys = checkedProduct(2, keyHeads, keyLength),
-      let values = checkedProduct(valueHeads, valueLength), let width = checkedSum(keys, values),
-      let past = checkedProduct(kernel - 1, width)
-    {
-      return checkedSum(state, past)
-    }
-    // RG-LRU: a hidden vector and those that the convolution looks back at (RecurrentGemma).
-    if let width = count("lru_width") ?? (name == "recurrent_gemma" ? hiddenSize : nil) {
-      return checkedProduct(width, count("conv1d_width") ?? 4)
-    }
-    // Mamba 2 (Bamba, Granite, Nemotron-H, Zamba 2), else Mamba 1 (Mamba, Jamba).
-    guard let size = count("mamba_d_state", "ssm_state_size", "state_size"),
-      let kernel = count("mamba_d_conv", "conv_kernel", "conv_kernel_size"), kernel > 0,
-      let inner = innerSize
-    else { return nil }
-    let groups = count("mamba_n_groups", "n_groups", "mamba_ngroups") ?? 0
-    guard let state = checkedProduct(inner, size), let groupWidth = checkedProduct(2, groups, size),
-      let width = checkedSum(inner, groupWidth), let past = checkedProduct(kernel - 1, width)
-    else { return nil }
-    return checkedSum(state, past)
-  }
-
-  private var innerSize: Int? {
-    if let heads = count("mamba_n_heads", "mamba_num_heads", "n_mamba_heads"),
-      let length = count("mamba_d_head", "mamba_head_dim", "mamba_headdim")
-    {
-      return checkedProduct(heads, length)
-    }
-    if let declared = count("intermediate_size"), name == "mamba" || name == "mamba2" {
-      return declared
-    }
-    guard let hiddenSize, let factor = count("mamba_expand", "expand") else { return nil }
-    return checkedProduct(hiddenSize, factor)
   }
 }

@@ -1,52 +1,5 @@
 internal import ModelFile
 
-/// GGUF's keys under the name of the architecture (ggml/docs/gguf.md).
-struct GGUFKeys {
-  let model: Model
-  let architecture: String
-
-  /// - Returns: `nil` for a model that does not name its architecture.
-  init?(_ model: Model) {
-    guard let name = model[metadata: "general.architecture"]?.string else { return nil }
-    self.model = model
-    architecture = name
-  }
-
-  subscript(key: String) -> MetadataValue? { model[metadata: "\(architecture).\(key)"] }
-
-  /// A number of things: not negative.
-  func count(_ key: String) -> Int? {
-    self[key]?.integer.flatMap { $0 >= 0 ? $0 : nil }
-  }
-
-  /// A number for each layer, written once or as an array.
-  ///
-  /// - Returns: `nil` where it is absent, or an array that is not as long as there are layers or of
-  ///   which only the beginning is kept.
-  func countOfLayers(_ key: String, layers: Int) -> [Int]? {
-    switch self[key] {
-    case .array(let array):
-      let numbers = array.first.compactMap(\.integer).filter { $0 >= 0 }
-      return numbers.count == layers ? numbers : nil
-    case let value?:
-      guard let number = value.integer, number >= 0 else { return nil }
-      return Array(repeating: number, count: layers)
-    case nil: return nil
-    }
-  }
-
-  var layers: Int? {
-    count("block_count").flatMap { $0 <= NetworkConfiguration.mostLayers ? $0 : nil }
-  }
-
-  /// Tokens of the vocabulary.
-  var vocabularySize: Int? {
-    if let declared = count("vocab_size") { return declared }
-    if case .array(let tokens) = model[metadata: "tokenizer.ggml.tokens"] { return tokens.count }
-    return nil
-  }
-}
-
 extension KVCache {
   /// Reads the cache from GGUF's keys.
   ///
@@ -55,11 +8,7 @@ extension KVCache {
   /// - Returns: `nil` where they do not tell it.
   init?(keys: GGUFKeys, rows: ProjectionRows) {
     let source = "GGUF keys"
-    if case .bool(false) = keys["attention.causal"] {
-      self.init(groups: [], source: source)
-      return
-    }
-    guard let count = keys.layers else { return nil }
+    guard let count = keys.layers, count > 0 else { return nil }
     let state = keys.stateElements
     let heads = keys.countOfLayers("attention.head_count", layers: count)
     var declared = keys.countOfLayers("attention.head_count_kv", layers: count)
@@ -68,45 +17,54 @@ extension KVCache {
       declared = nil
     }
     let keyValueHeads = declared ?? (keys["attention.head_count_kv"] == nil ? heads : nil)
-    if keyValueHeads == nil, rows.pairs.isEmpty {
-      // Mamba has no heads at all; elsewhere an array is too long to be kept whole.
-      guard let state, keys["attention.head_count"] == nil else { return nil }
+    if rows.pairs.isEmpty, keyValueHeads?.allSatisfy({ $0 == 0 }) ?? true {
+      // Mamba and RWKV have no heads at all; elsewhere an array is too long to be kept whole.
+      guard let state, heads?.allSatisfy({ $0 == 0 }) ?? (keys["attention.head_count"] == nil)
+      else { return nil }
       self.init(
         groups: [Group(layers: count, content: .state(elements: state))],
         source: source
       )
       return
     }
-    let kinds = keys.layerKinds(count)
-    let shared = min(keys.count("attention.shared_kv_layers") ?? 0, count)
-    var layers: [(content: Content, reach: Reach)?] = []
+    var kinds = keys.layerKinds(count)
     var unknown: [String] = []
+    let shared = keys.count("attention.shared_kv_layers") ?? 0
+    if shared < count {
+      for index in (count - shared)..<count where kinds[index].keepsTokens { kinds[index] = .none }
+    } else {
+      unknown.append(
+        "which layers keep keys and values: attention.shared_kv_layers \(shared) of \(count) layers "
+          + "would leave none; all are counted")
+    }
+    let widths = keys.countOfLayers("feed_forward_length", layers: count)
+    for index in 0..<count where kinds[index].keepsTokens && keyValueHeads?[index] == 0 {
+      // A layer of Nemotron-H is a recurrence, attention or a feed-forward network alone
+      // (llama.cpp, src/models/nemotron-h.cpp: recurrent where both numbers are zero).
+      let isFeedForward = keys.architecture.hasPrefix("nemotron_h") && widths?[index] ?? 0 > 0
+      kinds[index] = isFeedForward || !keys.isRecurrent ? .none : .state
+    }
+    unknown += rows.parts.contradictions(kinds, rows: rows, source: source, shared: shared)
+    var layers: [(content: Content, reach: Reach)?] = []
     var contradictions = Contradictions(source: source, isDeclared: declared != nil)
     let headLength = declared.flatMap(rows.headLength)
-    for index in 0..<count {
-      let headsOfLayer = keyValueHeads?[index]
-      if index >= count - shared {
-        layers.append(nil)
-      } else if headsOfLayer == 0 || kinds[index] == .state {
-        layers.append(state.map { (.state(elements: $0), .context) })
-      } else {
-        let reach: Reach =
-          kinds[index] == .window ? keys.window.map(Reach.window) ?? .context : .context
-        let usual = headsOfLayer.flatMap {
-          keys.content(heads: heads?[index] ?? 0, keyValueHeads: $0, length: headLength)
-        }
-        guard let content = contradictions.content(of: index, usual: usual, rows: rows) else {
-          return nil
-        }
-        layers.append((content, reach))
+    for (index, kind) in kinds.enumerated() {
+      if kind.keepsState { layers.append(state.map { (.state(elements: $0), .context) }) }
+      guard kind.keepsTokens else { continue }
+      let usual = keyValueHeads.flatMap {
+        keys.content(heads: heads?[index] ?? 0, keyValueHeads: $0[index], length: headLength)
       }
+      guard let content = contradictions.content(of: index, usual: usual, rows: rows) else {
+        return nil
+      }
+      let window = kind == .window ? keys.window : nil
+      layers.append((content, window.map(Reach.window) ?? .context))
+      if let length = keys.indexLength { layers.append((.index(length: length), .context)) }
     }
     // Neither heads nor a state: the numbers are missing, not zero.
     if state == nil, !layers.contains(where: { $0 != nil }) { return nil }
-    if state == nil, keys.isRecurrent {
-      let states = layers.count { $0 == nil } - shared
-      if states > 0 { unknown.append("the state of \(states) recurrent layers") }
-    }
+    let states = kinds.count(where: \.keepsState)
+    if state == nil, states > 0 { unknown.append("the state of \(states) recurrent layers") }
     if case .array(let array)? = keys["attention.head_count_kv"], array.count != count {
       unknown.append(
         "the declared heads: attention.head_count_kv has \(array.count) numbers for \(count) layers"
@@ -118,9 +76,11 @@ extension KVCache {
           + "context"
       )
     }
+    var assumptions = contradictions.assumptions
+    if keys.indexLength != nil { assumptions.append(Self.indexAssumption) }
     self.init(
       layers: layers, source: source, unknown: unknown + contradictions.unknown,
-      assumptions: contradictions.assumptions)
+      assumptions: assumptions)
   }
 }
 
@@ -143,24 +103,54 @@ extension GGUFKeys {
     return .keysAndValues(heads: keyValueHeads, keyLength: keyLength, valueLength: valueLength)
   }
 
-  /// Elements of a recurrent state and of its convolution (llama.cpp, `n_embd_r` and `n_embd_s`).
+  /// The indexer's key of one token (llama.cpp, `attention.indexer.key_length`).
+  fileprivate var indexLength: Int? {
+    count("attention.indexer.key_length").flatMap {
+      $0 > 0 && count("attention.kv_lora_rank") ?? 0 > 0 ? $0 : nil
+    }
+  }
+
+  /// Elements of a recurrent state and of its convolution (llama.cpp, src/llama-hparams.cpp,
+  /// `n_embd_r` and `n_embd_s`).
   fileprivate var stateElements: Int? {
-    guard let kernel = count("ssm.conv_kernel"), kernel > 0, let inner = count("ssm.inner_size"),
-      let size = count("ssm.state_size"), let state = checkedProduct(inner, size),
+    let width = count("embedding_length")
+    if let length = count("wkv.head_size"), length > 0 {
+      // RWKV: a square for each head, and the last token of both mixes.
+      return checkedSum(length, count("token_shift_count") ?? 2).flatMap { per in
+        width.flatMap { checkedProduct($0, per) }
+      }
+    }
+    if let kernel = count("shortconv.l_cache"), kernel > 0 {
+      return width.flatMap { checkedProduct($0, kernel - 1) }
+    }
+    guard let kernel = count("ssm.conv_kernel"), kernel > 0 else { return nil }
+    if let length = count("kda.head_dim"), let heads = mostHeads {
+      return NetworkConfiguration.deltaElements(heads: heads, length: length, kernel: kernel)
+    }
+    guard let inner = count("ssm.inner_size"), let size = count("ssm.state_size"),
+      let state = checkedProduct(inner, size),
       let groups = checkedProduct(2, count("ssm.group_count") ?? 0, size),
       let width = checkedSum(inner, groups), let past = checkedProduct(kernel - 1, width)
     else { return nil }
     return checkedSum(state, past)
   }
 
+  private var mostHeads: Int? {
+    layers.flatMap { countOfLayers("attention.head_count", layers: $0)?.max() }
+  }
+
   /// Whether some layers keep a state.
-  fileprivate var isRecurrent: Bool { self["ssm.conv_kernel"] != nil }
+  fileprivate var isRecurrent: Bool {
+    ["ssm.conv_kernel", "shortconv.l_cache", "wkv.head_size"].contains { self[$0] != nil }
+  }
 
   fileprivate var window: Int? {
     count("attention.sliding_window").flatMap { $0 > 0 ? $0 : nil }
   }
 
   fileprivate func layerKinds(_ count: Int) -> [LayerKind] {
+    // Attention and Mamba side by side (llama.cpp, src/models/falcon-h1.cpp).
+    if architecture == "falcon-h1" { return Array(repeating: .fullAndState, count: count) }
     if let interval = self.count("full_attention_interval") ?? Self.recurrentPeriods[architecture],
       interval > 0
     {

@@ -46,6 +46,8 @@ public struct KVCache: Sendable, Equatable {
     /// One compressed vector of every token instead of keys and values, and the part of the key that
     /// is rotated (multi-head latent attention; vLLM's `MLAAttentionSpec`).
     case latent(rank: Int, ropeLength: Int)
+    /// A key of every token by which a sparse attention chooses some (DeepSeek V3.2's indexer).
+    case index(length: Int)
     /// A state of constant size (Mamba, linear attention), kept in 32-bit floats as llama.cpp does.
     case state(elements: Int)
   }
@@ -99,6 +101,7 @@ extension KVCache.Group {
       return checkedSum(keys, values)
     case .latent(let rank, let ropeLength):
       return checkedSum(rank, ropeLength).flatMap(type.byteCount(elements:))
+    case .index(let length): return type.byteCount(elements: length)
     case .state(let elements): return checkedProduct(elements, 4)
     }
   }

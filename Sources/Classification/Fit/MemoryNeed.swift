@@ -170,6 +170,10 @@ extension MemoryNeed.Line {
           tokens, MemoryNeed.Input("rank", rank), MemoryNeed.Input("rope length", ropeLength),
           bytes,
         ]
+    case .index(let length):
+      item = .cache
+      formula = "batch × layers × tokens × index length × bytes"
+      inputs = common + [tokens, MemoryNeed.Input("index length", length), bytes]
     case .state(let elements):
       item = .state
       formula = "batch × layers × elements × 4"

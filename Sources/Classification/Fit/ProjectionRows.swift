@@ -15,10 +15,13 @@ struct ProjectionRows {
   private(set) var pairs: [Int: Pair] = [:]
   /// The compressed vectors of latent attention.
   private(set) var latent: [Int: Int] = [:]
+  /// Which layers have parts of attention and of recurrence, whatever their shapes.
+  let parts: LayerParts
 
   /// Reads the shapes of the language model: of several stacks the one with the most layers, encoders
   /// of images and sound left out.
   init(_ model: Model) {
+    parts = LayerParts(model)
     var stacks: [Substring: Stack] = [:]
     for tensor in model.tensors where tensor.type.family == .float || tensor.type.family == .block {
       guard tensor.shape.count == 2, let rows = Int(exactly: tensor.shape[0]),
@@ -30,7 +33,7 @@ struct ProjectionRows {
       case .latent: stacks[stack, default: Stack()].latent[layer] = rows
       }
     }
-    let decoders = stacks.filter { name, _ in !Self.encoders.contains { name.contains($0) } }
+    let decoders = stacks.filter { name, _ in !LayerParts.isEncoder(name) }
     let main = decoders.max { a, b in
       (a.value.count, b.key.description) < (b.value.count, a.key.description)
     }
@@ -59,9 +62,6 @@ struct ProjectionRows {
     var latent: [Int: Int] = [:]
     var count: Int { max(keys.count, latent.count) }
   }
-
-  /// What the names of stacks that keep nothing contain.
-  private static let encoders = ["vision", "visual", "audio", "encoder", "enc.blk", "vpm", "apm"]
 
   private enum Projection {
     case key, value, latent

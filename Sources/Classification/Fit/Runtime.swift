@@ -1,6 +1,7 @@
 /// A program that runs models; the raw value is what users write.
 public enum Runtime: String, Sendable, Hashable, CaseIterable {
   case transformers
+  case diffusers
   case vllm
   case llamaCpp = "llama.cpp"
   case mlx = "mlx-lm"
@@ -15,7 +16,7 @@ public enum Runtime: String, Sendable, Hashable, CaseIterable {
     case .transformers: "5.23"
     case .vllm: "0.33"
     case .mlx: "0.32"
-    case .llamaCpp, .exllama, .tensorRT, .nunchaku, .comfyUI: nil
+    case .diffusers, .llamaCpp, .exllama, .tensorRT, .nunchaku, .comfyUI: nil
     }
   }
 
@@ -66,6 +67,8 @@ public struct Compatibility: Sendable, Equatable {
   public var need: HardwareNeed
   /// With what, how far, or why not.
   public var note: String?
+  /// What becomes of it on other hardware; part of the note where none was named.
+  var elsewhere: String?
   /// Where it was read.
   public var source: String
   /// When it was read: year and month.
@@ -76,6 +79,7 @@ public struct Compatibility: Sendable, Equatable {
     _ support: Support,
     _ need: HardwareNeed = .any,
     _ note: String? = nil,
+    elsewhere: String? = nil,
     source: String? = nil,
     date: String = "2026-11"
   ) {
@@ -83,6 +87,7 @@ public struct Compatibility: Sendable, Equatable {
     self.support = support
     self.need = need
     self.note = note
+    self.elsewhere = elsewhere
     self.source = source ?? Self.source(of: runtime)
     self.date = date
   }
@@ -91,6 +96,7 @@ public struct Compatibility: Sendable, Equatable {
   private static func source(of runtime: Runtime) -> String {
     switch runtime {
     case .transformers: "transformers 5.23: docs/quantization/overview.md, quantizers' validators"
+    case .diffusers: "diffusers: docs/source/en/quantization/overview.md"
     case .vllm: "vLLM 0.33: docs/features/quantization, get_min_capability"
     case .llamaCpp: "llama.cpp: conversion/base.py (convert_hf_to_gguf)"
     case .mlx: "mlx-lm: mlx_lm/utils.py"

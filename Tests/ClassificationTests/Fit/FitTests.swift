@@ -231,6 +231,8 @@ import Testing
       ("mxfp4", "gpt-oss blocks", .llamaCpp, nil, .converts),
       ("mlx", "affine", .mlx, "m2", .native), ("mlx", "affine", .vllm, nil, .none),
       ("exl3", "trellis K=4", .exllama, "rtx3090", .native),
+      // Ampere is best, not needed.
+      ("exl2", "", .exllama, "t4", .native),
       ("svdquant", "int4 rank 16", .nunchaku, "h100", .none),
       ("svdquant", "int4 rank 16", .nunchaku, "rtx3090", .native),
       ("something-new", nil, .vllm, nil, .unknown),
@@ -321,58 +323,5 @@ import Testing
     #expect(Hardware("toaster") == nil)
     #expect(Hardware("cuda") == nil)
     #expect(Hardware("sm89")?.capability == 89)
-  }
-}
-
-@Suite struct RecommendationTests {
-  /// A llama of eight billion weights, all of one type.
-  private func gguf(_ type: ElementType) -> FitSubject {
-    let model = fitModel(
-      [("blk.0.ffn_up.weight", type, [8_030_261_248 / 4096, 4096])],
-      metadata: [
-        "general.architecture": .string("llama"), "llama.block_count": number(32),
-        "llama.embedding_length": number(4096), "llama.attention.head_count": number(32),
-        "llama.attention.head_count_kv": number(8), "llama.context_length": number(131_072),
-        "llama.vocab_size": number(128_256),
-      ],
-      format: .gguf
-    )
-    return FitSubject(model)
-  }
-
-  private func choice(_ types: [ElementType], memory: Int?) -> ElementType? {
-    let request = FitRequest(memory: memory)
-    let fits = types.map { Fit(gguf($0), request) }
-    return Recommendation(fits, request).map { types[$0.index] }
-  }
-
-  @Test func takesTheLeastLossThatFits() {
-    let types: [ElementType] = [.q4_1, .q4K, .q8_0, .q6K, .q2K]
-    #expect(choice(types, memory: 12 << 30) == .q8_0)
-    #expect(choice(types, memory: 10 << 30) == .q8_0)
-    #expect(choice(types, memory: 9 << 30) == .q6K)
-    // Larger, but the published loss of Q4_1 is greater than that of Q4_K.
-    #expect(choice([.q4_1, .q4K], memory: nil) == .q4K)
-    #expect(choice(types, memory: 1 << 30) == nil)
-  }
-
-  @Test func whatWasMeasuredBeatsWhatWasPublished() {
-    let request = FitRequest()
-    var fits = [ElementType.q4K, .q4_1].map { Fit(gguf($0), request) }
-    fits[0].measuredError = 0.08
-    fits[1].measuredError = 0.07
-    #expect(Recommendation(fits, request)?.index == 1)
-    #expect(Recommendation(fits, request)?.reason.contains("measured error") == true)
-  }
-
-  @Test func wideFloatsAreNoBetterThanHalves() {
-    #expect(choice([.f32, .bf16], memory: nil) == .bf16)
-  }
-
-  @Test func publishedFiguresAreTheNearestRecipes() {
-    #expect(PublishedQuality.nearest(to: gguf(.q6K))?.recipe == "Q6_K")
-    #expect(PublishedQuality.nearest(to: gguf(.q4K))?.recipe == "Q4_K_S")
-    #expect(PublishedQuality.nearest(to: FitSubject(llama8B)) == nil)
-    #expect(abs(PublishedQuality.table[7].bitsPerWeight - 4.90) < 0.01)
   }
 }

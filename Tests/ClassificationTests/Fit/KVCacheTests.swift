@@ -200,12 +200,6 @@ import Testing
       ])
   }
 
-  @Test func encodersKeepNothing() {
-    #expect(
-      cache(["model_type": .string("bert"), "num_hidden_layers": .integer(12)])?.groups == []
-    )
-  }
-
   @Test func decodersKeepTheEncodersOutput() {
     let cache = cache([
       "model_type": .string("whisper"), "is_encoder_decoder": .bool(true),
