@@ -11,7 +11,13 @@ extension Browser {
   private mutating func perform(_ command: Command) -> Effect? {
     switch command {
     case .quit: return .quit
+    case .close:
+      guard canClose else { return .quit }
+      closePane()
+    case .back where canClose: closePane()
     case .redraw: return .redraw
+    case .help: return openHelp()
+    case _ where !hasModel: return performInContext(command)
     case .showOverview: show(.overview)
     case .showTensors: show(.tensors)
     case .showHistogram: show(.histogram)
@@ -19,9 +25,9 @@ extension Browser {
     case .nextView: showView(by: 1)
     case .previousView: showView(by: -1)
     case .export: prompt = Prompt(.export, text: exportPath)
-    case .openModel: return .listModels(directory: nil)
-    case .help: return openHelp()
-    case .back where !panes.isEmpty: panes.removeLast()
+    case .openModel:
+      guard let origin else { return .listModels(directory: nil) }
+      show(origin)
     default: return performInContext(command)
     }
     return nil
@@ -32,12 +38,7 @@ extension Browser {
     case .detail: return performInDetail(command)
     case .paged(let pane): perform(command, in: pane)
     case .pager(let pager): perform(command, in: pager)
-    case .models(var models):
-      let height = ModelsPane.area(in: bodyArea).rows
-      if command == .open { return models.chosen }
-      if models.position.move(command, count: models.choices.count, height: height) {
-        panes[panes.count - 1] = .models(models)
-      }
+    case .models(let models): return perform(command, in: models)
     case nil:
       switch view {
       case .overview: return performInOverview(command)
@@ -78,6 +79,55 @@ extension Browser {
     }
   }
 
+  private mutating func perform(_ command: Command, in models: ModelsPane) -> Effect? {
+    var models = models
+    switch command {
+    case .open: return models.chosen
+    case .right: return models.folderToList
+    case .left: return models.parent
+    case .search: prompt = Prompt(.search)
+    case .searchNext, .searchPrevious: searchInModels(backwards: command == .searchPrevious)
+    default:
+      let height = ModelsPane.area(in: bodyArea).rows
+      guard models.position.move(command, count: models.choices.count, height: height) else {
+        return nil
+      }
+      panes[panes.count - 1] = .models(models)
+    }
+    return nil
+  }
+
+  /// Opens a list of models over everything else.
+  mutating func show(_ models: ModelsPane) {
+    panes.append(.models(models))
+    adaptToSize()
+  }
+
+  /// Returns to the list that the model was chosen from, if there is one.
+  mutating func leaveView() {
+    if let origin { show(origin) }
+  }
+
+  /// Takes away what lies on top.
+  private mutating func closePane() {
+    if case .models(let models) = panes.popLast(), origin != nil { origin = models }
+    query = nil
+  }
+
+  private mutating func searchInModels(backwards: Bool, includingCurrent: Bool = false) {
+    guard case .models(var models) = panes.last, let query else { return }
+    guard
+      let index = models.nextMatch(
+        query, backwards: backwards, includingCurrent: includingCurrent)
+    else {
+      notice = Notice(text: "no name matches", isError: true)
+      return
+    }
+    models.position.select(
+      index, count: models.choices.count, height: ModelsPane.area(in: bodyArea).rows)
+    panes[panes.count - 1] = .models(models)
+  }
+
   private mutating func searchInPager(backwards: Bool, includingCurrent: Bool = false) {
     guard case .pager(var pager) = panes.last, let query else { return }
     if pager.search(
@@ -93,6 +143,7 @@ extension Browser {
     self.view = view
     panes = []
     query = nil
+    drill = nil
   }
 
   private mutating func showView(by step: Int) {
@@ -166,8 +217,8 @@ extension Browser {
       case .search: query = nil
       default: break
       }
-    case .up where current.purpose == .search: searchAgain(backwards: true)
-    case .down where current.purpose == .search: searchAgain(backwards: false)
+    case .up where current.purpose == .search: search(backwards: true)
+    case .down where current.purpose == .search: search(backwards: false)
     default:
       guard current.edit(key) else { return nil }
       prompt = current
@@ -182,31 +233,30 @@ extension Browser {
     case .search:
       query = Query(prompt.text)
       guard query != nil else { return }
-      if case .pager = panes.last {
-        searchInPager(backwards: false, includingCurrent: true)
-      } else if view == .tensors {
-        searchInTensors(backwards: false, includingCurrent: true)
-      } else {
-        searchInMetadata(backwards: false, includingCurrent: true)
-      }
+      search(backwards: false, includingCurrent: true)
     case .filter: list.setFilter(Filter(prompt.text), table: table, height: listHeight)
     case .export, .overwrite, .goTo: break
     }
   }
 
-  private mutating func searchAgain(backwards: Bool) {
-    if case .pager = panes.last {
-      searchInPager(backwards: backwards)
-    } else if view == .tensors {
-      searchInTensors(backwards: backwards)
-    } else {
-      searchInMetadata(backwards: backwards)
+  /// Goes to the next place that the query finds, in what lies on top.
+  private mutating func search(backwards: Bool, includingCurrent: Bool = false) {
+    switch panes.last {
+    case .pager: searchInPager(backwards: backwards, includingCurrent: includingCurrent)
+    case .models: searchInModels(backwards: backwards, includingCurrent: includingCurrent)
+    default:
+      if view == .tensors {
+        searchInTensors(backwards: backwards, includingCurrent: includingCurrent)
+      } else {
+        searchInMetadata(backwards: backwards, includingCurrent: includingCurrent)
+      }
     }
   }
 
   private mutating func accept(_ prompt: Prompt) -> Effect? {
     switch prompt.purpose {
-    case .search, .filter, .overwrite: break
+    case .search, .overwrite: break
+    case .filter(let before): if prompt.text != before { drill = nil }
     case .export: if !prompt.text.isEmpty { return .export(path: prompt.text, overwriting: false) }
     case .goTo:
       let digits = prompt.text.filter { $0 != "," && $0 != " " }

@@ -29,7 +29,7 @@ extension Browser {
 
   var titleBar: TitleBar {
     TitleBar(
-      name: TitleBar.name(of: report.path), views: View.allCases.map(\.title),
+      name: TitleBar.name(of: report.path), views: hasModel ? View.allCases.map(\.title) : [],
       shown: view.rawValue, columns: columns)
   }
 
@@ -47,7 +47,11 @@ extension Browser {
 
   private var footer: StyledLine {
     guard let prompt else {
-      return KeyBinding.all.footer(in: context, columns: columns, canGoBack: !panes.isEmpty)
+      // Without a model there are no views to go to and nothing to export.
+      let bindings = KeyBinding.all.filter {
+        hasModel || $0.contexts != nil || [.help, .close].contains($0.command)
+      }
+      return bindings.footer(in: context, columns: columns, canGoBack: canClose)
     }
     return prompt.footer
   }

@@ -2,7 +2,7 @@
 enum Command: Sendable {
   case showOverview, showTensors, showHistogram, showMetadata, nextView, previousView
   case up, down, left, right, pageUp, pageDown, halfUp, halfDown, first, last
-  case open, back, help, quit, redraw, export, openModel
+  case open, back, close, help, quit, redraw, export, openModel
   case search, searchNext, searchPrevious, filter, clearFilter
   case sort, reverseSort, toggleTree, foldAll, unfoldAll, mark, clearMarks
   case cycleColor, toggleLog, toggleBins, cycleSubject, toggleWeighting
@@ -48,7 +48,8 @@ struct KeyBinding: Sendable {
   /// What holds in every interface.
   private static let common: [KeyBinding] = [
     KeyBinding([.character("?")], .help, "explain what is selected, and list the keys", "help"),
-    KeyBinding([.character("q")], .quit, "quit", "quit"),
+    KeyBinding([.character("q")], .close, "close what lies over the view, else quit", "quit"),
+    KeyBinding([.character("Q")], .quit, "quit from anywhere"),
     KeyBinding([.up, .character("k")], .up, "up"),
     KeyBinding([.down, .character("j")], .down, "down"),
     KeyBinding([.pageUp, .control("B")], .pageUp, "a page up"),
@@ -59,7 +60,9 @@ struct KeyBinding: Sendable {
     KeyBinding([.end, .character("G")], .last, "to the end"),
     KeyBinding([.tab], .nextView, "next view", "view"),
     KeyBinding([.backTab], .previousView, "previous view"),
-    KeyBinding([.escape, .backspace], .back, "back"),
+    KeyBinding([.escape], .back, "back"),
+    KeyBinding(
+      [.backspace], .back, in: Context.allCases.filter { $0 != .models }, "back"),
     KeyBinding([.control("L")], .redraw, "draw everything anew"),
   ]
 
@@ -73,11 +76,13 @@ struct KeyBinding: Sendable {
       KeyBinding([.enter], .open, in: [.metadata], "read a whole value", "read"),
       KeyBinding([.enter], .open, in: [.models], "open a model or a folder", "open"),
       KeyBinding(
-        [.character("/")], .search, in: [.tensors, .metadata, .pager], "search while you type",
-        "search"),
-      KeyBinding([.character("n")], .searchNext, in: [.tensors, .metadata, .pager], "next match"),
+        [.left, .character("h"), .backspace], .left, in: [.models], "the folder above", "up"),
       KeyBinding(
-        [.character("N")], .searchPrevious, in: [.tensors, .metadata, .pager], "previous match"),
+        [.right, .character("l")], .right, in: [.models], "look into a folder, even of one model"),
+      KeyBinding(
+        [.character("/")], .search, in: searchable, "search while you type", "search"),
+      KeyBinding([.character("n")], .searchNext, in: searchable, "next match"),
+      KeyBinding([.character("N")], .searchPrevious, in: searchable, "previous match"),
       KeyBinding(
         [.character("f")], .filter, in: [.tensors],
         "filter: text, *glob*, type:F32, role:norm, part:q, layer:0-3, sparsity>50%, bits<5, "
@@ -110,8 +115,12 @@ struct KeyBinding: Sendable {
       KeyBinding([.character("x")], .toggleHex, in: [.values], "values or bytes", "hex"),
       KeyBinding(
         [.character("i"), .character(":")], .goTo, in: [.values], "go to an index", "index"),
-      KeyBinding([.left, .character("h")], .left, "close a group, left"),
-      KeyBinding([.right, .character("l")], .right, "open a group, right"),
+      KeyBinding(
+        [.left, .character("h")], .left, in: Context.allCases.filter { $0 != .models },
+        "close a group, left"),
+      KeyBinding(
+        [.right, .character("l")], .right, in: Context.allCases.filter { $0 != .models },
+        "open a group, right"),
       KeyBinding([.character("1")], .showOverview, "what kind of model it is"),
       KeyBinding([.character("2")], .showTensors, "its tensors"),
       KeyBinding([.character("3")], .showHistogram, "its numbers as a whole"),
@@ -119,6 +128,9 @@ struct KeyBinding: Sendable {
       KeyBinding([.character("e")], .export, "export the report as JSON", "export"),
       KeyBinding([.character("o")], .openModel, "open another model"),
     ]
+
+  /// Where text can be looked for.
+  private static let searchable: [Context] = [.tensors, .metadata, .pager, .models]
 
   /// The keys of a comparison.
   static let comparison: [KeyBinding] =

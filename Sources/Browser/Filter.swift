@@ -80,6 +80,7 @@ struct Filter: Sendable, Equatable {
     conditions.contains { condition in
       switch condition {
       case .number(let quantity, _, _): quantity != .size && quantity != .parameters
+      case .problem: true
       default: false
       }
     }
@@ -92,7 +93,7 @@ struct Filter: Sendable, Equatable {
       case .role(let name): table.roleName(index).lowercased() == name
       case .part(let name): table.parts[index].title == name
       case .layers(let range): range.contains(table.layers[index])
-      case .problem: table.problems[index] > 0
+      case .problem: table.isSuspicious(index)
       case .marked: marked.contains(index)
       case .name(let query): query.matchesWords(table.text, in: table.range(of: index))
       case .glob(let pattern): matchesGlob(pattern, table.text, table.range(of: index))

@@ -239,6 +239,7 @@ extension Browser {
       let step = command == .left ? all.count - 1 : 1
       histogram.subject = all[(histogram.subject.rawValue + step) % all.count]
       histogram.position = Position()
+    case .back: leaveView()
     case .toggleLog: histogram.isLogarithmic.toggle()
     case .toggleWeighting: histogram.countsParameters.toggle()
     case .open:

@@ -16,8 +16,9 @@ extension [KeyBinding] {
       }
     }
     let applying = filter { $0.applies(in: context) }
-    let general = hints(applying.filter { $0.command == .help || $0.command == .quit })
-    let own = applying.filter { $0.command != .help && $0.command != .quit }
+    let general = hints(
+      applying.filter { $0.command == .help || $0.command == .close && !canGoBack })
+    let own = applying.filter { $0.command != .help && $0.command != .close }
     var shown = hints(own.filter { $0.contexts != nil } + own.filter { $0.contexts == nil })
     if canGoBack { shown.insert(StyledLine("Esc", .key).adding(" back", .dim), at: 0) }
     let reserved = general.reduce(0) { $0 + $1.width + 2 }

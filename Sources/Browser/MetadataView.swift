@@ -126,7 +126,7 @@ extension Browser {
     case .search: prompt = Prompt(.search)
     case .searchNext: searchInMetadata(backwards: false)
     case .searchPrevious: searchInMetadata(backwards: true)
-    case .back: query = nil
+    case .back: if query != nil { query = nil } else { leaveView() }
     default: _ = metadata.position.move(command, count: rows.count, height: height)
     }
     return nil

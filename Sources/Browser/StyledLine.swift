@@ -97,6 +97,11 @@ extension Screen {
   }
 }
 
+/// A text of at most `width` columns; a longer one ends in `…`.
+func cut(_ text: String, to width: Int) -> String {
+  displayWidth(text) <= width ? text : width > 0 ? shortenedAtEnd(text, to: width - 1) + "…" : ""
+}
+
 /// A text in lines of at most `width` columns, broken at spaces where that is possible.
 ///
 /// Line feeds of the text break too; control characters should be escaped before, line by line.

@@ -35,6 +35,10 @@ struct TensorFacts: Sendable {
   private(set) var squares: [Double] = []
   /// Effective bits of a weight, else the stored ones; NaN where neither is known.
   private(set) var bits: [Double] = []
+  /// NaN and infinite values.
+  private(set) var notFinite: [Int] = []
+  /// Those of all tensors.
+  private(set) var notFiniteTotal = NotFinite()
   private(set) var measuredCount = 0
 
   var count: Int { names.count }
@@ -84,6 +88,7 @@ struct TensorFacts: Sendable {
       counts.append(0)
       zeros.append(0)
       squares.append(.nan)
+      notFinite.append(0)
       bits.append(Self.storedBits(tensor))
     }
     var hasPart = Array(repeating: false, count: NetworkPart.allCases.count)
@@ -100,7 +105,12 @@ struct TensorFacts: Sendable {
   /// Takes in what was measured of a tensor.
   mutating func note(_ measurement: Report.TensorMeasurement, of index: Int) {
     guard names.indices.contains(index) else { return }
-    if !isMeasured[index] { measuredCount += 1 }
+    // A tensor may be measured again, for its pictures.
+    if !isMeasured[index] {
+      measuredCount += 1
+      notFiniteTotal.add(measurement)
+    }
+    notFinite[index] = measurement.nans.addingClamped(measurement.infinities)
     isMeasured[index] = true
     counts[index] = measurement.count
     zeros[index] = measurement.zeros
@@ -125,6 +135,9 @@ struct TensorFacts: Sendable {
 
   /// Whether a tensor is a weight of a layer; scales, indices and the like are not.
   func isLayerWeight(_ index: Int) -> Bool { layers[index] >= 0 && parameters[index] > 0 }
+
+  /// Whether something is wrong with a tensor: a problem, or values that are no numbers.
+  func isSuspicious(_ index: Int) -> Bool { problems[index] > 0 || notFinite[index] > 0 }
 
   func typeName(_ index: Int) -> String { typeNames[types[index]] }
   func roleName(_ index: Int) -> String { roleNames[roles[index]] }

@@ -212,6 +212,8 @@ extension TensorList {
 
   mutating func clearMarks() { marked = [] }
 
+  mutating func takeMarks(from other: TensorList) { marked = other.marked }
+
   /// The sums over the marked tensors.
   func markedSums(table: TensorFacts) -> TensorTree.Sums {
     var sums = TensorTree.Sums()

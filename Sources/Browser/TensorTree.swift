@@ -28,6 +28,8 @@ struct TensorTree: Sendable {
     var counts = 0
     /// Those of them that are zero.
     var zeros = 0
+    /// Tensors that something is wrong with.
+    var suspicious = 0
 
     mutating func add(_ other: Sums) {
       tensors += other.tensors
@@ -35,6 +37,7 @@ struct TensorTree: Sendable {
       bytes = bytes.addingClamped(other.bytes)
       counts = counts.addingClamped(other.counts)
       zeros = zeros.addingClamped(other.zeros)
+      suspicious += other.suspicious
     }
   }
 
@@ -196,7 +199,8 @@ extension TensorFacts {
     let holdsWeights = parameters[index] > 0
     return TensorTree.Sums(
       tensors: 1, parameters: parameters[index], bytes: bytes[index],
-      counts: holdsWeights ? counts[index] : 0, zeros: holdsWeights ? zeros[index] : 0)
+      counts: holdsWeights ? counts[index] : 0, zeros: holdsWeights ? zeros[index] : 0,
+      suspicious: isSuspicious(index) ? 1 : 0)
   }
 }
 

@@ -90,7 +90,7 @@ extension Browser {
       type: table.typeName(tensor), shape: Format.shape(report.tensors[tensor].shape),
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
-      bits: table.bits[tensor], hasProblem: table.problems[tensor] > 0,
+      bits: table.bits[tensor], hasProblem: table.isSuspicious(tensor),
       isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0)
   }
 
@@ -105,7 +105,7 @@ extension Browser {
       parameters: Format.parameters(sums.parameters), size: Format.bytes(sums.bytes),
       sparsity: Numbers.share(sums.zeros, of: sums.counts),
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
-      hasProblem: false, isMeasured: sums.counts > 0)
+      hasProblem: sums.suspicious > 0, isMeasured: sums.counts > 0)
   }
 
   /// A number of tensors in the room of a shape, in which no digit may be left out.
@@ -187,13 +187,19 @@ extension Browser {
     case .searchNext: searchInTensors(backwards: false)
     case .searchPrevious: searchInTensors(backwards: true)
     case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
-    case .clearFilter: list.setFilter(.all, table: table, height: height)
+    case .clearFilter:
+      drill = nil
+      list.setFilter(.all, table: table, height: height)
     case .back:
       // Escape undoes what narrows the list, the latest first.
       if query != nil {
         query = nil
+      } else if let drill {
+        goBack(to: drill)
       } else if !list.filter.isEmpty {
         list.setFilter(.all, table: table, height: height)
+      } else {
+        leaveView()
       }
     case .sort:
       let all = TensorList.Order.allCases
@@ -251,10 +257,26 @@ extension Browser {
     }
   }
 
-  /// Shows the tensors that pass a filter, in an order.
-  mutating func listTensors(filter: String, order: TensorList.Order? = nil) {
+  /// Returns to where a list was asked for; marks that were set meanwhile stay.
+  private mutating func goBack(to drill: Drill) {
+    let current = list
+    list = drill.list
+    list.takeMarks(from: current)
+    list.refresh(table: table)
+    list.scrollToSelection(height: listHeight)
+    show(drill.view)
+  }
+
+  /// Goes to the tensors; Escape leads back.
+  mutating func drillDown() {
+    if view != .tensors { drill = Drill(view: view, list: list) }
     panes = []
     view = .tensors
+  }
+
+  /// Shows the tensors that pass a filter, in an order.
+  mutating func listTensors(filter: String, order: TensorList.Order? = nil) {
+    drillDown()
     list.setFilter(Filter(filter), table: table, height: listHeight)
     if let order {
       list.setOrder(order, reversed: false, table: table, height: listHeight)

@@ -75,7 +75,7 @@ extension Browser {
     case loadArray(key: String, start: Int, count: Int)
     /// List the models of a directory; `nil` is the one of this model.
     case listModels(directory: String?)
-    /// Show another model instead.
+    /// Show another model instead; of a folder that is none, list what is in it.
     case openModel(path: String)
     /// Look up what words mean.
     case explain([String])

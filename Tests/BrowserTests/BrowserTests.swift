@@ -13,7 +13,10 @@ import Testing
     ("", Context.overview), ("2", .tensors), ("3", .histogram), ("4", .metadata), ("⇥", .tensors),
     ("⇥⇥⇥⇥", .overview), ("2t⏎", .detail), ("2t⏎v", .values), ("2t⏎v⎋", .detail),
     ("2t⏎v⎋⎋", .tensors), ("2t⏎1", .overview), ("?", .pager), ("??", .overview), ("?⎋", .overview),
-    ("4⏎", .metadata), ("2?3", .histogram),
+    ("4⏎", .metadata), ("2?3", .histogram), ("?q", .overview), ("2t⏎vq", .detail),
+    // Escape leads back to where a list was asked for.
+    ("⏎", .tensors), ("⏎⎋", .overview), ("3jjjjjjjj⏎⎋", .histogram), ("⏎ta⏎⎋⎋", .overview),
+    ("⏎fnorm⏎⎋", .tensors), ("⏎2⎋", .tensors),
   ])
   func keysLeadToPlaces(keys: String, context: Context) {
     #expect(browser(keys: keys).context == context)
@@ -21,7 +24,7 @@ import Testing
 
   @Test(arguments: [
     ("q", [Browser.Effect.quit]),
-    ("2q", [.quit]),
+    ("2q", [.quit]), ("4?q", []), ("4?Q", [.quit]), ("4?qq", [.quit]),
     ("e⏎", [.export(path: "small.report.json", overwriting: false)]),
     ("e⌫⌫⎋", []),
     ("exyz⏎", [.export(path: "small.report.jsonxyz", overwriting: false)]),
@@ -95,17 +98,21 @@ import Testing
 
   @Test func explainsWhatIsSelected() {
     var browser = browser()
-    #expect(browser.type("?") == [.explain(["pruned", "fp32"])])
+    let terms = browser.selectedFinding?.terms ?? []
+    #expect(terms.first == "zero_fraction")
+    #expect(browser.type("?") == [.explain(terms)])
     _ = browser.update([.explanations([.init(term: "sparsity", text: "The share of zeros.")])])
-    #expect(browser.render().text(inRow: 2).hasPrefix(" sparsity"))
-    #expect(browser.render().text(inRow: 3).hasPrefix(" The share of zeros."))
+    #expect(browser.render().text(inRow: 4).hasPrefix(" sparsity"))
+    #expect(browser.render().text(inRow: 5).hasPrefix(" The share of zeros."))
     browser.type("⎋")
     #expect(browser.context == .overview)
   }
 
   @Test func listsTheTensorsBehindAFinding() {
     var browser = browser()
-    while browser.selectedFinding?.scope == nil { browser.type("j") }
+    // The first is selected from the beginning.
+    #expect(browser.selectedFinding?.scope != nil)
+    browser.type("Gg")
     let statement = browser.selectedFinding?.statement
     browser.type("?")
     #expect(browser.render().text(inRow: 2).contains(statement ?? "nothing"))
@@ -158,11 +165,65 @@ import Testing
       ModelChoice(path: "/m/a.gguf", name: "a.gguf", bytes: 5),
     ]
     _ = browser.update([.models(directory: "/m", choices)])
-    #expect(browser.type("⏎") == [.listModels(directory: "/m/sub")])
-    #expect(browser.type("j⏎") == [.openModel(path: "/m/a.gguf")])
+    // A folder may be a model, too; `l` lists it anyway.
+    #expect(browser.type("⏎l") == [.openModel(path: "/m/sub"), .listModels(directory: "/m/sub")])
+    #expect(browser.type("/gguf⏎⏎") == [.openModel(path: "/m/a.gguf")])
     #expect(browser.update(.press(row: 3, column: 4)) == .openModel(path: "/m/a.gguf"))
     browser.type("⎋")
     #expect(browser.context == .overview)
+  }
+
+  @Test func theListOfModelsIsAKeyAway() {
+    var list = Browser(
+      report: Sample.unreadable, rows: 24, columns: 80, isComplete: true, hasModel: false)
+    let choices = ["..", "a", "b"].map {
+      ModelChoice(path: "/m/\($0)", name: $0, bytes: nil, isDirectory: true)
+    }
+    _ = list.update([.models(directory: "/m", choices)])
+    // There is nothing else to go to, and no verdict on the folder.
+    for keys in ["⎋", "2", "⇥", "e", "o", "?⎋"] {
+      #expect(list.type(keys) == [])
+      #expect(list.context == .models, "\(keys)")
+    }
+    #expect(list.type("⌫h") == [.listModels(directory: "/m/.."), .listModels(directory: "/m/..")])
+    #expect(list.type("j⏎") == [.openModel(path: "/m/b")])
+    for key in ["o", "⎋", "2⎋", "3⎋", "4⎋"] {
+      var model = Browser(report: Sample.small, chosenIn: list)
+      _ = model.update([.described(path: "/m/b", "FP32")])
+      model.type(key)
+      #expect(model.context == .models, "\(key)")
+      #expect(model.render().text(inRow: 4).contains("FP32"))
+      #expect(model.type("⏎") == [.openModel(path: "/m/b")])
+      model.type("⎋")
+      #expect(model.context != .models)
+    }
+    #expect(list.type("q") == [.quit])
+  }
+
+  @Test func aClickOnTheSelectedLineOpensIt() {
+    var browser = browser()
+    let row = (0..<24).first { browser.render().text(inRow: $0).contains("›") } ?? 0
+    _ = browser.update(.press(row: row, column: 5))
+    #expect(browser.context == .tensors)
+    browser.type("1")
+    // The badges are explained.
+    #expect(
+      browser.update(.press(row: 2, column: 3)) == .explain(["pruned", "fp32", "confidence"]))
+    var wide = Browser(report: Sample.small, rows: 40, columns: 120, isComplete: true)
+    let bar = (0..<40).last { wide.render().text(inRow: $0).contains("50 – 60 %") } ?? 0
+    _ = wide.update(.press(row: bar, column: 90))
+    #expect(wide.list.listed.tensors == 2)
+  }
+
+  @Test func valuesThatAreNoNumbersAreAProblem() {
+    var browser = Browser(report: Sample.damaged, rows: 24, columns: 80)
+    #expect(browser.render().description.contains("400 NaN and 1 infinite values in"))
+    browser.type("2fproblem⏎")
+    // Those of the header and of the scan.
+    #expect(browser.list.listed.tensors == 4)
+    #expect(browser.render().text(inRow: 2).hasPrefix("!"))
+    browser.type("F")
+    #expect(browser.render().text(inRow: 2).hasPrefix("!"))
   }
 
   @Test func theMouseSelectsAndScrolls() {

@@ -92,7 +92,7 @@ import Testing
 
   @Test func leaves() {
     var browser = browser()
-    #expect(browser.type("2⏎q") == [.quit])
+    #expect(browser.type("2⏎qq") == [.quit])
     #expect(browser.update(.hangUp) == .quit)
     #expect(browser.update(.key(.control("L"))) == .redraw)
   }

@@ -7,6 +7,8 @@ extension DiffBrowser {
     guard let command = KeyBinding.comparison.command(for: key, in: context) else { return nil }
     switch command {
     case .quit: return .quit
+    case .close where panes.isEmpty: return .quit
+    case .close: panes.removeLast()
     case .redraw: return .redraw
     case .showOverview: show(.summary)
     case .showTensors: show(.tensors)
