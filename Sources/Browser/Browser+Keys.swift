@@ -2,13 +2,13 @@ import Report
 
 extension Browser {
   mutating func press(_ key: Key) -> Effect? {
-    notice = nil
+    if prompt == nil || key != .enter { notice = nil }
     if prompt != nil { return answerPrompt(key) }
     guard let command = KeyBinding.all.command(for: key, in: context) else { return nil }
     return perform(command)
   }
 
-  private mutating func perform(_ command: Command) -> Effect? {
+  mutating func perform(_ command: Command) -> Effect? {
     switch command {
     case .quit: return .quit
     case .close:
@@ -36,7 +36,7 @@ extension Browser {
   mutating func performInContext(_ command: Command) -> Effect? {
     switch panes.last {
     case .detail: return performInDetail(command)
-    case .paged(let pane): perform(command, in: pane)
+    case .paged(let pane): return perform(command, in: pane)
     case .pager(let pager): perform(command, in: pager)
     case .models(let models): return perform(command, in: models)
     case nil:
@@ -50,18 +50,45 @@ extension Browser {
     return nil
   }
 
-  private mutating func perform(_ command: Command, in pane: PagedPane) {
+  private mutating func perform(_ command: Command, in pane: PagedPane) -> Effect? {
     var pane = pane
     switch command {
     case .toggleHex: pane.toggleHex()
     case .goTo:
       prompt = Prompt(.goTo)
-      return
+      return nil
+    case .search:
+      prompt = Prompt(.search)
+      return nil
+    case .searchNext, .searchPrevious:
+      return findElement(backwards: command == .searchPrevious)
     default:
       guard pane.move(command, lines: bodyArea.rows - 1, columns: bodyArea.columns - 2) else {
-        return
+        return nil
       }
     }
+    panes[panes.count - 1] = .paged(pane)
+    return nil
+  }
+
+  /// Looks for the last search in the array that is shown, which has to be read for it.
+  private mutating func findElement(backwards: Bool) -> Effect? {
+    guard case .paged(let pane) = panes.last, case .array(let key) = pane.source,
+      let text = soughtText, !text.isEmpty
+    else { return nil }
+    return .findElement(
+      key: key, text: text, start: backwards ? pane.first - 1 : pane.first + 1,
+      backwards: backwards)
+  }
+
+  /// Goes to an element that was found.
+  mutating func showFound(_ index: Int?, inArray key: String) {
+    guard case .paged(var pane) = panes.last, pane.source == .array(key) else { return }
+    guard let index else {
+      tell("no element matches")
+      return
+    }
+    pane.go(to: index, lines: 1, columns: bodyArea.columns - 2)
     panes[panes.count - 1] = .paged(pane)
   }
 
@@ -115,12 +142,13 @@ extension Browser {
   }
 
   private mutating func searchInModels(backwards: Bool, includingCurrent: Bool = false) {
-    guard case .models(var models) = panes.last, let query else { return }
+    guard case .models(var models) = panes.last, let query = query ?? lastQuery else { return }
+    self.query = query
     guard
       let index = models.nextMatch(
         query, backwards: backwards, includingCurrent: includingCurrent)
     else {
-      notice = Notice(text: "no name matches", isError: true)
+      tell("no name matches")
       return
     }
     models.position.select(
@@ -129,13 +157,14 @@ extension Browser {
   }
 
   private mutating func searchInPager(backwards: Bool, includingCurrent: Bool = false) {
-    guard case .pager(var pager) = panes.last, let query else { return }
+    guard case .pager(var pager) = panes.last, let query = query ?? lastQuery else { return }
+    self.query = query
     if pager.search(
       query, backwards: backwards, includingCurrent: includingCurrent, height: bodyArea.rows - 1)
     {
       panes[panes.count - 1] = .pager(pager)
     } else {
-      notice = Notice(text: "not found", isError: true)
+      tell("not found")
     }
   }
 
@@ -217,20 +246,34 @@ extension Browser {
       case .search: query = nil
       default: break
       }
+      notice = nil
     case .up where current.purpose == .search: search(backwards: true)
     case .down where current.purpose == .search: search(backwards: false)
     default:
+      let before = current.text
       guard current.edit(key) else { return nil }
       prompt = current
-      takeEffect(current)
+      if current.text != before { takeEffect(current) }
     }
     return nil
   }
+
+  /// Says what went wrong: beside what is typed, which stands in the same line, and after it.
+  func remark(for prompt: Prompt) -> String? {
+    switch prompt.purpose {
+    case .search: notice?.text
+    case .filter: list.filter.mistake
+    default: nil
+    }
+  }
+
+  mutating func tell(_ failure: String) { notice = Notice(text: failure, isError: true) }
 
   /// What a text does while it is typed.
   private mutating func takeEffect(_ prompt: Prompt) {
     switch prompt.purpose {
     case .search:
+      notice = nil
       query = Query(prompt.text)
       guard query != nil else { return }
       search(backwards: false, includingCurrent: true)
@@ -244,6 +287,8 @@ extension Browser {
     switch panes.last {
     case .pager: searchInPager(backwards: backwards, includingCurrent: includingCurrent)
     case .models: searchInModels(backwards: backwards, includingCurrent: includingCurrent)
+    // Elements are read and found outside.
+    case .paged: break
     default:
       if view == .tensors {
         searchInTensors(backwards: backwards, includingCurrent: includingCurrent)
@@ -255,14 +300,21 @@ extension Browser {
 
   private mutating func accept(_ prompt: Prompt) -> Effect? {
     switch prompt.purpose {
-    case .search, .overwrite: break
+    case .overwrite: break
+    case .search:
+      // An empty one repeats the last; else what was typed has been looked for already.
+      if case .paged = panes.last {
+        if !prompt.text.isEmpty { soughtText = prompt.text }
+        return findElement(backwards: false)
+      }
+      if Query(prompt.text) == nil { search(backwards: false) }
+      lastQuery = query ?? lastQuery
     case .filter(let before): if prompt.text != before { drill = nil }
-    case .export: if !prompt.text.isEmpty { return .export(path: prompt.text, overwriting: false) }
+    case .export: return prompt.exportEffect { .export(path: $0, overwriting: false) }
     case .goTo:
-      let digits = prompt.text.filter { $0 != "," && $0 != " " }
       guard case .paged(var pane) = panes.last else { break }
-      guard let index = Int(digits), index >= 0, index < pane.count else {
-        notice = Notice(text: "an index from 0 to \(Format.count(pane.count - 1))", isError: true)
+      guard let index = pane.index(prompt.text) else {
+        tell(pane.indexHint)
         break
       }
       pane.go(to: index, lines: bodyArea.rows - 1, columns: bodyArea.columns - 2)

@@ -9,6 +9,11 @@ extension Browser {
       if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
       return nil
     }
+    if row == rows - 1 {
+      return bindings.command(
+        atColumn: column, in: context, columns: columns, canGoBack: canClose
+      ).flatMap { perform($0) }
+    }
     switch panes.last {
     case .models(var models):
       let area = ModelsPane.area(in: bodyArea)

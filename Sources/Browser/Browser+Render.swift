@@ -36,7 +36,7 @@ extension Browser {
   // MARK: - The lines below
 
   private var statusLine: StyledLine {
-    if let prompt { return prompt.line(columns: columns) }
+    if let prompt { return prompt.line(columns: columns, remark: remark(for: prompt)) }
     if let notice {
       return StyledLine(
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
@@ -45,12 +45,15 @@ extension Browser {
     return panes.isEmpty && view == .tensors ? StyledLine(" ") + listSummary : StyledLine()
   }
 
+  /// The keys that are shown; without a model there are no views to go to and nothing to export.
+  var bindings: [KeyBinding] {
+    KeyBinding.all.filter {
+      hasModel || $0.contexts != nil || [.help, .close].contains($0.command)
+    }
+  }
+
   private var footer: StyledLine {
     guard let prompt else {
-      // Without a model there are no views to go to and nothing to export.
-      let bindings = KeyBinding.all.filter {
-        hasModel || $0.contexts != nil || [.help, .close].contains($0.command)
-      }
       return bindings.footer(in: context, columns: columns, canGoBack: canClose)
     }
     return prompt.footer
@@ -79,7 +82,7 @@ extension Browser {
       StyledLine(shortenedInMiddle(title, to: max(body.columns - count.count - 2, 0)), .headline)
         .adding(count, .dim), row: body.row, column: 1, width: body.columns - 2)
     let area = body.inset(top: 1, left: 1, right: 1)
-    screen.draw(pane.lines(area.rows, columns: area.columns), in: area)
+    screen.draw(pane.lines(area.rows, columns: area.columns, marking: query), in: area)
     let perLine = pane.perLine(columns: area.columns)
     screen.drawScrollBar(
       top: pane.first / perLine, total: (pane.count + perLine - 1) / perLine, in: body.inset(top: 1)

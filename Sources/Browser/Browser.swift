@@ -33,6 +33,10 @@ public struct Browser: Sendable {
   var detail = DetailState()
   /// What was searched for last.
   var query: Query?
+  /// What a search for nothing looks for again.
+  var lastQuery: Query?
+  /// What was searched for in an array.
+  var soughtText: String?
 
   private var pictures = PictureCache()
   /// The tensor whose picture was asked for and has not come.
@@ -108,7 +112,7 @@ public struct Browser: Sendable {
   var context: Context {
     switch panes.last {
     case .detail: .detail
-    case .paged: .values
+    case .paged(let pane): pane.isArray ? .elements : .values
     case .pager: .pager
     case .models: .models
     case nil:
@@ -172,6 +176,7 @@ public struct Browser: Sendable {
       case .array(let key, let start, let elements):
         awaitedItems = nil
         take(.elements(elements), from: start, of: .array(key))
+      case .found(let key, let index): showFound(index, inArray: key)
       case .claims(let claims): self.claims = claims
       case .models(let directory, let choices):
         if case .models = panes.last { panes.removeLast() }

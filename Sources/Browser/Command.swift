@@ -6,13 +6,13 @@ enum Command: Sendable {
   case search, searchNext, searchPrevious, filter, clearFilter
   case sort, reverseSort, toggleTree, foldAll, unfoldAll, mark, clearMarks
   case cycleColor, toggleLog, toggleBins, cycleSubject, toggleWeighting
-  case showValues, toggleHex, goTo
+  case showValues, toggleHex, goTo, nextTensor, previousTensor
 }
 
 /// Where keys mean something: a view, or what lies over it.
 enum Context: Sendable, CaseIterable {
   case overview, tensors, histogram, metadata
-  case detail, values, pager, models
+  case detail, values, elements, pager, models
   /// Of a comparison.
   case summary, groups
 
@@ -25,6 +25,7 @@ enum Context: Sendable, CaseIterable {
     case .metadata: "Metadata"
     case .detail: "A tensor"
     case .values: "Values"
+    case .elements: "An array"
     case .pager: "Text"
     case .models: "Models"
     case .summary: "Summary"
@@ -45,6 +46,9 @@ struct KeyBinding: Sendable {
   /// What the footer says; `nil` for what only the help tells.
   var short: String?
 
+  /// Where text or values fill the window.
+  private static let paged: [Context] = [.pager, .values, .elements]
+
   /// What holds in every interface.
   private static let common: [KeyBinding] = [
     KeyBinding([.character("?")], .help, "explain what is selected, and list the keys", "help"),
@@ -54,6 +58,12 @@ struct KeyBinding: Sendable {
     KeyBinding([.down, .character("j")], .down, "down"),
     KeyBinding([.pageUp, .control("B")], .pageUp, "a page up"),
     KeyBinding([.pageDown, .control("F")], .pageDown, "a page down"),
+    // As in less; where these letters mean something else, only what is free.
+    KeyBinding([.character(" ")], .pageDown, in: paged + [.detail], "a page down"),
+    KeyBinding([.character("f")], .pageDown, in: paged, "a page down"),
+    KeyBinding([.character("b")], .pageUp, in: paged, "a page up"),
+    KeyBinding([.character("u")], .halfUp, in: paged, "half a page up"),
+    KeyBinding([.character("d")], .halfDown, in: paged, "half a page down"),
     KeyBinding([.control("U")], .halfUp, "half a page up"),
     KeyBinding([.control("D")], .halfDown, "half a page down"),
     KeyBinding([.home, .character("g")], .first, "to the beginning"),
@@ -85,8 +95,8 @@ struct KeyBinding: Sendable {
       KeyBinding([.character("N")], .searchPrevious, in: searchable, "previous match"),
       KeyBinding(
         [.character("f")], .filter, in: [.tensors],
-        "filter: text, *glob*, type:F32, role:norm, part:q, layer:0-3, sparsity>50%, bits<5, "
-          + "size>1MiB, problem, marked", "filter"),
+        "filter: text, *glob*, !not, type:F32, role:norm, part:q, layer:0-3, zeros>50%, bits<5, "
+          + "size>1MiB, params>1e6, rms<0.1, problem, marked", "filter"),
       KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
       KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
       KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
@@ -112,9 +122,12 @@ struct KeyBinding: Sendable {
         "histogram of values or of magnitudes", "bins"),
       KeyBinding(
         [.character("v")], .showValues, in: [.detail, .tensors], "read the values", "values"),
+      KeyBinding([.character("n")], .nextTensor, in: [.detail], "the next tensor", "next"),
+      KeyBinding([.character("N")], .previousTensor, in: [.detail], "the tensor before"),
       KeyBinding([.character("x")], .toggleHex, in: [.values], "values or bytes", "hex"),
       KeyBinding(
-        [.character("i"), .character(":")], .goTo, in: [.values], "go to an index", "index"),
+        [.character("i"), .character(":")], .goTo, in: [.values, .elements], "go to an index",
+        "index"),
       KeyBinding(
         [.left, .character("h")], .left, in: Context.allCases.filter { $0 != .models },
         "close a group, left"),
@@ -130,7 +143,7 @@ struct KeyBinding: Sendable {
     ]
 
   /// Where text can be looked for.
-  private static let searchable: [Context] = [.tensors, .metadata, .pager, .models]
+  private static let searchable: [Context] = [.tensors, .metadata, .pager, .models, .elements]
 
   /// The keys of a comparison.
   static let comparison: [KeyBinding] =
@@ -138,7 +151,11 @@ struct KeyBinding: Sendable {
       KeyBinding([.enter], .open, in: [.groups], "list the tensors of a group", "list"),
       KeyBinding([.enter], .open, in: [.tensors], "open a tensor", "open"),
       KeyBinding(
-        [.character("f"), .character("/")], .filter, in: [.tensors],
+        [.character("/")], .search, in: [.tensors], "search while you type", "search"),
+      KeyBinding([.character("n")], .searchNext, in: [.tensors], "next match"),
+      KeyBinding([.character("N")], .searchPrevious, in: [.tensors], "previous match"),
+      KeyBinding(
+        [.character("f")], .filter, in: [.tensors],
         "filter: text, *glob*, role:norm, layer:0-3, change:pruned, error>0.1", "filter"),
       KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
       KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),

@@ -15,6 +15,12 @@ struct HistogramState: Sendable {
       case .bits: "Bits of a weight"
       }
     }
+
+    /// Whether its bars are shares: they end at all, and have no logarithm.
+    var isShare: Bool { self == .roles || self == .layers }
+
+    /// Whether its bars count tensors or, weighted, parameters.
+    var isCount: Bool { self == .sparsity || self == .bits }
   }
 
   var subject = Subject.sparsity
@@ -73,7 +79,7 @@ extension Browser {
     let labelWidth = min(max(bars.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
     let textWidth = min(bars.map { displayWidth($0.text) }.max() ?? 0, body.columns / 2)
     let barWidth = max(body.columns - labelWidth - textWidth - 6, 1)
-    let isShare = histogram.subject == .roles || histogram.subject == .layers
+    let isShare = histogram.subject.isShare
     let values = bars.map(\.value)
     let heights = histogram.isLogarithmic && !isShare ? Bars.logarithmic(values) : values
     let greatest = isShare ? 1 : heights.reduce(0, max)
@@ -104,7 +110,16 @@ extension Browser {
     case .roles, .layers: line.add(", share of all values", .plain)
     case .values: line.add(", by powers of two", .plain)
     }
-    if histogram.isLogarithmic { line.add(", log", .plain) }
+    if histogram.isLogarithmic, !histogram.subject.isShare { line.add(", log", .plain) }
+    if histogram.subject == .sparsity, let role = table.roleNames.firstIndex(of: "weight") {
+      // Norms and embeddings are not pruned, so their zeros tell something else.
+      let counted = table.roles.count { $0 == role }
+      if counted < table.count {
+        line.add(
+          "  \(Format.count(counted)) of \(Format.quantity(table.count, "tensor")) are of role weight",
+          .dim)
+      }
+    }
     if !isComplete {
       line.add(
         "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))", .warning)
@@ -240,12 +255,27 @@ extension Browser {
       histogram.subject = all[(histogram.subject.rawValue + step) % all.count]
       histogram.position = Position()
     case .back: leaveView()
-    case .toggleLog: histogram.isLogarithmic.toggle()
-    case .toggleWeighting: histogram.countsParameters.toggle()
+    case .toggleLog:
+      guard !histogram.subject.isShare else {
+        tell("shares have no logarithm")
+        break
+      }
+      histogram.isLogarithmic.toggle()
+    case .toggleWeighting:
+      guard histogram.subject.isCount else {
+        tell(
+          histogram.subject.isShare
+            ? "shares are of all values, however many tensors hold them"
+            : "every value counts, however many tensors hold them")
+        break
+      }
+      histogram.countsParameters.toggle()
     case .open:
       let selected = histogram.position.selected
       if bars.indices.contains(selected), let filter = bars[selected].filter {
         listTensors(filter: filter)
+      } else if !bars.isEmpty {
+        tell("values of this size lie in many tensors: v in a tensor lists its values")
       }
     default: _ = histogram.position.move(command, count: bars.count, height: histogramArea.rows)
     }

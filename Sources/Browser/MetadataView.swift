@@ -1,4 +1,4 @@
-import Report
+public import Report
 
 /// What the view of the metadata remembers.
 struct MetadataState: Sendable { var position = Position() }
@@ -151,10 +151,11 @@ extension Browser {
   }
 
   mutating func searchInMetadata(backwards: Bool, includingCurrent: Bool = false) {
-    guard let query else {
+    guard let query = query ?? lastQuery else {
       notice = Notice(text: "search first: /", isError: false)
       return
     }
+    self.query = query
     let rows = metadataRows
     guard !rows.isEmpty else { return }
     let start = metadata.position.selected
@@ -162,13 +163,13 @@ extension Browser {
       let index =
         ((backwards ? start - offset : start + offset) % rows.count + rows.count) % rows.count
       let text = rows[index].key + " " + (rows[index].entry?.value.text(limit: 100_000) ?? "")
-      let bytes = Array(text.utf8)
+      let bytes = query.folded(Array(text.utf8))
       if query.matchesWords(bytes, in: 0..<bytes.count) {
         metadata.position.select(index, count: rows.count, height: metadataArea.rows)
         return
       }
     }
-    notice = Notice(text: "no key or value matches", isError: true)
+    tell("no key or value matches")
   }
 
   mutating func clickInMetadata(row: Int, column: Int) {
@@ -220,7 +221,7 @@ extension MetadataObject.Value {
   }
 
   /// The whole value as text, not escaped.
-  var text: String { text(limit: .max) }
+  public var text: String { text(limit: .max) }
 
   private static func list(_ elements: [MetadataObject.Value], limit: Int) -> String {
     var text = ""

@@ -208,7 +208,10 @@ extension Browser {
     return switch selectedTarget(overviewLines(in: areas), height: areas.text.rows) {
     case .terms(let terms): terms
     case .finding(let finding): finding.terms
-    case .filter: ["storage"]
+    case .filter(let text):
+      // Of a type its name, of other tensors what is wrong with them.
+      text.hasPrefix("type:")
+        ? [String(text.dropFirst(5)), "storage"] : ["nans", "infinities"]
     case .tensor, .problems: report.problems.prefix(Self.problemLimit).map(\.code)
     case nil: report.classification.labels
     }

@@ -7,6 +7,8 @@ struct TensorFacts: Sendable {
   private(set) var names: [String] = []
   /// The bytes of all names behind each other, for searching.
   private(set) var text: [UInt8] = []
+  /// The same in small letters.
+  private(set) var foldedText: [UInt8] = []
   /// Where each name begins in `text`, and the end of the last.
   private(set) var textStarts: [Int] = [0]
   /// The index of each tensor's type in `typeNames`.
@@ -43,6 +45,9 @@ struct TensorFacts: Sendable {
 
   var count: Int { names.count }
 
+  /// What a list shows of a name without characters.
+  static let noName = "\"\""
+
   /// Components of a name beyond this many stay together: nobody nests deeper on purpose.
   static let componentLimit = 16
 
@@ -61,7 +66,7 @@ struct TensorFacts: Sendable {
     for tensor in report.tensors {
       let name = escapedForTerminal(tensor.name)
       let start = text.count
-      names.append(name)
+      names.append(name.isEmpty ? Self.noName : name)
       text.append(contentsOf: name.utf8)
       textStarts.append(text.count)
       types.append(Self.intern(tensor.type, in: &typeIDs, names: &typeNames))
@@ -97,6 +102,7 @@ struct TensorFacts: Sendable {
       hasPart[Int(parts[index].rawValue)] = true
     }
     layerParts = NetworkPart.allCases.filter { hasPart[Int($0.rawValue)] }
+    foldedText = text.map(foldedCase)
     for (index, tensor) in report.tensors.enumerated() {
       if let measurement = tensor.measurement { note(measurement, of: index) }
     }
@@ -121,6 +127,9 @@ struct TensorFacts: Sendable {
       bits[index] = effective
     }
   }
+
+  /// The text that a query is compared with.
+  func text(for query: Query) -> [UInt8] { query.ignoresCase ? foldedText : text }
 
   /// The share of zeros of a tensor; `nil` before it is measured.
   func sparsity(_ index: Int) -> Double? {

@@ -44,6 +44,10 @@ struct TensorTree: Sendable {
   private(set) var nodes: [Node] = []
   /// The node of each tensor.
   private(set) var leaves: [Int] = []
+  /// The tensors from the first leaf to the last.
+  private(set) var tensors: [Int] = []
+  /// For each node, how many of them stand before it.
+  private(set) var tensorsBefore: [Int] = []
 
   /// The fewest alike siblings that are folded into a run.
   private static let shortestRun = 3
@@ -54,6 +58,10 @@ struct TensorTree: Sendable {
     nodes.reserveCapacity(trie.labels.count)
     emit(
       trie.children(of: NameTrie.root), of: trie, parent: -1, depth: 0)
+    for node in nodes {
+      tensorsBefore.append(tensors.count)
+      if node.tensor >= 0 { tensors.append(node.tensor) }
+    }
   }
 
   private mutating func emit(

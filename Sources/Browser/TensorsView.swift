@@ -35,6 +35,11 @@ extension Browser {
     let rows = area.inset(top: 1)
     if list.count == 0 {
       let text = list.filter.isEmpty ? "No tensors" : "No tensor passes the filter; F lists all"
+      if let mistake = list.filter.mistake {
+        screen.put(
+          escapedForTerminal(mistake), row: rows.row + 1, column: 2, width: rows.columns - 2,
+          style: .warning)
+      }
       screen.put(text, row: rows.row, column: 2, width: rows.columns - 2, style: .dim)
     }
     for offset in 0..<rows.rows {
@@ -77,7 +82,9 @@ extension Browser {
       let node = list.tree.nodes[index]
       if node.tensor >= 0 {
         return columns.line(
-          tensorCells(node.tensor, label: table.string(node.label), indent: node.depth),
+          tensorCells(
+            node.tensor, label: node.label.isEmpty ? TensorFacts.noName : table.string(node.label),
+            indent: node.depth),
           isMarked: list.marked.contains(node.tensor))
       }
       return columns.line(groupCells(index), isMarked: false)
@@ -214,9 +221,9 @@ extension Browser {
       list.setAllFolded(command == .foldAll)
       list.scrollToSelection(height: height)
     case .mark:
-      list.toggleMark()
+      list.toggleMark(table: table)
       list.select(list.selected + 1, height: height)
-    case .clearMarks: list.clearMarks()
+    case .clearMarks: list.clearMarks(table: table)
     case .toggleLog, .toggleBins, .showValues: return performInDetail(command)
     default: _ = list.move(command, height: height)
     }
@@ -224,16 +231,17 @@ extension Browser {
   }
 
   mutating func searchInTensors(backwards: Bool, includingCurrent: Bool = false) {
-    guard let query else {
+    guard let query = query ?? lastQuery else {
       notice = Notice(text: "search first: /", isError: false)
       return
     }
+    self.query = query
     if let tensor = list.nextMatch(
       query, backwards: backwards, includingCurrent: includingCurrent, table: table)
     {
       list.reveal(tensor: tensor, height: listHeight)
     } else {
-      notice = Notice(text: "no name matches", isError: true)
+      tell("no name matches")
     }
   }
 

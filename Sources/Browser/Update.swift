@@ -19,6 +19,8 @@ extension Browser {
     case bytes(tensor: Int, start: Int, [UInt8])
     /// Elements of a metadata array from index `start` on.
     case array(key: String, start: Int, [MetadataObject.Value])
+    /// Where a text was found in a metadata array; `nil` where it is in no element.
+    case found(key: String, index: Int?)
     /// What the files beside the model claim.
     case claims([Claim])
     /// The models of a directory, or those of the command line.
@@ -73,6 +75,8 @@ extension Browser {
     case loadBytes(tensor: Int, start: Int, count: Int)
     /// Read `count` elements of a metadata array from index `start` on.
     case loadArray(key: String, start: Int, count: Int)
+    /// Look for the next element of a metadata array that holds a text, from an index on and around.
+    case findElement(key: String, text: String, start: Int, backwards: Bool)
     /// List the models of a directory; `nil` is the one of this model.
     case listModels(directory: String?)
     /// Show another model instead; of a folder that is none, list what is in it.

@@ -15,6 +15,10 @@ final class Browsing {
   private var inspection: Inspection
   private var cancellation = Scan.Cancellation()
   private let report = Latest<Report?>(nil)
+  /// What was measured of the model so far.
+  private var outcome = Latest(Inspection.Outcome())
+  /// Whether that is all; then the report says it.
+  private var isMeasured = Latest(false)
   /// Whether every model that was shown is sound.
   private var isSound = true
 
@@ -28,6 +32,8 @@ final class Browsing {
       get { latest.withLock { $0 } }
       set { latest.withLock { $0 = newValue } }
     }
+
+    func change(_ body: (inout Value) -> Void) { latest.withLock { body(&$0) } }
   }
 
   private var mailbox: Mailbox<Browser.Update> { mailboxes.value }
@@ -41,15 +47,16 @@ final class Browsing {
     guard let first = paths.first else { return true }
     let inspection = Inspection(path: first, options: options)
     let isList = paths.count > 1 || inspection.isOtherFolder
-    if !isList {
-      let header = inspection.report(Inspection.Outcome())
-      guard header.status == .ok || !header.tensors.isEmpty else {
-        for problem in header.problems { Output.complain(problem.line(path: first)) }
-        return false
-      }
+    let header = inspection.report(Inspection.Outcome())
+    guard isList || header.status == .ok || !header.tensors.isEmpty else {
+      for problem in header.problems { Output.complain(problem.line(path: first)) }
+      return false
     }
+    // What takes time with many tensors is done before the terminal is taken over, so that its first
+    // screen is no empty one.
+    let shown = Browser(report: header, rows: 0, columns: 0, hasModel: !isList)
     let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
-    return browsing.run(isList ? paths : [])
+    return browsing.run(shown, header: header, list: isList ? paths : [])
   }
 
   private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
@@ -64,17 +71,16 @@ final class Browsing {
   }
 
   /// Shows the model, or a list of paths or of the one folder among them.
-  private func run(_ paths: [String]) -> Bool {
-    var shown = Browser(
-      report: inspection.report(Inspection.Outcome()), rows: terminal.size.rows,
-      columns: terminal.size.columns, hasModel: paths.isEmpty)
+  private func run(_ browser: Browser, header: Report, list paths: [String]) -> Bool {
+    var shown = browser
+    _ = shown.update(.resize(rows: terminal.size.rows, columns: terminal.size.columns))
     let update: Browser.Update? =
       switch paths.count {
       case 0: nil
       case 1: models(in: paths[0])
       default: models(at: paths)
       }
-    if let update { _ = shown.update([update]) } else { open() }
+    if let update { _ = shown.update([update]) } else { open(header) }
     var session = Session(terminal: terminal, shown: shown, mailbox: mailbox) {
       self.perform($0)
     }
@@ -91,11 +97,8 @@ final class Browsing {
     if let report = report.value, report.status != .ok { isSound = false }
   }
 
-  /// Begins to measure the current model.
-  ///
-  /// - Returns: what its header tells.
-  @discardableResult private func open() -> Report {
-    let header = inspection.report(Inspection.Outcome())
+  /// Begins to measure the current model, of which the header has told something already.
+  private func open(_ header: Report) {
     report.value = header
     let claims = inspection.model.sidecars.compactMap { sidecar -> Claim? in
       guard case .object(let entries) = MetadataObject.Value(sidecar.content) else { return nil }
@@ -103,7 +106,6 @@ final class Browsing {
     }
     mailbox.post(.claims(claims), isUrgent: true)
     startScan()
-    return header
   }
 
   private func startScan() {
@@ -112,29 +114,33 @@ final class Browsing {
     self.cancellation = cancellation
     let mailbox = self.mailbox
     let latest = report
+    let outcome = Latest(Inspection.Outcome())
+    self.outcome = outcome
+    isMeasured = Latest(false)
+    let isMeasured = self.isMeasured
     let start = ContinuousClock.now
     DispatchQueue.global().async {
-      let outcome = Mutex(Inspection.Outcome())
       inspection.scan(cancellation: cancellation) { event in
         switch event {
         case .measured(let tensor, let measurement):
-          outcome.withLock { $0.measurements[tensor] = measurement }
+          outcome.change { $0.measurements[tensor] = measurement }
           mailbox.post(
             .measured(
               tensor: tensor, Report.TensorMeasurement(measurement), TensorPicture(measurement)))
-        case .sampled(let tensor, let grids): outcome.withLock { $0.grids[tensor] = grids }
-        case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
+        case .sampled(let tensor, let grids): outcome.change { $0.grids[tensor] = grids }
+        case .failed(let problem): outcome.change { $0.problems.append(problem) }
         case .progress(let bytesRead, let bytesInAll):
           let seconds = (ContinuousClock.now - start) / .seconds(1)
           mailbox.post(
             .progress(
               .init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsElapsed: seconds)))
-        case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
+        case .finished(let bytesRead): outcome.change { $0.bytesRead = bytesRead }
         }
       }
       guard !cancellation.isCancelled else { return }
-      let report = inspection.report(outcome.withLock { $0 })
+      let report = inspection.report(outcome.value)
       latest.value = report
+      isMeasured.value = true
       mailbox.post(.report(report), isUrgent: true)
     }
   }
@@ -154,28 +160,40 @@ final class Browsing {
       leaveModel()
       mailboxes.value = Self.mailbox(of: terminal)
       inspection = chosen
-      let header = open()
+      let header = chosen.report(Inspection.Outcome())
+      open(header)
       return .show({ Browser(report: header, chosenIn: $0) }, mailbox)
     case .explain(let terms):
       mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
     case .export(let path, let overwriting):
-      guard let report = report.value else { break }
-      let model = inspection.model
+      guard let latest = report.value else { break }
+      let inspection = self.inspection
+      // Before the end of the scan: what is known by now.
+      let (isMeasured, soFar) = (isMeasured.value, outcome.value)
       inBackground {
+        let report = isMeasured ? latest : inspection.report(soFar)
         let outcome = Export.write(
           { try report.json(version: Inspect.version) }, to: path, overwriting: overwriting,
-          sources: Export.sources(of: model))
+          sources: Export.sources(of: inspection.model))
         guard report.measurement.coverage < 1, case .written(let text) = outcome else {
           return Browser.Update(outcome)
         }
         let share = Format.percent(report.measurement.coverage)
-        return .message("\(text): \(share) of the bytes are measured in it")
+        let measured = report.tensors.count { $0.measurement != nil }
+        return .message(
+          "\(text): \(Format.count(measured)) of \(Format.quantity(report.tensors.count, "tensor"))"
+            + " measured in it, \(share) of the bytes")
       }
     case .listModels(let directory):
       mailbox.post(models(in: directory ?? Folder.of(inspection.model)), isUrgent: true)
     case .loadArray(let key, let start, let count):
       let model = inspection.model
       inBackground { Pages.array(key, from: start, count: count, of: model) }
+    case .findElement(let key, let text, let start, let backwards):
+      let model = inspection.model
+      inBackground {
+        Pages.element(of: key, holding: text, from: start, backwards: backwards, in: model)
+      }
     case .loadValues(let tensor, let start, let count):
       let inspection = self.inspection
       inBackground { Pages.values(of: tensor, from: start, count: count, in: inspection) }

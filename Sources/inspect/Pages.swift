@@ -58,6 +58,37 @@ enum Pages {
     }
   }
 
+  /// Looks for the next element of an array that holds a text, small letters matching capitals too;
+  /// behind the end from the beginning on.
+  static func element(
+    of key: String, holding text: String, from start: Int, backwards: Bool, in model: Model
+  ) -> Browser.Update {
+    guard case .array(let array) = model[metadata: key] else { return .found(key: key, index: nil) }
+    let sought = text.lowercased()
+    // Blocks of the array from the one of the start on, and that one again for its other half.
+    let blocks = max((array.count + searchedAtOnce - 1) / searchedAtOnce, 1)
+    let first = min(max(start, 0), max(array.count - 1, 0)) / searchedAtOnce
+    for step in 0...blocks {
+      let block = ((backwards ? first - step : first + step) % blocks + blocks) % blocks
+      let place = block * searchedAtOnce
+      guard
+        case .array(_, _, let values) = Self.array(
+          key, from: place, count: min(searchedAtOnce, array.count - place), of: model)
+      else { break }
+      let found = values.indices.filter { index in
+        let isAhead = backwards ? place + index <= start : place + index >= start
+        return (step > 0 || isAhead) && values[index].text.lowercased().contains(sought)
+      }
+      if let index = backwards ? found.last : found.first {
+        return .found(key: key, index: place + index)
+      }
+    }
+    return .found(key: key, index: nil)
+  }
+
+  /// Elements that are read at once when one is looked for.
+  private static let searchedAtOnce = 1 << 16
+
   /// Measures a tensor again for its pictures, which are too large to be kept of all.
   static func picture(of tensor: Int, in inspection: Inspection) -> Browser.Update {
     let readings = inspection.plan.readings.filter { $0.tensor == tensor }

@@ -50,6 +50,121 @@ import Testing
     #expect(!browser.render().text(inRow: 22).contains("wrote"))
   }
 
+  /// Left, Home and the like move in what is typed.
+  @Test(
+    arguments: [
+      ([], "abc"), ([.left, .backspace], "ac"), ([.home, .delete], "bc"), ([.left, .delete], "ab"),
+      ([.home, .right, .character("x")], "axbc"), ([.control("A"), .control("K")], ""),
+      ([.left, .control("U")], "c"), ([.home, .end, .character(" "), .character("d")], "abc d"),
+      ([.character(" "), .character("d"), .control("W")], "abc "),
+      ([.control("E"), .delete], "abc"),
+      ([.home, .backspace, .left], "abc"),
+    ] as [([Key], String)])
+  func editsWhatIsTyped(keys: [Key], text: String) {
+    var browser = browser(keys: "2fabc")
+    for key in keys { _ = browser.update(.key(key)) }
+    #expect(browser.prompt?.text == text)
+    #expect(browser.list.filter.text == text)
+  }
+
+  @Test func exportsToNoEmptyName() {
+    var browser = browser(keys: "e")
+    _ = browser.update(.key(.control("U")))
+    #expect(browser.type("  ⏎") == [])
+    browser.type("e")
+    _ = browser.update(.key(.control("U")))
+    #expect(browser.type(" a b ⏎") == [.export(path: "a b", overwriting: false)])
+  }
+
+  @Test(
+    arguments: [
+      ("63,999", 63999), ("100,5", 6405), ("[100, 5]", 6405), ("1, 2", 66), ("1,64", nil),
+      ("64000", nil), ("-1", nil), ("x", nil), ("1,2,3", nil), ("", nil), ("1,000", 1000),
+      ("99999999999999999999", nil), ("9223372036854775807, 5", nil),
+    ] as [(String, Int?)])
+  func findsValuesByIndexAndPlace(text: String, index: Int?) {
+    let pane = PagedPane(source: .tensor(0), valueCount: 64000, byteCount: 0, rowLength: 64)
+    #expect(pane.index(text) == index)
+  }
+
+  @Test func walksFromTensorToTensor() {
+    var browser = browser(keys: "2t⏎")
+    for (key, tensor) in [("n", 1), ("n", 2), ("N", 1), ("N", 0), ("N", 0)] {
+      browser.type(key)
+      #expect(browser.shownTensor == tensor)
+    }
+    #expect(browser.render().text(inRow: 22).contains("the first tensor"))
+    browser.type("h")
+    #expect(browser.context == .tensors)
+    // In the tree groups are passed over.
+    browser.type("tg+l")
+    while browser.context != .detail { browser.type("l") }
+    browser.type("nn")
+    #expect(browser.context == .detail)
+  }
+
+  @Test func readsOnAsInLess() {
+    var browser = browser(Sample.llama, keys: "4G⏎")
+    func top() -> Int? { if case .pager(let pager) = browser.panes.last { pager.top } else { nil } }
+    for (key, line) in [(" ", 19), ("b", 0), ("f", 19), ("u", 10), ("d", 19), ("g", 0)] {
+      browser.type(key)
+      #expect(top() == line, "\(key)")
+    }
+  }
+
+  @Test func aClickOnTheFooterIsItsKey() {
+    var browser = browser()
+    func click(_ text: String) -> Browser.Effect? {
+      let footer = Array(browser.render().text(inRow: 23).utf8)
+      let place = Query(text)?.occurrences(in: footer).first
+      return browser.update(.press(row: 23, column: place?.lowerBound ?? 79))
+    }
+    #expect(click("quit") == .quit)
+    #expect(click("view") == nil)
+    #expect(browser.context == .tensors)
+    #expect(click("filter") == nil)
+    #expect(browser.prompt != nil)
+  }
+
+  @Test func looksForElementsOfAnArray() {
+    var browser = browser(Sample.llama, keys: "4jjjj⏎")
+    let key = "tokenizer.ggml.tokens"
+    _ = browser.update([.array(key: key, start: 0, (0..<2048).map { .string("token \($0)") })])
+    #expect(
+      browser.type("/1500⏎")
+        == [.findElement(key: key, text: "1500", start: 1, backwards: false)])
+    _ = browser.update([.found(key: key, index: 1500)])
+    #expect(browser.render().text(inRow: 2).contains("token 1500"))
+    #expect(
+      browser.type("nN")
+        == [true, false].map {
+          .findElement(key: key, text: "1500", start: $0 ? 1501 : 1499, backwards: !$0)
+        })
+    _ = browser.update([.found(key: key, index: nil)])
+    #expect(browser.render().text(inRow: 22).contains("no element matches"))
+    // There is no other form of an array.
+    #expect(!browser.render().text(inRow: 23).contains("hex"))
+    #expect(browser.type("?") == [])
+  }
+
+  @Test func saysWhatAHistogramCannotDo() {
+    var browser = browser(Sample.small, keys: "3s")
+    browser.measureAll()
+    for (keys, text) in [("L", "no logarithm"), ("p", "shares are"), ("ssp", "every value")] {
+      browser.type(keys)
+      #expect(browser.render().text(inRow: 22).contains(text), "\(keys)")
+    }
+    browser.type("⏎")
+    #expect(browser.render().text(inRow: 22).contains("values of this size"))
+  }
+
+  @Test func explainsTheSelectedTypeAndTensor() {
+    var browser = browser()
+    while !browser.overviewTerms.contains("F32") { browser.type("j") }
+    #expect(browser.overviewTerms == ["F32", "storage"])
+    #expect(browser.type("2tj?").first == .explain(["F32", "weight", "storage"]))
+  }
+
   @Test func asksForWhatIsShownOnce() {
     var browser = browser()
     // The first tensor is opened: its first values, then its picture.

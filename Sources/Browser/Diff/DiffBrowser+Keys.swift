@@ -2,9 +2,13 @@ import Report
 
 extension DiffBrowser {
   mutating func press(_ key: Key) -> Effect? {
-    notice = nil
+    if prompt == nil || key != .enter { notice = nil }
     if prompt != nil { return answerPrompt(key) }
-    guard let command = KeyBinding.comparison.command(for: key, in: context) else { return nil }
+    return KeyBinding.comparison.command(for: key, in: context).flatMap { obey($0) }
+  }
+
+  /// Does what a key or a click on the footer means.
+  private mutating func obey(_ command: Command) -> Effect? {
     switch command {
     case .quit: return .quit
     case .close where panes.isEmpty: return .quit
@@ -33,6 +37,7 @@ extension DiffBrowser {
   private mutating func show(_ view: View) {
     self.view = view
     panes = []
+    query = nil
   }
 
   private mutating func perform(_ command: Command) {
@@ -76,7 +81,10 @@ extension DiffBrowser {
     switch command {
     case .open: if list.selected != nil { panes.append(.tensor(top: 0)) }
     case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
+    case .back where query != nil: query = nil
     case .clearFilter, .back: list.setFilter("")
+    case .search: prompt = Prompt(.search)
+    case .searchNext, .searchPrevious: search(backwards: command == .searchPrevious)
     case .sort:
       let all = DiffList.Order.allCases
       list.setOrder(all[(list.order.rawValue + 1) % all.count], reversed: false)
@@ -129,19 +137,51 @@ extension DiffBrowser {
     switch key {
     case .enter:
       prompt = nil
-      if current.purpose == .export, !current.text.isEmpty {
-        return .export(path: current.text, overwriting: false)
+      if current.purpose == .export {
+        return current.exportEffect { .export(path: $0, overwriting: false) }
+      }
+      if current.purpose == .search {
+        if Query(current.text) == nil { search(backwards: false) }
+        lastQuery = query ?? lastQuery
       }
     case .escape:
       prompt = nil
       if case .filter(let before) = current.purpose { list.setFilter(before) }
+      if current.purpose == .search { query = nil }
+    case .up where current.purpose == .search: search(backwards: true)
+    case .down where current.purpose == .search: search(backwards: false)
     default:
       guard current.edit(key) else { return nil }
       prompt = current
       if case .filter = current.purpose { list.setFilter(current.text) }
+      if current.purpose == .search {
+        query = Query(current.text)
+        if query != nil { search(backwards: false, includingCurrent: true) }
+      }
     }
     list.move(by: 0, height: listArea.rows)
     return nil
+  }
+
+  /// What is wrong with what is typed.
+  func remark(for prompt: Prompt) -> String? {
+    prompt.purpose == .search ? notice?.text : nil
+  }
+
+  /// Goes to the next tensor whose name the query finds, or the last query where there is none.
+  private mutating func search(backwards: Bool, includingCurrent: Bool = false) {
+    guard let query = query ?? lastQuery else {
+      notice = Browser.Notice(text: "search first: /", isError: false)
+      return
+    }
+    self.query = query
+    guard
+      let row = list.nextMatch(query, backwards: backwards, includingCurrent: includingCurrent)
+    else {
+      notice = Browser.Notice(text: "no name matches", isError: true)
+      return
+    }
+    list.select(row, height: listArea.rows)
   }
 
   private mutating func openHelp() {
@@ -157,13 +197,23 @@ extension DiffBrowser {
 
   // MARK: - The mouse
 
-  mutating func click(row: Int, column: Int) {
+  mutating func click(row: Int, column: Int) -> Effect? {
     notice = nil
-    guard prompt == nil else { return }
+    guard prompt == nil else { return nil }
+    if row == rows - 1 {
+      return KeyBinding.comparison.command(
+        atColumn: column, in: context, columns: columns, canGoBack: !panes.isEmpty
+      ).flatMap { obey($0) }
+    }
     if row == 0 {
       if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
-      return
+    } else {
+      clickInBody(row: row, column: column)
     }
+    return nil
+  }
+
+  private mutating func clickInBody(row: Int, column: Int) {
     guard panes.isEmpty else { return }
     switch view {
     case .summary: break

@@ -43,7 +43,7 @@ extension DiffBrowser {
   }
 
   private var statusLine: StyledLine {
-    if let prompt { return prompt.line(columns: columns) }
+    if let prompt { return prompt.line(columns: columns, remark: remark(for: prompt)) }
     if let notice { return StyledLine(" " + notice.text, notice.isError ? .error : .good) }
     if report == nil {
       return progress?.line("comparing", columns: columns) ?? StyledLine(" opening…", .dim)

@@ -14,6 +14,9 @@ public struct DiffBrowser: Interface {
   var panes: [Pane] = []
   var prompt: Prompt?
   var notice: Browser.Notice?
+  /// What is searched for, and what was before.
+  var query: Query?
+  var lastQuery: Query?
   var list = DiffList()
   var summary = Position()
   var groups = Position()
@@ -94,7 +97,7 @@ public struct DiffBrowser: Interface {
   public mutating func update(_ event: Event) -> Effect? {
     switch event {
     case .key(let key): return press(key)
-    case .press(let row, let column): click(row: row, column: column)
+    case .press(let row, let column): return click(row: row, column: column)
     case .wheel(let rows, _, _): wheel(rows: rows)
     case .resize(let rows, let columns):
       (self.rows, self.columns) = (rows, columns)

@@ -117,8 +117,8 @@ extension DiffBrowser {
       }
       let share = list.greatestError > 0 ? (row.error ?? 0) / list.greatestError : 0
       screen.draw(
-        line + columns.line(row.numbers, share: share), row: area.row + offset, column: 0,
-        width: area.columns - 1)
+        line.marking(query) + columns.line(row.numbers, share: share), row: area.row + offset,
+        column: 0, width: area.columns - 1)
       if index == list.position.selected {
         screen.paint(row: area.row + offset, column: 0, width: area.columns - 1, style: .selected)
       }
