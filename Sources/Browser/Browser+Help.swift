@@ -35,7 +35,8 @@ extension Browser {
       case .values: ["abs_max"]
       case .bits: ["effective", "bits_per_weight"]
       }
-    case .metadata, .elements, .pager, .models, .summary, .groups: []
+    case .metadata: metadataTerms
+    case .elements, .pager, .models, .summary, .groups: []
     }
   }
 

@@ -42,7 +42,8 @@ extension Browser {
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
     }
     if let progress, !isComplete { return progress.line("measuring", columns: columns) }
-    return panes.isEmpty && view == .tensors ? StyledLine(" ") + listSummary : StyledLine()
+    return panes.isEmpty && view == .tensors
+      ? StyledLine(" ") + listSummary(width: columns - 2) : StyledLine()
   }
 
   /// The keys that are shown; without a model there are no views to go to and nothing to export.
@@ -105,8 +106,11 @@ extension Browser.Progress {
     var line = StyledLine(" \(verb) ", .dim)
     line.add(Bars.horizontal(share, width: min(max(columns / 5, 8), 30)), .bar)
     line.add(" " + rightAligned("\(Int(min(max(share, 0), 1) * 100)) %", 5))
-    line.add(" · \(Format.bytes(bytesRead)) of \(Format.bytes(bytesInAll))", .dim)
-    if let secondsLeft { line.add(" · \(Numbers.duration(secondsLeft)) left", .dim) }
+    let bytes = " · \(Format.bytes(bytesRead)) of \(Format.bytes(bytesInAll))"
+    let time = secondsLeft.map { " · \(Numbers.duration($0)) left" } ?? ""
+    // Where there is room for one, the time is what one wants to know.
+    let texts = [bytes + time, time, ""]
+    line.add(texts.first { line.width + displayWidth($0) <= columns } ?? "", .dim)
     return line
   }
 }

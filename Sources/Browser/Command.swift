@@ -148,7 +148,8 @@ struct KeyBinding: Sendable {
   /// The keys of a comparison.
   static let comparison: [KeyBinding] =
     common + [
-      KeyBinding([.enter], .open, in: [.groups], "list the tensors of a group", "list"),
+      KeyBinding(
+        [.enter], .open, in: [.summary, .groups], "list the tensors of a group", "list"),
       KeyBinding([.enter], .open, in: [.tensors], "open a tensor", "open"),
       KeyBinding(
         [.character("/")], .search, in: [.tensors], "search while you type", "search"),

@@ -68,7 +68,8 @@ extension Browser {
   func drawHistogram(on screen: inout Screen) {
     let body = bodyArea
     let bars = histogramBars
-    screen.draw(histogramTitle, row: body.row, column: 1, width: body.columns - 2)
+    screen.draw(
+      histogramTitle(width: body.columns - 2), row: body.row, column: 1, width: body.columns - 2)
     let area = histogramArea
     if bars.isEmpty {
       screen.put(
@@ -76,8 +77,11 @@ extension Browser {
         width: body.columns - 2, style: .dim)
       return
     }
+    let margin = bars.map { $0.text.prefix { $0 == " " }.count }.min() ?? 0
+    let texts = bars.map { String($0.text.dropFirst(margin)) }
     let labelWidth = min(max(bars.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
-    let textWidth = min(bars.map { displayWidth($0.text) }.max() ?? 0, body.columns / 2)
+    let textWidth = min(
+      texts.map(displayWidth).max() ?? 0, max(body.columns - labelWidth - 7, 0))
     let barWidth = max(body.columns - labelWidth - textWidth - 6, 1)
     let isShare = histogram.subject.isShare
     let values = bars.map(\.value)
@@ -92,7 +96,7 @@ extension Browser {
       line.add(
         Bars.horizontal(greatest > 0 ? heights[index] / greatest : 0, width: barWidth),
         isSelected ? .chosenBar : bar.style)
-      line.add(" " + bar.text, isSelected ? .key : .dim)
+      line.add(" " + texts[index], isSelected ? .key : .dim)
       screen.put(isSelected ? "›" : " ", row: area.row + offset, column: 0, style: .key)
       screen.draw(line, row: area.row + offset, column: 1, width: body.columns - 2)
     }
@@ -102,27 +106,30 @@ extension Browser {
   /// Where the bars are: below a title and an empty line.
   var histogramArea: Area { bodyArea.inset(top: bodyArea.rows > 8 ? 2 : 1) }
 
-  private var histogramTitle: StyledLine {
+  /// The title in at most `width` columns; what has no room is left out.
+  private func histogramTitle(width: Int) -> StyledLine {
     var line = StyledLine(histogram.subject.title, .heading)
-    switch histogram.subject {
-    case .sparsity, .bits:
-      line.add(histogram.countsParameters ? ", by parameters" : ", by tensors", .plain)
-    case .roles, .layers: line.add(", share of all values", .plain)
-    case .values: line.add(", by powers of two", .plain)
+    func add(_ text: String, _ style: Style = .plain) {
+      if line.width + displayWidth(text) <= width { line.add(text, style) }
     }
-    if histogram.isLogarithmic, !histogram.subject.isShare { line.add(", log", .plain) }
+    switch histogram.subject {
+    case .sparsity, .bits: add(histogram.countsParameters ? ", by parameters" : ", by tensors")
+    case .roles, .layers: add(", share of all values")
+    case .values: add(", by powers of two")
+    }
+    if histogram.isLogarithmic, !histogram.subject.isShare { add(", log") }
+    if !isComplete {
+      add(
+        "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))", .warning)
+    }
     if histogram.subject == .sparsity, let role = table.roleNames.firstIndex(of: "weight") {
       // Norms and embeddings are not pruned, so their zeros tell something else.
       let counted = table.roles.count { $0 == role }
       if counted < table.count {
-        line.add(
+        add(
           "  \(Format.count(counted)) of \(Format.quantity(table.count, "tensor")) are of role weight",
           .dim)
       }
-    }
-    if !isComplete {
-      line.add(
-        "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))", .warning)
     }
     return line
   }

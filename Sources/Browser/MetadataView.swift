@@ -75,6 +75,16 @@ extension Browser {
 
   var metadataArea: Area { bodyArea.inset(top: 1) }
 
+  /// The selected key with its number, where numbers stand for something.
+  var metadataTerms: [String] {
+    let rows = metadataRows
+    let selected = metadata.position.selected
+    guard rows.indices.contains(selected), rows[selected].modelKey == "general.file_type",
+      case .integer(let number) = rows[selected].entry?.value
+    else { return [] }
+    return ["general.file_type \(number)"]
+  }
+
   private func metadataTitle(_ rows: [MetadataRow]) -> StyledLine {
     var line = StyledLine(Format.quantity(report.metadata.entries.count, "key"), .heading).adding(
       " of the model", .dim)

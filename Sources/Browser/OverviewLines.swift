@@ -195,7 +195,9 @@ extension Browser {
     let nameWidth = min(max(report.storage.map { displayWidth($0.type) }.max() ?? 0, 4), 12)
     let countWidth =
       max((report.storage.map { Format.count($0.tensors).count }.max() ?? 0) + 1, 6)
-    let barWidth = min(max(width - nameWidth - countWidth - 28, 4), 40)
+    // In a narrow place the numbers matter more than the word behind them.
+    let hasUnit = width - nameWidth - countWidth - 28 >= 4
+    let barWidth = min(max(width - nameWidth - countWidth - (hasUnit ? 28 : 20), 1), 40)
     for storage in report.storage {
       let share = Double(storage.bytes) / Double(total)
       var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
@@ -204,10 +206,14 @@ extension Browser {
       line.add(rightAligned(Format.bytes(storage.bytes), 10))
       line.add(
         rightAligned(Format.count(storage.tensors), countWidth)
-          + (storage.tensors == 1 ? " tensor" : " tensors"), .dim)
+          + (!hasUnit ? "" : storage.tensors == 1 ? " tensor" : " tensors"), .dim)
       lines.append(
         OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type))))
     }
+    // What has to be held to use it; a cache and a runtime's own needs come on top.
+    let memory = StyledLine(leftAligned("in memory", 15), .dim)
+      .adding("\(Format.bytes(report.totals.storedBytes)) as stored; inspect fit tells the rest")
+    lines += Self.paragraph(memory, width: width, target: .terms(["stored_bytes"]))
     return lines
   }
 

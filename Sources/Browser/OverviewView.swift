@@ -79,7 +79,7 @@ extension Browser {
     }
     let lines = overviewLines(in: areas)
     let position = overview.position
-    let selected = selectedOverviewLine(lines, height: areas.text.rows)
+    let selected = overview.position.selected(among: lines, height: areas.text.rows)
     for (offset, line) in lines.dropFirst(position.top).prefix(areas.text.rows).enumerated() {
       let row = areas.text.row + offset
       screen.put(position.top + offset == selected ? "›" : " ", row: row, column: 0, style: .key)
@@ -121,9 +121,14 @@ extension Browser {
       case .problems: ["none", "", "", "", "", "some"]
       }
     let heats = [0, 0.1, 0.3, 0.5, 0.7, 1]
-    for (word, heat) in zip(words, heats) where !word.isEmpty {
-      scale.add(HeatMap.glyph(heat), Style.heat(heat))
-      scale.add(word + " ", .dim)
+    for (index, word) in words.enumerated() where !word.isEmpty {
+      let glyph = HeatMap.glyph(heats[index])
+      scale.add(glyph, Style.heat(heats[index]))
+      // Two heats may differ in colour only; their one glyph then reaches as far as the greater.
+      let isSameAsNext =
+        heats.indices.contains(index + 1) && HeatMap.glyph(heats[index + 1]) == glyph
+        && !words[index + 1].isEmpty
+      if !isSameAsNext { scale.add(word + " ", .dim) }
     }
     lines.append(scale)
     return lines
@@ -172,8 +177,8 @@ extension Browser {
     let height = areas.text.rows
     let lines = overviewLines(in: areas)
     switch command {
-    case .up: moveInOverview(lines, by: -1, height: height)
-    case .down: moveInOverview(lines, by: 1, height: height)
+    case .up: overview.position.move(by: -1, among: lines, height: height)
+    case .down: overview.position.move(by: 1, among: lines, height: height)
     case .open: return open(selectedTarget(lines, height: height))
     case .back: leaveView()
     case .cycleColor:
@@ -227,37 +232,8 @@ extension Browser {
     return finding
   }
 
-  /// The line that keys act on: of those with something behind them, the nearest to the position,
-  /// best one that is seen.
-  private func selectedOverviewLine(_ lines: [OverviewLine], height: Int) -> Int? {
-    let position = overview.position
-    let seen = position.top..<max(position.top + height, position.top)
-    func nearest(in range: Range<Int>) -> Int? {
-      let range = range.clamped(to: 0..<lines.count)
-      let (above, below) = (
-        range.clamped(to: 0..<position.selected), range.clamped(to: position.selected..<Int.max)
-      )
-      return below.first { lines[$0].target != nil } ?? above.last { lines[$0].target != nil }
-    }
-    return nearest(in: seen) ?? nearest(in: 0..<lines.count)
-  }
-
   private func selectedTarget(_ lines: [OverviewLine], height: Int) -> OverviewLine.Target? {
-    selectedOverviewLine(lines, height: height).flatMap { lines[$0].target }
-  }
-
-  /// Goes to the next line that can be opened or explained, else scrolls by one.
-  private mutating func moveInOverview(_ lines: [OverviewLine], by step: Int, height: Int) {
-    let start = selectedOverviewLine(lines, height: height) ?? overview.position.selected
-    var row = start + step
-    while lines.indices.contains(row), lines[row].target == nil { row += step }
-    if lines.indices.contains(row) {
-      overview.position.select(row, count: lines.count, height: height)
-    } else {
-      let selected = overview.position
-      overview.position.scroll(by: step, count: lines.count, height: height)
-      if overview.position.top == selected.top { overview.position = selected }
-    }
+    overview.position.selected(among: lines, height: height).flatMap { lines[$0].target }
   }
 
   mutating func clickInOverview(row: Int, column: Int) -> Effect? {
@@ -285,11 +261,37 @@ extension Browser {
     guard areas.text.contains(row: row, column: column), lines.indices.contains(line),
       lines[line].target != nil
     else { return nil }
-    if line == selectedOverviewLine(lines, height: areas.text.rows) {
+    if line == overview.position.selected(among: lines, height: areas.text.rows) {
       return open(lines[line].target)
     }
     overview.position.select(line, count: lines.count, height: areas.text.rows)
     return nil
+  }
+}
+
+extension Position {
+  /// The line that keys act on: of those that are seen and have something behind them, the nearest.
+  func selected(among lines: [OverviewLine], height: Int) -> Int? {
+    let seen = (top..<max(top + height, top)).clamped(to: 0..<lines.count)
+    let below = seen.clamped(to: selected..<Int.max)
+    let above = seen.clamped(to: 0..<selected)
+    return below.first { lines[$0].target != nil } ?? above.last { lines[$0].target != nil }
+  }
+
+  /// Goes to the next line that can be opened or explained; where none is near, scrolls by one, so
+  /// that no text is passed unseen.
+  mutating func move(by step: Int, among lines: [OverviewLine], height: Int) {
+    if let current = selected(among: lines, height: height) {
+      var row = current + step
+      while lines.indices.contains(row), lines[row].target == nil { row += step }
+      if lines.indices.contains(row), (row - current).magnitude < max(height, 1) {
+        select(row, count: lines.count, height: height)
+        return
+      }
+    }
+    let before = self
+    scroll(by: step, count: lines.count, height: height)
+    if top == before.top { self = before }
   }
 }
 

@@ -152,6 +152,22 @@ func leftAligned(_ text: String, _ width: Int) -> String {
   return text + String(repeating: " ", count: max(width - displayWidth(text), 0))
 }
 
+/// A whole name of a tensor in exactly `width` columns: of a longer one the end, where it differs
+/// from others, and without `.weight`, in which most are alike.
+func leftAlignedName(_ name: String, _ width: Int) -> String {
+  if displayWidth(name) <= width { return leftAligned(name, width) }
+  var rest = String.UnicodeScalarView(name.unicodeScalars)
+  if name.hasSuffix(".weight") { rest.removeLast(".weight".unicodeScalars.count) }
+  if displayWidth(String(rest)) <= width { return leftAligned(String(rest), width) }
+  var tail: [Unicode.Scalar] = []
+  var columns = 1
+  while let scalar = rest.popLast(), columns + scalar.displayWidth <= width {
+    columns += scalar.displayWidth
+    tail.append(scalar)
+  }
+  return leftAligned("…" + String(String.UnicodeScalarView(tail.reversed())), width)
+}
+
 /// A text of exactly `width` columns, at the right of its field.
 func rightAligned(_ text: String, _ width: Int) -> String {
   let text = shortenedInMiddle(text, to: width)

@@ -98,7 +98,8 @@ extension Browser {
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
       bits: table.bits[tensor], hasProblem: table.isSuspicious(tensor),
-      isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0)
+      isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0,
+      isWholeName: list.arrangement == .flat)
   }
 
   private func groupCells(_ index: Int) -> ListColumns.Cells {
@@ -140,32 +141,39 @@ extension Browser {
     return type.map { table.typeNames[$0] } ?? ""
   }
 
-  /// What is listed, in one line.
-  var listSummary: StyledLine {
-    var line = StyledLine()
+  /// What is listed, in one line of at most `width` columns; what has no room is left out.
+  func listSummary(width: Int) -> StyledLine {
     let sums = list.listed
+    var count = StyledLine()
     if list.filter.isEmpty {
-      line.add(Format.quantity(sums.tensors, "tensor"))
+      count.add(Format.quantity(sums.tensors, "tensor"))
     } else {
-      line.add(escapedForTerminal(list.filter.text), .key)
-      line.add("  \(Format.count(sums.tensors)) of \(Format.quantity(table.count, "tensor"))")
+      count.add(cut(escapedForTerminal(list.filter.text), to: max(width / 3, 8)), .key)
+      count.add("  \(Format.count(sums.tensors)) of \(Format.quantity(table.count, "tensor"))")
     }
-    line.add(
-      " · \(Format.parameters(sums.parameters)) parameters · \(Format.bytes(sums.bytes))", .dim)
-    if let share = Numbers.share(sums.zeros, of: sums.counts) {
-      line.add(" · \(Numbers.percent(share)) zeros", .dim)
-    }
+    var marks = StyledLine()
     if !list.marked.isEmpty {
       let marked = list.markedSums(table: table)
-      line.add("  •", .marked)
-      line.add("\(Format.count(marked.tensors)) marked", .marked)
-      line.add(
-        " · \(Format.parameters(marked.parameters)) · \(Format.bytes(marked.bytes))", .marked)
-      if let share = Numbers.share(marked.zeros, of: marked.counts) {
-        line.add(" · \(Numbers.percent(share)) zeros", .marked)
-      }
+      let text = "  •\(Format.count(marked.tensors)) marked"
+      marks = Self.adding(
+        marked, to: StyledLine(text, .marked), style: .marked, width: width - count.width)
     }
-    return line
+    return Self.adding(sums, to: count, style: .dim, width: width - marks.width) + marks
+  }
+
+  /// A line with as many sums behind it as there is room for, zeros before size and parameters.
+  private static func adding(
+    _ sums: TensorTree.Sums, to line: StyledLine, style: Style, width: Int
+  ) -> StyledLine {
+    let zeros = Numbers.share(sums.zeros, of: sums.counts).map {
+      " · \(Numbers.percent($0)) zeros"
+    }
+    let size = " · \(Format.bytes(sums.bytes))"
+    let parameters = " · \(Format.parameters(sums.parameters)) parameters"
+    let candidates = [[parameters, size, zeros], [size, zeros], [zeros]]
+    let texts = candidates.map { $0.compactMap(\.self).joined() }
+    let fitting = texts.first { line.width + displayWidth($0) <= width }
+    return line.adding(fitting ?? "", style)
   }
 }
 

@@ -51,11 +51,14 @@ extension Browser {
       self.secondsLeft = secondsLeft
     }
 
-    /// Describes the state of a scan that has taken so long, as if it went on at that rate.
+    /// Describes the state of a scan that has taken so long, as if it went on at that rate; at its
+    /// very beginning there is no rate to speak of.
     public init(bytesRead: Int, bytesInAll: Int, secondsElapsed: Double) {
       let left = secondsElapsed * Double(bytesInAll - bytesRead) / Double(max(bytesRead, 1))
+      let isTelling = secondsElapsed >= 2 || bytesRead >= bytesInAll / 10
       self.init(
-        bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: bytesRead > 0 ? left : nil)
+        bytesRead: bytesRead, bytesInAll: bytesInAll,
+        secondsLeft: bytesRead > 0 && isTelling ? left : nil)
     }
   }
 

@@ -158,6 +158,34 @@ import Testing
     #expect(browser.render().text(inRow: 22).contains("values of this size"))
   }
 
+  @Test func explainsWhatTheFileClaims() {
+    var report = Sample.llama
+    report.metadata.entries[0] = .init(key: "general.file_type", value: .integer(15))
+    var browser = browser(report, keys: "4")
+    #expect(browser.type("?") == [.explain(["general.file_type 15"])])
+  }
+
+  /// The end of a name tells it from others.
+  @Test(arguments: [
+    ("a.b.weight", 10, "a.b.weight"), ("a.b.weight", 9, "a.b      "),
+    ("model.layers.10.post_norm.weight", 14, "….10.post_norm"),
+    ("model.layers.10.post_norm.bias", 12, "…t_norm.bias"), ("abc", 1, "…"), ("abc", 0, ""),
+    ("中文字", 4, "…字 "),
+  ])
+  func shortensNamesAtTheirBeginning(name: String, width: Int, shown: String) {
+    #expect(leftAlignedName(name, width) == shown)
+  }
+
+  @Test func tellsNoTimeLeftAtTheBeginning() {
+    func left(_ read: Int, _ seconds: Double) -> Double? {
+      Browser.Progress(bytesRead: read, bytesInAll: 1000, secondsElapsed: seconds).secondsLeft
+    }
+    #expect(left(1, 0.5) == nil)
+    #expect(left(0, 9) == nil)
+    #expect(left(500, 1) == 1)
+    #expect(left(10, 2) == 198)
+  }
+
   @Test func explainsTheSelectedTypeAndTensor() {
     var browser = browser()
     while !browser.overviewTerms.contains("F32") { browser.type("j") }

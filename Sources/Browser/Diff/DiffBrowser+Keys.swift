@@ -38,6 +38,7 @@ extension DiffBrowser {
     self.view = view
     panes = []
     query = nil
+    drill = nil
   }
 
   private mutating func perform(_ command: Command) {
@@ -61,20 +62,31 @@ extension DiffBrowser {
       panes[panes.count - 1] = .pager(pager)
     case nil:
       switch view {
-      case .summary: scrollSummary(command)
+      case .summary: performInSummary(command)
       case .tensors: performInTensors(command)
       case .groups: performInGroups(command)
       }
     }
   }
 
-  private mutating func scrollSummary(_ command: Command) {
-    let count = summaryLines.count
+  private mutating func performInSummary(_ command: Command) {
+    let lines = summaryLines
     let height = bodyArea.rows
-    guard let target = command.target(from: summary.top, count: count, height: height) else {
-      return
+    switch command {
+    case .up: summary.move(by: -1, among: lines, height: height)
+    case .down: summary.move(by: 1, among: lines, height: height)
+    case .open:
+      if let selected = summary.selected(among: lines, height: height),
+        case .filter(let filter) = lines[selected].target
+      {
+        listTensors(filter)
+      }
+    default:
+      guard
+        let target = command.target(from: summary.top, count: lines.count, height: height)
+      else { return }
+      summary.scroll(by: target - summary.top, count: lines.count, height: height)
     }
-    summary.scroll(by: target - summary.top, count: count, height: height)
   }
 
   private mutating func performInTensors(_ command: Command) {
@@ -82,6 +94,11 @@ extension DiffBrowser {
     case .open: if list.selected != nil { panes.append(.tensor(top: 0)) }
     case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
     case .back where query != nil: query = nil
+    case .back where drill != nil:
+      if let drill {
+        list.setFilter(drill.filter)
+        show(drill.view)
+      }
     case .clearFilter, .back: list.setFilter("")
     case .search: prompt = Prompt(.search)
     case .searchNext, .searchPrevious: search(backwards: command == .searchPrevious)
@@ -121,7 +138,9 @@ extension DiffBrowser {
   }
 
   private mutating func listTensors(_ filter: String) {
+    let origin = (view, list.filter.text)
     show(.tensors)
+    drill = origin
     list.setFilter(filter)
     list.select(0, height: listArea.rows)
   }
@@ -216,7 +235,15 @@ extension DiffBrowser {
   private mutating func clickInBody(row: Int, column: Int) {
     guard panes.isEmpty else { return }
     switch view {
-    case .summary: break
+    case .summary:
+      let lines = summaryLines
+      let index = summary.top + row - bodyArea.row
+      guard lines.indices.contains(index), lines[index].target != nil else { return }
+      if index == summary.selected(among: lines, height: bodyArea.rows) {
+        performInSummary(.open)
+      } else {
+        summary.select(index, count: lines.count, height: bodyArea.rows)
+      }
     case .tensors:
       let area = listArea
       if row == area.row - 1 {

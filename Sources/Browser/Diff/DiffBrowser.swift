@@ -14,6 +14,8 @@ public struct DiffBrowser: Interface {
   var panes: [Pane] = []
   var prompt: Prompt?
   var notice: Browser.Notice?
+  /// Where a list of tensors was asked for, and what was listed before; Escape leads back there.
+  var drill: (view: View, filter: String)?
   /// What is searched for, and what was before.
   var query: Query?
   var lastQuery: Query?

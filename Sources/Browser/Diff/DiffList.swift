@@ -53,6 +53,9 @@ struct DiffList: Sendable {
       case .file: "file order"
       }
     }
+
+    /// Whether the greatest comes first unless the user turns it around.
+    var isDescending: Bool { self == .error }
   }
 
   /// In the order of the file; in the end that of ``DiffReport/tensors``.
