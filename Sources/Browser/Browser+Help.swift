@@ -21,10 +21,12 @@ extension Browser {
     switch context {
     case .overview: overviewTerms
     case .tensors:
-      (list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction", "effective"])
-        + (list.selectedTensor.map { [report.tensors[$0].role] } ?? [])
+      // Of a tensor what it is, of a group what is added up of it, then what it is sorted by.
+      (list.selectedTensor.map { [report.tensors[$0].type, report.tensors[$0].role] }
+        ?? ["parameters", "stored_bytes"])
+        + (list.arrangement == .flat ? Self.terms(of: list.order) : ["zero_fraction", "effective"])
     case .detail: shownTensor.map(terms(ofTensor:)) ?? []
-    case .values: ["zero_fraction"]
+    case .values: shownTypeTerms
     case .histogram:
       switch histogram.subject {
       case .sparsity: ["zero_fraction"]
@@ -33,14 +35,23 @@ extension Browser {
       case .values: ["abs_max"]
       case .bits: ["effective", "bits_per_weight"]
       }
-    case .metadata, .pager, .models, .summary, .groups: []
+    case .metadata: metadataTerms
+    case .elements, .pager, .models, .summary, .groups: []
     }
+  }
+
+  /// The type of the tensor whose values are shown.
+  private var shownTypeTerms: [String] {
+    guard case .paged(let pane) = panes.last, case .tensor(let tensor) = pane.source,
+      report.tensors.indices.contains(tensor)
+    else { return [] }
+    return [report.tensors[tensor].type]
   }
 
   /// The words of the numbers that are shown of a tensor.
   private func terms(ofTensor index: Int) -> [String] {
     let tensor = report.tensors[index]
-    var terms = [tensor.role]
+    var terms = [tensor.type, tensor.role, "parameters"]
     terms += report.classification.sparsity.naturalZeros.filter { $0.tensor == tensor.name }
       .map(\.reason)
     guard let measurement = tensor.measurement else { return terms }

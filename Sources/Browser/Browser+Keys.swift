@@ -2,16 +2,22 @@ import Report
 
 extension Browser {
   mutating func press(_ key: Key) -> Effect? {
-    notice = nil
+    if prompt == nil || key != .enter { notice = nil }
     if prompt != nil { return answerPrompt(key) }
     guard let command = KeyBinding.all.command(for: key, in: context) else { return nil }
     return perform(command)
   }
 
-  private mutating func perform(_ command: Command) -> Effect? {
+  mutating func perform(_ command: Command) -> Effect? {
     switch command {
     case .quit: return .quit
+    case .close:
+      guard canClose else { return .quit }
+      closePane()
+    case .back where canClose: closePane()
     case .redraw: return .redraw
+    case .help: return openHelp()
+    case _ where !hasModel: return performInContext(command)
     case .showOverview: show(.overview)
     case .showTensors: show(.tensors)
     case .showHistogram: show(.histogram)
@@ -19,9 +25,9 @@ extension Browser {
     case .nextView: showView(by: 1)
     case .previousView: showView(by: -1)
     case .export: prompt = Prompt(.export, text: exportPath)
-    case .openModel: return .listModels(directory: nil)
-    case .help: return openHelp()
-    case .back where !panes.isEmpty: panes.removeLast()
+    case .openModel:
+      guard let origin else { return .listModels(directory: nil) }
+      show(origin)
     default: return performInContext(command)
     }
     return nil
@@ -30,14 +36,9 @@ extension Browser {
   mutating func performInContext(_ command: Command) -> Effect? {
     switch panes.last {
     case .detail: return performInDetail(command)
-    case .paged(let pane): perform(command, in: pane)
+    case .paged(let pane): return perform(command, in: pane)
     case .pager(let pager): perform(command, in: pager)
-    case .models(var models):
-      let height = ModelsPane.area(in: bodyArea).rows
-      if command == .open { return models.chosen }
-      if models.position.move(command, count: models.choices.count, height: height) {
-        panes[panes.count - 1] = .models(models)
-      }
+    case .models(let models): return perform(command, in: models)
     case nil:
       switch view {
       case .overview: return performInOverview(command)
@@ -49,18 +50,45 @@ extension Browser {
     return nil
   }
 
-  private mutating func perform(_ command: Command, in pane: PagedPane) {
+  private mutating func perform(_ command: Command, in pane: PagedPane) -> Effect? {
     var pane = pane
     switch command {
     case .toggleHex: pane.toggleHex()
     case .goTo:
       prompt = Prompt(.goTo)
-      return
+      return nil
+    case .search:
+      prompt = Prompt(.search)
+      return nil
+    case .searchNext, .searchPrevious:
+      return findElement(backwards: command == .searchPrevious)
     default:
       guard pane.move(command, lines: bodyArea.rows - 1, columns: bodyArea.columns - 2) else {
-        return
+        return nil
       }
     }
+    panes[panes.count - 1] = .paged(pane)
+    return nil
+  }
+
+  /// Looks for the last search in the array that is shown, which has to be read for it.
+  private mutating func findElement(backwards: Bool) -> Effect? {
+    guard case .paged(let pane) = panes.last, case .array(let key) = pane.source,
+      let text = soughtText, !text.isEmpty
+    else { return nil }
+    return .findElement(
+      key: key, text: text, start: backwards ? pane.first - 1 : pane.first + 1,
+      backwards: backwards)
+  }
+
+  /// Goes to an element that was found.
+  mutating func showFound(_ index: Int?, inArray key: String) {
+    guard case .paged(var pane) = panes.last, pane.source == .array(key) else { return }
+    guard let index else {
+      tell("no element matches")
+      return
+    }
+    pane.go(to: index, lines: 1, columns: bodyArea.columns - 2)
     panes[panes.count - 1] = .paged(pane)
   }
 
@@ -78,14 +106,65 @@ extension Browser {
     }
   }
 
+  private mutating func perform(_ command: Command, in models: ModelsPane) -> Effect? {
+    var models = models
+    switch command {
+    case .open: return models.chosen
+    case .right: return models.folderToList
+    case .left: return models.parent
+    case .search: prompt = Prompt(.search)
+    case .searchNext, .searchPrevious: searchInModels(backwards: command == .searchPrevious)
+    default:
+      let height = ModelsPane.area(in: bodyArea).rows
+      guard models.position.move(command, count: models.choices.count, height: height) else {
+        return nil
+      }
+      panes[panes.count - 1] = .models(models)
+    }
+    return nil
+  }
+
+  /// Opens a list of models over everything else.
+  mutating func show(_ models: ModelsPane) {
+    panes.append(.models(models))
+    adaptToSize()
+  }
+
+  /// Returns to the list that the model was chosen from, if there is one.
+  mutating func leaveView() {
+    if let origin { show(origin) }
+  }
+
+  /// Takes away what lies on top.
+  private mutating func closePane() {
+    if case .models(let models) = panes.popLast(), origin != nil { origin = models }
+    query = nil
+  }
+
+  private mutating func searchInModels(backwards: Bool, includingCurrent: Bool = false) {
+    guard case .models(var models) = panes.last, let query = query ?? lastQuery else { return }
+    self.query = query
+    guard
+      let index = models.nextMatch(
+        query, backwards: backwards, includingCurrent: includingCurrent)
+    else {
+      tell("no name matches")
+      return
+    }
+    models.position.select(
+      index, count: models.choices.count, height: ModelsPane.area(in: bodyArea).rows)
+    panes[panes.count - 1] = .models(models)
+  }
+
   private mutating func searchInPager(backwards: Bool, includingCurrent: Bool = false) {
-    guard case .pager(var pager) = panes.last, let query else { return }
+    guard case .pager(var pager) = panes.last, let query = query ?? lastQuery else { return }
+    self.query = query
     if pager.search(
       query, backwards: backwards, includingCurrent: includingCurrent, height: bodyArea.rows - 1)
     {
       panes[panes.count - 1] = .pager(pager)
     } else {
-      notice = Notice(text: "not found", isError: true)
+      tell("not found")
     }
   }
 
@@ -93,6 +172,7 @@ extension Browser {
     self.view = view
     panes = []
     query = nil
+    drill = nil
   }
 
   private mutating func showView(by step: Int) {
@@ -166,53 +246,75 @@ extension Browser {
       case .search: query = nil
       default: break
       }
-    case .up where current.purpose == .search: searchAgain(backwards: true)
-    case .down where current.purpose == .search: searchAgain(backwards: false)
+      notice = nil
+    case .up where current.purpose == .search: search(backwards: true)
+    case .down where current.purpose == .search: search(backwards: false)
     default:
+      let before = current.text
       guard current.edit(key) else { return nil }
       prompt = current
-      takeEffect(current)
+      if current.text != before { takeEffect(current) }
     }
     return nil
   }
+
+  /// Says what went wrong: beside what is typed, which stands in the same line, and after it.
+  func remark(for prompt: Prompt) -> String? {
+    switch prompt.purpose {
+    case .search: notice?.text
+    case .filter: list.filter.mistake
+    default: nil
+    }
+  }
+
+  mutating func tell(_ failure: String) { notice = Notice(text: failure, isError: true) }
 
   /// What a text does while it is typed.
   private mutating func takeEffect(_ prompt: Prompt) {
     switch prompt.purpose {
     case .search:
+      notice = nil
       query = Query(prompt.text)
       guard query != nil else { return }
-      if case .pager = panes.last {
-        searchInPager(backwards: false, includingCurrent: true)
-      } else if view == .tensors {
-        searchInTensors(backwards: false, includingCurrent: true)
-      } else {
-        searchInMetadata(backwards: false, includingCurrent: true)
-      }
+      search(backwards: false, includingCurrent: true)
     case .filter: list.setFilter(Filter(prompt.text), table: table, height: listHeight)
     case .export, .overwrite, .goTo: break
     }
   }
 
-  private mutating func searchAgain(backwards: Bool) {
-    if case .pager = panes.last {
-      searchInPager(backwards: backwards)
-    } else if view == .tensors {
-      searchInTensors(backwards: backwards)
-    } else {
-      searchInMetadata(backwards: backwards)
+  /// Goes to the next place that the query finds, in what lies on top.
+  private mutating func search(backwards: Bool, includingCurrent: Bool = false) {
+    switch panes.last {
+    case .pager: searchInPager(backwards: backwards, includingCurrent: includingCurrent)
+    case .models: searchInModels(backwards: backwards, includingCurrent: includingCurrent)
+    // Elements are read and found outside.
+    case .paged: break
+    default:
+      if view == .tensors {
+        searchInTensors(backwards: backwards, includingCurrent: includingCurrent)
+      } else {
+        searchInMetadata(backwards: backwards, includingCurrent: includingCurrent)
+      }
     }
   }
 
   private mutating func accept(_ prompt: Prompt) -> Effect? {
     switch prompt.purpose {
-    case .search, .filter, .overwrite: break
-    case .export: if !prompt.text.isEmpty { return .export(path: prompt.text, overwriting: false) }
+    case .overwrite: break
+    case .search:
+      // An empty one repeats the last; else what was typed has been looked for already.
+      if case .paged = panes.last {
+        if !prompt.text.isEmpty { soughtText = prompt.text }
+        return findElement(backwards: false)
+      }
+      if Query(prompt.text) == nil { search(backwards: false) }
+      lastQuery = query ?? lastQuery
+    case .filter(let before): if prompt.text != before { drill = nil }
+    case .export: return prompt.exportEffect { .export(path: $0, overwriting: false) }
     case .goTo:
-      let digits = prompt.text.filter { $0 != "," && $0 != " " }
       guard case .paged(var pane) = panes.last else { break }
-      guard let index = Int(digits), index >= 0, index < pane.count else {
-        notice = Notice(text: "an index from 0 to \(Format.count(pane.count - 1))", isError: true)
+      guard let index = pane.index(prompt.text) else {
+        tell(pane.indexHint)
         break
       }
       pane.go(to: index, lines: bodyArea.rows - 1, columns: bodyArea.columns - 2)

@@ -5,8 +5,14 @@ extension Browser {
     notice = nil
     guard prompt == nil else { return nil }
     if row == 0 {
+      guard hasModel else { return nil }
       if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
       return nil
+    }
+    if row == rows - 1 {
+      return bindings.command(
+        atColumn: column, in: context, columns: columns, canGoBack: canClose
+      ).flatMap { perform($0) }
     }
     switch panes.last {
     case .models(var models):
@@ -21,7 +27,7 @@ extension Browser {
     case .detail, .paged, .pager: break
     case nil:
       switch view {
-      case .overview: clickInOverview(row: row, column: column)
+      case .overview: return clickInOverview(row: row, column: column)
       case .tensors: clickInTensors(row: row, column: column)
       case .histogram: clickInHistogram(row: row, column: column)
       case .metadata: clickInMetadata(row: row, column: column)

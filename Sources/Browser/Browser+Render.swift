@@ -29,25 +29,33 @@ extension Browser {
 
   var titleBar: TitleBar {
     TitleBar(
-      name: TitleBar.name(of: report.path), views: View.allCases.map(\.title),
+      name: TitleBar.name(of: report.path), views: hasModel ? View.allCases.map(\.title) : [],
       shown: view.rawValue, columns: columns)
   }
 
   // MARK: - The lines below
 
   private var statusLine: StyledLine {
-    if let prompt { return prompt.line(columns: columns) }
+    if let prompt { return prompt.line(columns: columns, remark: remark(for: prompt)) }
     if let notice {
       return StyledLine(
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
     }
     if let progress, !isComplete { return progress.line("measuring", columns: columns) }
-    return panes.isEmpty && view == .tensors ? StyledLine(" ") + listSummary : StyledLine()
+    return panes.isEmpty && view == .tensors
+      ? StyledLine(" ") + listSummary(width: columns - 2) : StyledLine()
+  }
+
+  /// The keys that are shown; without a model there are no views to go to and nothing to export.
+  var bindings: [KeyBinding] {
+    KeyBinding.all.filter {
+      hasModel || $0.contexts != nil || [.help, .close].contains($0.command)
+    }
   }
 
   private var footer: StyledLine {
     guard let prompt else {
-      return KeyBinding.all.footer(in: context, columns: columns, canGoBack: !panes.isEmpty)
+      return bindings.footer(in: context, columns: columns, canGoBack: canClose)
     }
     return prompt.footer
   }
@@ -75,7 +83,7 @@ extension Browser {
       StyledLine(shortenedInMiddle(title, to: max(body.columns - count.count - 2, 0)), .headline)
         .adding(count, .dim), row: body.row, column: 1, width: body.columns - 2)
     let area = body.inset(top: 1, left: 1, right: 1)
-    screen.draw(pane.lines(area.rows, columns: area.columns), in: area)
+    screen.draw(pane.lines(area.rows, columns: area.columns, marking: query), in: area)
     let perLine = pane.perLine(columns: area.columns)
     screen.drawScrollBar(
       top: pane.first / perLine, total: (pane.count + perLine - 1) / perLine, in: body.inset(top: 1)
@@ -98,8 +106,11 @@ extension Browser.Progress {
     var line = StyledLine(" \(verb) ", .dim)
     line.add(Bars.horizontal(share, width: min(max(columns / 5, 8), 30)), .bar)
     line.add(" " + rightAligned("\(Int(min(max(share, 0), 1) * 100)) %", 5))
-    line.add(" · \(Format.bytes(bytesRead)) of \(Format.bytes(bytesInAll))", .dim)
-    if let secondsLeft { line.add(" · \(Numbers.duration(secondsLeft)) left", .dim) }
+    let bytes = " · \(Format.bytes(bytesRead)) of \(Format.bytes(bytesInAll))"
+    let time = secondsLeft.map { " · \(Numbers.duration($0)) left" } ?? ""
+    // Where there is room for one, the time is what one wants to know.
+    let texts = [bytes + time, time, ""]
+    line.add(texts.first { line.width + displayWidth($0) <= columns } ?? "", .dim)
     return line
   }
 }

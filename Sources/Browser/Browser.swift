@@ -8,6 +8,12 @@ public struct Browser: Sendable {
   public private(set) var report: Report
   /// Whether `report` is final; before that its verdict is provisional.
   public private(set) var isComplete: Bool
+  /// Whether a model is shown; else there are only models to choose from.
+  let hasModel: Bool
+  /// The list that the model was chosen from.
+  var origin: ModelsPane?
+  /// Where a list of tensors was asked for; Escape leads back there.
+  var drill: Drill?
   var rows: Int
   var columns: Int
 
@@ -27,6 +33,10 @@ public struct Browser: Sendable {
   var detail = DetailState()
   /// What was searched for last.
   var query: Query?
+  /// What a search for nothing looks for again.
+  var lastQuery: Query?
+  /// What was searched for in an array.
+  var soughtText: String?
 
   private var pictures = PictureCache()
   /// The tensor whose picture was asked for and has not come.
@@ -69,8 +79,13 @@ public struct Browser: Sendable {
   /// - Parameters:
   ///   - report: what is known already; its tensors need not be measured.
   ///   - isComplete: whether nothing more will come.
-  public init(report: Report, rows: Int, columns: Int, isComplete: Bool = false) {
+  ///   - hasModel: whether there is one; else the report is that of a folder, and models to choose
+  ///     from come as ``Update/models(directory:_:)``.
+  public init(
+    report: Report, rows: Int, columns: Int, isComplete: Bool = false, hasModel: Bool = true
+  ) {
     self.report = report
+    self.hasModel = hasModel
     self.rows = rows
     self.columns = columns
     self.isComplete = isComplete
@@ -78,11 +93,26 @@ public struct Browser: Sendable {
     list = TensorList(table: table, shapes: report.tensors.map(\.shape))
   }
 
+  /// Shows a model that was chosen in another's list.
+  public init(report: Report, chosenIn other: Browser) {
+    self.init(report: report, rows: other.rows, columns: other.columns)
+    if case .models(let models) = other.panes.last { origin = models }
+  }
+
+  /// A view, and what it listed, before a list of tensors was asked for.
+  struct Drill: Sendable {
+    var view: View
+    var list: TensorList
+  }
+
+  /// Whether something lies over the view, or over the models where there is no view.
+  var canClose: Bool { panes.count > (hasModel ? 0 : 1) }
+
   /// Where keys go.
   var context: Context {
     switch panes.last {
     case .detail: .detail
-    case .paged: .values
+    case .paged(let pane): pane.isArray ? .elements : .values
     case .pager: .pager
     case .models: .models
     case nil:
@@ -146,16 +176,18 @@ public struct Browser: Sendable {
       case .array(let key, let start, let elements):
         awaitedItems = nil
         take(.elements(elements), from: start, of: .array(key))
+      case .found(let key, let index): showFound(index, inArray: key)
       case .claims(let claims): self.claims = claims
       case .models(let directory, let choices):
         if case .models = panes.last { panes.removeLast() }
-        panes.append(.models(ModelsPane(directory: directory, choices: choices)))
+        show(ModelsPane(directory: directory, choices: choices))
       case .described(let path, let note):
         for index in panes.indices {
           guard case .models(var models) = panes[index] else { continue }
           models.describe(path: path, note: note)
           panes[index] = .models(models)
         }
+        origin?.describe(path: path, note: note)
       case .explanations(let explanations): explain(explanations)
       case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
       case .message(let text, let isError):
@@ -195,6 +227,7 @@ public struct Browser: Sendable {
       list.refresh(table: table)
     } else {
       list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+      drill = nil
       panes.removeAll { if case .detail = $0 { true } else { false } }
       pictures = PictureCache()
     }

@@ -2,17 +2,17 @@
 enum Command: Sendable {
   case showOverview, showTensors, showHistogram, showMetadata, nextView, previousView
   case up, down, left, right, pageUp, pageDown, halfUp, halfDown, first, last
-  case open, back, help, quit, redraw, export, openModel
+  case open, back, close, help, quit, redraw, export, openModel
   case search, searchNext, searchPrevious, filter, clearFilter
   case sort, reverseSort, toggleTree, foldAll, unfoldAll, mark, clearMarks
   case cycleColor, toggleLog, toggleBins, cycleSubject, toggleWeighting
-  case showValues, toggleHex, goTo
+  case showValues, toggleHex, goTo, nextTensor, previousTensor
 }
 
 /// Where keys mean something: a view, or what lies over it.
 enum Context: Sendable, CaseIterable {
   case overview, tensors, histogram, metadata
-  case detail, values, pager, models
+  case detail, values, elements, pager, models
   /// Of a comparison.
   case summary, groups
 
@@ -25,6 +25,7 @@ enum Context: Sendable, CaseIterable {
     case .metadata: "Metadata"
     case .detail: "A tensor"
     case .values: "Values"
+    case .elements: "An array"
     case .pager: "Text"
     case .models: "Models"
     case .summary: "Summary"
@@ -45,21 +46,33 @@ struct KeyBinding: Sendable {
   /// What the footer says; `nil` for what only the help tells.
   var short: String?
 
+  /// Where text or values fill the window.
+  private static let paged: [Context] = [.pager, .values, .elements]
+
   /// What holds in every interface.
   private static let common: [KeyBinding] = [
     KeyBinding([.character("?")], .help, "explain what is selected, and list the keys", "help"),
-    KeyBinding([.character("q")], .quit, "quit", "quit"),
+    KeyBinding([.character("q")], .close, "close what lies over the view, else quit", "quit"),
+    KeyBinding([.character("Q")], .quit, "quit from anywhere"),
     KeyBinding([.up, .character("k")], .up, "up"),
     KeyBinding([.down, .character("j")], .down, "down"),
     KeyBinding([.pageUp, .control("B")], .pageUp, "a page up"),
     KeyBinding([.pageDown, .control("F")], .pageDown, "a page down"),
+    // As in less; where these letters mean something else, only what is free.
+    KeyBinding([.character(" ")], .pageDown, in: paged + [.detail], "a page down"),
+    KeyBinding([.character("f")], .pageDown, in: paged, "a page down"),
+    KeyBinding([.character("b")], .pageUp, in: paged, "a page up"),
+    KeyBinding([.character("u")], .halfUp, in: paged, "half a page up"),
+    KeyBinding([.character("d")], .halfDown, in: paged, "half a page down"),
     KeyBinding([.control("U")], .halfUp, "half a page up"),
     KeyBinding([.control("D")], .halfDown, "half a page down"),
     KeyBinding([.home, .character("g")], .first, "to the beginning"),
     KeyBinding([.end, .character("G")], .last, "to the end"),
     KeyBinding([.tab], .nextView, "next view", "view"),
     KeyBinding([.backTab], .previousView, "previous view"),
-    KeyBinding([.escape, .backspace], .back, "back"),
+    KeyBinding([.escape], .back, "back"),
+    KeyBinding(
+      [.backspace], .back, in: Context.allCases.filter { $0 != .models }, "back"),
     KeyBinding([.control("L")], .redraw, "draw everything anew"),
   ]
 
@@ -73,15 +86,17 @@ struct KeyBinding: Sendable {
       KeyBinding([.enter], .open, in: [.metadata], "read a whole value", "read"),
       KeyBinding([.enter], .open, in: [.models], "open a model or a folder", "open"),
       KeyBinding(
-        [.character("/")], .search, in: [.tensors, .metadata, .pager], "search while you type",
-        "search"),
-      KeyBinding([.character("n")], .searchNext, in: [.tensors, .metadata, .pager], "next match"),
+        [.left, .character("h"), .backspace], .left, in: [.models], "the folder above", "up"),
       KeyBinding(
-        [.character("N")], .searchPrevious, in: [.tensors, .metadata, .pager], "previous match"),
+        [.right, .character("l")], .right, in: [.models], "look into a folder, even of one model"),
+      KeyBinding(
+        [.character("/")], .search, in: searchable, "search while you type", "search"),
+      KeyBinding([.character("n")], .searchNext, in: searchable, "next match"),
+      KeyBinding([.character("N")], .searchPrevious, in: searchable, "previous match"),
       KeyBinding(
         [.character("f")], .filter, in: [.tensors],
-        "filter: text, *glob*, type:F32, role:norm, part:q, layer:0-3, sparsity>50%, bits<5, "
-          + "size>1MiB, problem, marked", "filter"),
+        "filter: text, *glob*, !not, type:F32, role:norm, part:q, layer:0-3, zeros>50%, bits<5, "
+          + "size>1MiB, params>1e6, rms<0.1, problem, marked", "filter"),
       KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
       KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),
       KeyBinding([.character("S")], .reverseSort, in: [.tensors], "turn the order around"),
@@ -107,11 +122,18 @@ struct KeyBinding: Sendable {
         "histogram of values or of magnitudes", "bins"),
       KeyBinding(
         [.character("v")], .showValues, in: [.detail, .tensors], "read the values", "values"),
+      KeyBinding([.character("n")], .nextTensor, in: [.detail], "the next tensor", "next"),
+      KeyBinding([.character("N")], .previousTensor, in: [.detail], "the tensor before"),
       KeyBinding([.character("x")], .toggleHex, in: [.values], "values or bytes", "hex"),
       KeyBinding(
-        [.character("i"), .character(":")], .goTo, in: [.values], "go to an index", "index"),
-      KeyBinding([.left, .character("h")], .left, "close a group, left"),
-      KeyBinding([.right, .character("l")], .right, "open a group, right"),
+        [.character("i"), .character(":")], .goTo, in: [.values, .elements], "go to an index",
+        "index"),
+      KeyBinding(
+        [.left, .character("h")], .left, in: Context.allCases.filter { $0 != .models },
+        "close a group, left"),
+      KeyBinding(
+        [.right, .character("l")], .right, in: Context.allCases.filter { $0 != .models },
+        "open a group, right"),
       KeyBinding([.character("1")], .showOverview, "what kind of model it is"),
       KeyBinding([.character("2")], .showTensors, "its tensors"),
       KeyBinding([.character("3")], .showHistogram, "its numbers as a whole"),
@@ -120,13 +142,21 @@ struct KeyBinding: Sendable {
       KeyBinding([.character("o")], .openModel, "open another model"),
     ]
 
+  /// Where text can be looked for.
+  private static let searchable: [Context] = [.tensors, .metadata, .pager, .models, .elements]
+
   /// The keys of a comparison.
   static let comparison: [KeyBinding] =
     common + [
-      KeyBinding([.enter], .open, in: [.groups], "list the tensors of a group", "list"),
+      KeyBinding(
+        [.enter], .open, in: [.summary, .groups], "list the tensors of a group", "list"),
       KeyBinding([.enter], .open, in: [.tensors], "open a tensor", "open"),
       KeyBinding(
-        [.character("f"), .character("/")], .filter, in: [.tensors],
+        [.character("/")], .search, in: [.tensors], "search while you type", "search"),
+      KeyBinding([.character("n")], .searchNext, in: [.tensors], "next match"),
+      KeyBinding([.character("N")], .searchPrevious, in: [.tensors], "previous match"),
+      KeyBinding(
+        [.character("f")], .filter, in: [.tensors],
         "filter: text, *glob*, role:norm, layer:0-3, change:pruned, error>0.1", "filter"),
       KeyBinding([.character("F")], .clearFilter, in: [.tensors], "list everything again"),
       KeyBinding([.character("s")], .sort, in: [.tensors], "sort by the next column", "sort"),

@@ -72,6 +72,9 @@ extension Browser {
     case .showValues, .open:
       guard let tensor = shownTensor ?? list.selectedTensor else { return nil }
       openValues(of: tensor)
+    case .left: if case .detail = panes.last { panes.removeLast() }
+    case .nextTensor: showNeighbour(by: 1)
+    case .previousTensor: showNeighbour(by: -1)
     default:
       guard case .detail(let tensor) = panes.last else { return nil }
       let body = bodyArea
@@ -81,6 +84,21 @@ extension Browser {
       }
     }
     return nil
+  }
+
+  /// Shows the next tensor of the list, or the one before.
+  private mutating func showNeighbour(by step: Int) {
+    guard case .detail(let shown) = panes.last else { return }
+    if list.selectedTensor != shown { list.reveal(tensor: shown, height: listHeight) }
+    var row = list.selected + step
+    while row >= 0, row < list.count, list.tensor(atRow: row) == nil { row += step }
+    guard let tensor = list.tensor(atRow: row) else {
+      tell(step > 0 ? "the last tensor of the list" : "the first tensor of the list")
+      return
+    }
+    list.select(row, height: listHeight)
+    detail.top = 0
+    panes[panes.count - 1] = .detail(tensor: tensor)
   }
 
   private mutating func openValues(of index: Int) {

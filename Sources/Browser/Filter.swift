@@ -9,7 +9,15 @@ struct Filter: Sendable, Equatable {
 
   var isEmpty: Bool { conditions.isEmpty }
 
-  private enum Condition: Sendable, Equatable {
+  /// What could not be understood; such a condition holds for nothing.
+  private(set) var mistake: String?
+
+  private struct Condition: Sendable, Equatable {
+    var kind: Kind
+    var isNegated = false
+  }
+
+  private enum Kind: Sendable, Equatable {
     case type(String)
     case role(String)
     case part(String)
@@ -19,6 +27,7 @@ struct Filter: Sendable, Equatable {
     case name(Query)
     case glob([UInt8])
     case number(Quantity, Comparison, Double)
+    case nothing
   }
 
   /// What can be compared with a number.
@@ -52,6 +61,7 @@ struct Filter: Sendable, Equatable {
     // The longer ones first, as they begin like the shorter ones.
     case atMost = "<="
     case atLeast = ">="
+    case unequal = "!="
     case less = "<"
     case greater = ">"
     case equal = "="
@@ -63,54 +73,114 @@ struct Filter: Sendable, Equatable {
       case .less: a < b
       case .greater: a > b
       case .equal: a == b
+      case .unequal: a != b
       }
     }
   }
 
   private init() {}
 
-  /// Reads the conditions; a word that is none of the others is text to find in the name.
+  /// Reads the conditions; a word that is none of the others is text to find in the name, and one
+  /// behind `!` must not hold.
   init(_ text: String) {
     self.text = text
-    conditions = text.split(separator: " ").map { Self.condition(String($0)) }
+    for word in text.split(separator: " ") {
+      let isNegated = word.count > 1 && word.hasPrefix("!")
+      do throws(Mistake) {
+        let kind = try Self.kind(String(isNegated ? word.dropFirst() : word))
+        conditions.append(Condition(kind: kind, isNegated: isNegated))
+      } catch {
+        conditions.append(Condition(kind: .nothing))
+        mistake = error.text
+      }
+    }
   }
+
+  private struct Mistake: Error { var text: String }
 
   /// Whether the filter has to be asked again when measurements arrive.
   var dependsOnMeasurements: Bool {
     conditions.contains { condition in
-      switch condition {
+      switch condition.kind {
       case .number(let quantity, _, _): quantity != .size && quantity != .parameters
+      case .problem: true
       default: false
       }
     }
   }
 
-  func matches(_ index: Int, in table: TensorFacts, marked: Set<Int>) -> Bool {
-    conditions.allSatisfy { condition in
-      switch condition {
-      case .type(let name): table.typeName(index).lowercased() == name
-      case .role(let name): table.roleName(index).lowercased() == name
-      case .part(let name): table.parts[index].title == name
-      case .layers(let range): range.contains(table.layers[index])
-      case .problem: table.problems[index] > 0
-      case .marked: marked.contains(index)
-      case .name(let query): query.matchesWords(table.text, in: table.range(of: index))
-      case .glob(let pattern): matchesGlob(pattern, table.text, table.range(of: index))
+  /// Whether it has to be asked again when tensors are marked.
+  var dependsOnMarks: Bool { conditions.contains { $0.kind == .marked } }
+
+  /// Whether it passes nothing that another does not pass: the other was typed on.
+  func narrows(_ other: Filter) -> Bool {
+    guard !other.isEmpty, conditions.count >= other.conditions.count else { return false }
+    return zip(conditions, other.conditions).allSatisfy { own, other in
+      if own == other { return true }
+      guard !own.isNegated, !other.isNegated, case .name(let query) = own.kind,
+        case .name(let before) = other.kind
+      else { return false }
+      return query.narrows(before)
+    }
+  }
+
+  /// Those of some tensors for which all conditions hold, one condition after the other.
+  func passing(_ candidates: [Int], in table: TensorFacts, marked: Set<Int>) -> [Int] {
+    conditions.reduce(candidates) { left, condition in
+      func keep(_ holds: (Int) -> Bool) -> [Int] {
+        left.filter { holds($0) != condition.isNegated }
+      }
+      // Only the columns that are asked are held by the closures.
+      switch condition.kind {
+      case .type(let word):
+        let (types, isMeant) = (table.types, Self.meant(table.typeNames, by: word))
+        return keep { isMeant[types[$0]] }
+      case .role(let word):
+        let (roles, isMeant) = (table.roles, Self.meant(table.roleNames, by: word))
+        return keep { isMeant[roles[$0]] }
+      case .part(let word):
+        let isMeant = Self.meant(NetworkPart.allCases.map(\.title), by: word)
+        let parts = table.parts
+        return keep { isMeant[Int(parts[$0].rawValue)] }
+      case .layers(let range):
+        let layers = table.layers
+        return keep { range.contains(layers[$0]) }
+      case .problem: return keep(table.isSuspicious)
+      case .marked: return keep(marked.contains)
+      case .name(let query):
+        let (text, starts) = (table.text(for: query), table.textStarts)
+        return keep { query.matchesWords(text, in: starts[$0]..<starts[$0 + 1]) }
+      case .glob(let pattern):
+        let (text, starts) = (table.foldedText, table.textStarts)
+        return keep { matchesGlob(pattern, text, starts[$0]..<starts[$0 + 1]) }
       case .number(let quantity, let comparison, let limit):
-        quantity.value(of: index, in: table).map { comparison.holds($0, limit) } ?? false
+        return keep { index in
+          quantity.value(of: index, in: table).map { comparison.holds($0, limit) } ?? false
+        }
+      case .nothing: return []
       }
     }
   }
 
-  private static func condition(_ word: String) -> Condition {
+  /// Which of some names a word means: the one that it is, or all that it begins or is a pattern of.
+  private static func meant(_ names: [String], by word: String) -> [Bool] {
+    let names = names.map { $0.lowercased() }
+    if names.contains(word) { return names.map { $0 == word } }
+    let pattern = Array(word.utf8) + (isGlob(word) ? [] : [UInt8(ascii: "*")])
+    return names.map { matchesGlob(pattern, Array($0.utf8), 0..<$0.utf8.count) }
+  }
+
+  private static func isGlob(_ word: String) -> Bool { word.contains("*") || word.contains("?") }
+
+  private static func kind(_ word: String) throws(Mistake) -> Kind {
     for comparison in Comparison.allCases {
       guard let range = word.firstRange(of: comparison.rawValue) else { continue }
-      if let quantity = Quantity(word[..<range.lowerBound]),
-        let number = number(String(word[range.upperBound...]))
-      {
-        return .number(quantity, comparison, number)
+      guard let quantity = Quantity(word[..<range.lowerBound]) else { break }
+      let text = String(word[range.upperBound...])
+      guard let number = number(text, isShare: quantity == .sparsity) else {
+        throw Mistake(text: text.isEmpty ? "a number is missing" : "\(text) is no number")
       }
-      break
+      return .number(quantity, comparison, number)
     }
     if let colon = word.firstIndex(of: ":") {
       let value = word[word.index(after: colon)...].lowercased()
@@ -119,34 +189,36 @@ struct Filter: Sendable, Equatable {
       case "role": return .role(value)
       case "part": return .part(value)
       case "layer", "layers":
-        if let range = ClosedRange(layers: value) { return .layers(range) }
+        guard let range = ClosedRange(layers: value) else {
+          throw Mistake(text: "layers are numbers: layer:3, layer:0-7")
+        }
+        return .layers(range)
       default: break
       }
     }
     if word == "problem" || word == "problems" { return .problem }
     if word == "marked" { return .marked }
-    if word.contains("*") || word.contains("?") { return .glob(Array(word.utf8)) }
-    return Query(word).map(Condition.name) ?? .problem
+    if isGlob(word) { return .glob(word.utf8.map(foldedCase)) }
+    return Query(word).map(Kind.name) ?? .nothing
   }
 
-  /// 0.5, 50%, 1MiB, 2M, 1.5GB: a number with what multiplies it.
-  private static func number(_ text: String) -> Double? {
+  /// 0.5, 50%, 1e6, 1MiB, 2M, 1.5GB: a number with what multiplies it.
+  ///
+  /// - Parameter isShare: whether what is greater than 1 can only be meant in percent.
+  private static func number(_ text: String, isShare: Bool) -> Double? {
     let lower = text.lowercased()
-    let digits = lower.prefix { $0.isNumber || $0 == "." || $0 == "-" }
-    guard let value = Double(digits) else { return nil }
+    let unit = String(lower.reversed().prefix { $0.isLetter || $0 == "%" }.reversed())
+    guard let value = Double(lower.dropLast(unit.count)), value.isFinite else { return nil }
     let factor: Double? =
-      switch lower.dropFirst(digits.count) {
-      case "": 1
+      switch unit {
+      case "": isShare && value > 1 ? 0.01 : 1
       case "%": 0.01
-      case "k": 1e3
-      case "m": 1e6
-      case "b", "g": 1e9
+      case "k", "kb": 1e3
+      case "m", "mb": 1e6
+      case "b", "g", "gb": 1e9
       case "kib": 1024
       case "mib": 1024 * 1024
       case "gib": 1024 * 1024 * 1024
-      case "kb": 1e3
-      case "mb": 1e6
-      case "gb": 1e9
       default: nil
       }
     return factor.map { value * $0 }

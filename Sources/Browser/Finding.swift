@@ -45,7 +45,7 @@ extension Browser {
   func findings(about tensor: Int) -> [Finding] {
     findings.filter { finding in
       guard let scope = finding.scope else { return false }
-      return Filter(scope.filter).matches(tensor, in: table, marked: [])
+      return !Filter(scope.filter).passing([tensor], in: table, marked: []).isEmpty
     }
   }
 

@@ -78,7 +78,7 @@ struct HeatMap: Sendable {
       tensors += 1
       counts += Double(table.counts[index])
       zeros += Double(table.zeros[index])
-      problems += table.problems[index]
+      problems += table.problems[index] + (table.notFinite[index] > 0 ? 1 : 0)
       if table.squares[index].isFinite {
         squares += table.squares[index]
         squareCounts += Double(table.counts[index])

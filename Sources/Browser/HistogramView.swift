@@ -15,6 +15,12 @@ struct HistogramState: Sendable {
       case .bits: "Bits of a weight"
       }
     }
+
+    /// Whether its bars are shares: they end at all, and have no logarithm.
+    var isShare: Bool { self == .roles || self == .layers }
+
+    /// Whether its bars count tensors or, weighted, parameters.
+    var isCount: Bool { self == .sparsity || self == .bits }
   }
 
   var subject = Subject.sparsity
@@ -62,7 +68,8 @@ extension Browser {
   func drawHistogram(on screen: inout Screen) {
     let body = bodyArea
     let bars = histogramBars
-    screen.draw(histogramTitle, row: body.row, column: 1, width: body.columns - 2)
+    screen.draw(
+      histogramTitle(width: body.columns - 2), row: body.row, column: 1, width: body.columns - 2)
     let area = histogramArea
     if bars.isEmpty {
       screen.put(
@@ -70,10 +77,13 @@ extension Browser {
         width: body.columns - 2, style: .dim)
       return
     }
+    let margin = bars.map { $0.text.prefix { $0 == " " }.count }.min() ?? 0
+    let texts = bars.map { String($0.text.dropFirst(margin)) }
     let labelWidth = min(max(bars.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
-    let textWidth = min(bars.map { displayWidth($0.text) }.max() ?? 0, body.columns / 2)
+    let textWidth = min(
+      texts.map(displayWidth).max() ?? 0, max(body.columns - labelWidth - 7, 0))
     let barWidth = max(body.columns - labelWidth - textWidth - 6, 1)
-    let isShare = histogram.subject == .roles || histogram.subject == .layers
+    let isShare = histogram.subject.isShare
     let values = bars.map(\.value)
     let heights = histogram.isLogarithmic && !isShare ? Bars.logarithmic(values) : values
     let greatest = isShare ? 1 : heights.reduce(0, max)
@@ -86,7 +96,7 @@ extension Browser {
       line.add(
         Bars.horizontal(greatest > 0 ? heights[index] / greatest : 0, width: barWidth),
         isSelected ? .chosenBar : bar.style)
-      line.add(" " + bar.text, isSelected ? .key : .dim)
+      line.add(" " + texts[index], isSelected ? .key : .dim)
       screen.put(isSelected ? "›" : " ", row: area.row + offset, column: 0, style: .key)
       screen.draw(line, row: area.row + offset, column: 1, width: body.columns - 2)
     }
@@ -96,18 +106,30 @@ extension Browser {
   /// Where the bars are: below a title and an empty line.
   var histogramArea: Area { bodyArea.inset(top: bodyArea.rows > 8 ? 2 : 1) }
 
-  private var histogramTitle: StyledLine {
+  /// The title in at most `width` columns; what has no room is left out.
+  private func histogramTitle(width: Int) -> StyledLine {
     var line = StyledLine(histogram.subject.title, .heading)
-    switch histogram.subject {
-    case .sparsity, .bits:
-      line.add(histogram.countsParameters ? ", by parameters" : ", by tensors", .plain)
-    case .roles, .layers: line.add(", share of all values", .plain)
-    case .values: line.add(", by powers of two", .plain)
+    func add(_ text: String, _ style: Style = .plain) {
+      if line.width + displayWidth(text) <= width { line.add(text, style) }
     }
-    if histogram.isLogarithmic { line.add(", log", .plain) }
+    switch histogram.subject {
+    case .sparsity, .bits: add(histogram.countsParameters ? ", by parameters" : ", by tensors")
+    case .roles, .layers: add(", share of all values")
+    case .values: add(", by powers of two")
+    }
+    if histogram.isLogarithmic, !histogram.subject.isShare { add(", log") }
     if !isComplete {
-      line.add(
+      add(
         "  so far: \(Format.count(table.measuredCount)) of \(Format.count(table.count))", .warning)
+    }
+    if histogram.subject == .sparsity, let role = table.roleNames.firstIndex(of: "weight") {
+      // Norms and embeddings are not pruned, so their zeros tell something else.
+      let counted = table.roles.count { $0 == role }
+      if counted < table.count {
+        add(
+          "  \(Format.count(counted)) of \(Format.quantity(table.count, "tensor")) are of role weight",
+          .dim)
+      }
     }
     return line
   }
@@ -239,12 +261,28 @@ extension Browser {
       let step = command == .left ? all.count - 1 : 1
       histogram.subject = all[(histogram.subject.rawValue + step) % all.count]
       histogram.position = Position()
-    case .toggleLog: histogram.isLogarithmic.toggle()
-    case .toggleWeighting: histogram.countsParameters.toggle()
+    case .back: leaveView()
+    case .toggleLog:
+      guard !histogram.subject.isShare else {
+        tell("shares have no logarithm")
+        break
+      }
+      histogram.isLogarithmic.toggle()
+    case .toggleWeighting:
+      guard histogram.subject.isCount else {
+        tell(
+          histogram.subject.isShare
+            ? "shares are of all values, however many tensors hold them"
+            : "every value counts, however many tensors hold them")
+        break
+      }
+      histogram.countsParameters.toggle()
     case .open:
       let selected = histogram.position.selected
       if bars.indices.contains(selected), let filter = bars[selected].filter {
         listTensors(filter: filter)
+      } else if !bars.isEmpty {
+        tell("values of this size lie in many tensors: v in a tensor lists its values")
       }
     default: _ = histogram.position.move(command, count: bars.count, height: histogramArea.rows)
     }

@@ -9,28 +9,44 @@ extension [KeyBinding] {
 
   /// The keys that mean something in a context, its own first, as many as fit a line.
   func footer(in context: Context, columns: Int, canGoBack: Bool) -> StyledLine {
-    func hints(_ bindings: [KeyBinding]) -> [StyledLine] {
+    footerHints(in: context, columns: columns, canGoBack: canGoBack).reduce(StyledLine(" ")) {
+      $0 + $1.line.adding("  ")
+    }
+  }
+
+  /// What a click on the footer means.
+  func command(atColumn column: Int, in context: Context, columns: Int, canGoBack: Bool)
+    -> Command?
+  {
+    var end = 1
+    return footerHints(in: context, columns: columns, canGoBack: canGoBack).first { hint in
+      end += hint.line.width + 2
+      return column < end
+    }?.command
+  }
+
+  private func footerHints(in context: Context, columns: Int, canGoBack: Bool)
+    -> [(command: Command, line: StyledLine)]
+  {
+    func hints(_ bindings: [KeyBinding]) -> [(command: Command, line: StyledLine)] {
       bindings.compactMap { binding in
         guard let short = binding.short, let key = binding.keys.first else { return nil }
-        return StyledLine(key.name, .key).adding(" " + short, .dim)
+        return (binding.command, StyledLine(key.name, .key).adding(" " + short, .dim))
       }
     }
     let applying = filter { $0.applies(in: context) }
-    let general = hints(applying.filter { $0.command == .help || $0.command == .quit })
-    let own = applying.filter { $0.command != .help && $0.command != .quit }
+    let general = hints(
+      applying.filter { $0.command == .help || $0.command == .close && !canGoBack })
+    let own = applying.filter { $0.command != .help && $0.command != .close }
     var shown = hints(own.filter { $0.contexts != nil } + own.filter { $0.contexts == nil })
-    if canGoBack { shown.insert(StyledLine("Esc", .key).adding(" back", .dim), at: 0) }
-    let reserved = general.reduce(0) { $0 + $1.width + 2 }
-    var line = StyledLine(" ")
-    for hint in shown where line.width + hint.width + 2 + reserved <= columns {
-      line = line + hint
-      line.add("  ")
+    if canGoBack { shown.insert((.back, StyledLine("Esc", .key).adding(" back", .dim)), at: 0) }
+    var room = columns - 1 - general.reduce(0) { $0 + $1.line.width + 2 }
+    let fitting = shown.filter { hint in
+      guard hint.line.width + 2 <= room else { return false }
+      room -= hint.line.width + 2
+      return true
     }
-    for hint in general {
-      line = line + hint
-      line.add("  ")
-    }
-    return line
+    return fitting + general
   }
 
   /// All keys: those of a context, those that hold everywhere, those of other contexts.

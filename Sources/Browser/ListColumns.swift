@@ -16,6 +16,8 @@ struct ListColumns {
     var isMeasured: Bool
     /// Whether it holds scales, indexes and the like: its zeros are nothing to look for.
     var isBookkeeping = false
+    /// Whether the name is a tensor's whole one.
+    var isWholeName = false
   }
 
   private enum Column: CaseIterable {
@@ -77,11 +79,17 @@ struct ListColumns {
     func title(_ text: String, _ own: TensorList.Order?) -> String {
       order != nil && own == order ? text + arrow : text
     }
-    let name = order == .file ? "name (file order)" + arrow : title("name", .name)
+    // What the list is sorted by is said beside the name where its column has no room.
+    let carriers = columns.filter { $0 != .bar && $0 != .shape && $0.order == order }
+    let shapeCarries = carriers.isEmpty && order == .parameters && columns.contains(.shape)
+    let isHidden = carriers.isEmpty && !shapeCarries && order != nil && order != .name
+    let name =
+      isHidden
+      ? "name (\(order == .file ? "" : "by ")\(order?.title ?? "")\(arrow))" : title("name", .name)
     var line = StyledLine(leftAligned("  " + name, nameWidth), .heading)
     for column in columns {
       // The first of two columns of one order carries the arrow.
-      let own = column == .bar || column == .shape ? nil : column.order
+      let own = column == .bar || column == .shape && !shapeCarries ? nil : column.order
       let text = title(column.title, own)
       switch column {
       case .type, .shape, .bar: line.add(" " + leftAligned(text, column.width - 1), .heading)
@@ -97,7 +105,10 @@ struct ListColumns {
     // Deep nesting must not push the name out of its column.
     let indent = min(cells.indent, max(nameWidth / 2 - 1, 0))
     line.add(String(repeating: " ", count: indent))
-    line.add(leftAligned(cells.name, max(nameWidth - indent - 1, 0)), isMarked ? .marked : .plain)
+    let room = max(nameWidth - indent - 1, 0)
+    line.add(
+      cells.isWholeName ? leftAlignedName(cells.name, room) : leftAligned(cells.name, room),
+      isMarked ? .marked : .plain)
     let zeroStyle = cells.isBookkeeping ? Style.dim : Style.zeros(cells.sparsity)
     for column in columns {
       switch column {

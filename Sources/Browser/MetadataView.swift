@@ -1,4 +1,4 @@
-import Report
+public import Report
 
 /// What the view of the metadata remembers.
 struct MetadataState: Sendable { var position = Position() }
@@ -75,6 +75,16 @@ extension Browser {
 
   var metadataArea: Area { bodyArea.inset(top: 1) }
 
+  /// The selected key with its number, where numbers stand for something.
+  var metadataTerms: [String] {
+    let rows = metadataRows
+    let selected = metadata.position.selected
+    guard rows.indices.contains(selected), rows[selected].modelKey == "general.file_type",
+      case .integer(let number) = rows[selected].entry?.value
+    else { return [] }
+    return ["general.file_type \(number)"]
+  }
+
   private func metadataTitle(_ rows: [MetadataRow]) -> StyledLine {
     var line = StyledLine(Format.quantity(report.metadata.entries.count, "key"), .heading).adding(
       " of the model", .dim)
@@ -126,7 +136,7 @@ extension Browser {
     case .search: prompt = Prompt(.search)
     case .searchNext: searchInMetadata(backwards: false)
     case .searchPrevious: searchInMetadata(backwards: true)
-    case .back: query = nil
+    case .back: if query != nil { query = nil } else { leaveView() }
     default: _ = metadata.position.move(command, count: rows.count, height: height)
     }
     return nil
@@ -151,10 +161,11 @@ extension Browser {
   }
 
   mutating func searchInMetadata(backwards: Bool, includingCurrent: Bool = false) {
-    guard let query else {
+    guard let query = query ?? lastQuery else {
       notice = Notice(text: "search first: /", isError: false)
       return
     }
+    self.query = query
     let rows = metadataRows
     guard !rows.isEmpty else { return }
     let start = metadata.position.selected
@@ -162,13 +173,13 @@ extension Browser {
       let index =
         ((backwards ? start - offset : start + offset) % rows.count + rows.count) % rows.count
       let text = rows[index].key + " " + (rows[index].entry?.value.text(limit: 100_000) ?? "")
-      let bytes = Array(text.utf8)
+      let bytes = query.folded(Array(text.utf8))
       if query.matchesWords(bytes, in: 0..<bytes.count) {
         metadata.position.select(index, count: rows.count, height: metadataArea.rows)
         return
       }
     }
-    notice = Notice(text: "no key or value matches", isError: true)
+    tell("no key or value matches")
   }
 
   mutating func clickInMetadata(row: Int, column: Int) {
@@ -220,7 +231,7 @@ extension MetadataObject.Value {
   }
 
   /// The whole value as text, not escaped.
-  var text: String { text(limit: .max) }
+  public var text: String { text(limit: .max) }
 
   private static func list(_ elements: [MetadataObject.Value], limit: Int) -> String {
     var text = ""

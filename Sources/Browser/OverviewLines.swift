@@ -6,7 +6,9 @@ extension Browser {
 
   func verdictLines(width: Int) -> [OverviewLine] {
     let classification = report.classification
-    var lines: [OverviewLine] = []
+    var lines = statusLines(width: width)
+    // Of a model without tensors nothing can be said, least of all with certainty.
+    if report.status != .ok, report.tensors.isEmpty { return lines }
     for text in wrappedLines(escapedForTerminal(classification.headline), to: width) {
       lines.append(
         OverviewLine(line: StyledLine(text, .headline), target: .terms(classification.labels)))
@@ -17,7 +19,9 @@ extension Browser {
       badges.add(" ")
     }
     if isComplete {
-      badges.add(Numbers.confidence(classification.confidence) + " certain", .dim)
+      badges.add(
+        Numbers.confidence(classification.confidence) + " certain"
+          + (report.status == .ok ? "" : " of what could be read"), .dim)
     } else {
       badges.add("so far", .warning)
     }
@@ -42,6 +46,16 @@ extension Browser {
       }
     }
     return lines
+  }
+
+  /// That the model is damaged or cannot be read, before anything else is said of it.
+  private func statusLines(width: Int) -> [OverviewLine] {
+    guard report.status != .ok else { return [] }
+    let problem = report.problems.first { $0.severity == "error" }
+    let badge = " " + report.status.rawValue.uppercased() + " "
+    let line = StyledLine(badge, .errorBadge).adding(
+      " " + escapedForTerminal(problem?.message ?? ""), .error)
+    return Self.paragraph(line, width: width, target: .problems)
   }
 
   private var facts: [String] {
@@ -88,22 +102,53 @@ extension Browser {
         StyledLine("⚠ ", .warning).adding(text, .warning), width: width,
         target: .terms(["mismatches"]))
     }
-    for problem in report.problems.prefix(Self.problemLimit) {
+    if let sentence = table.notFiniteTotal.sentence {
+      lines += Self.paragraph(
+        StyledLine("⚠ ", .warning).adding(sentence, .warning), width: width,
+        target: .filter("problem"))
+    }
+    let problems = distinctProblems
+    for (problem, count) in problems.prefix(Self.problemLimit) {
       let style = Style.severity(problem.severity)
       let mark = problem.severity == "error" ? "✕ " : problem.severity == "note" ? "· " : "⚠ "
       let tensor = problem.tensor.flatMap { name in report.tensors.firstIndex { $0.name == name } }
+      var text = problem.message
+      if count > 1 {
+        text += ": \(Format.quantity(count, "tensor"))"
+      } else if let name = problem.tensor, !text.contains(name) {
+        text += ": " + name
+      }
       lines += Self.paragraph(
-        StyledLine(mark, style).adding(escapedForTerminal(problem.message), style), width: width,
-        target: tensor.map(OverviewLine.Target.tensor) ?? .problems)
+        StyledLine(mark, style).adding(escapedForTerminal(text), style), width: width,
+        target: tensor.flatMap { count > 1 ? nil : .tensor($0) } ?? .problems)
     }
-    if report.problems.count > Self.problemLimit {
-      let more = report.problems.count - Self.problemLimit
+    if problems.count > Self.problemLimit {
+      let more = problems.dropFirst(Self.problemLimit).reduce(0) { $0 + $1.count }
       lines.append(
         OverviewLine(
           line: StyledLine("  and \(Format.count(more)) more problems: Enter lists them", .dim),
           target: .problems))
     }
     return lines
+  }
+
+  /// Problems that say the same of several tensors as one, with how many there are.
+  private var distinctProblems: [(problem: Report.Problem, count: Int)] {
+    var distinct: [(problem: Report.Problem, count: Int)] = []
+    var places: [String: Int] = [:]
+    for problem in report.problems {
+      let key = problem.code + problem.message
+      if problem.tensor != nil, let place = places[key] {
+        distinct[place].count += 1
+      } else {
+        if problem.tensor != nil { places[key] = distinct.count }
+        distinct.append((problem, 1))
+      }
+    }
+    // The worst first; those of one kind keep their order.
+    return ["error", "warning"].flatMap { severity in
+      distinct.filter { $0.problem.severity == severity }
+    } + distinct.filter { !["error", "warning"].contains($0.problem.severity) }
   }
 
   /// All problems, to read.
@@ -150,7 +195,9 @@ extension Browser {
     let nameWidth = min(max(report.storage.map { displayWidth($0.type) }.max() ?? 0, 4), 12)
     let countWidth =
       max((report.storage.map { Format.count($0.tensors).count }.max() ?? 0) + 1, 6)
-    let barWidth = min(max(width - nameWidth - countWidth - 28, 4), 40)
+    // In a narrow place the numbers matter more than the word behind them.
+    let hasUnit = width - nameWidth - countWidth - 28 >= 4
+    let barWidth = min(max(width - nameWidth - countWidth - (hasUnit ? 28 : 20), 1), 40)
     for storage in report.storage {
       let share = Double(storage.bytes) / Double(total)
       var line = StyledLine(leftAligned(escapedForTerminal(storage.type), nameWidth) + " ")
@@ -159,10 +206,14 @@ extension Browser {
       line.add(rightAligned(Format.bytes(storage.bytes), 10))
       line.add(
         rightAligned(Format.count(storage.tensors), countWidth)
-          + (storage.tensors == 1 ? " tensor" : " tensors"), .dim)
+          + (!hasUnit ? "" : storage.tensors == 1 ? " tensor" : " tensors"), .dim)
       lines.append(
         OverviewLine(line: line, target: .filter("type:" + escapedForTerminal(storage.type))))
     }
+    // What has to be held to use it; a cache and a runtime's own needs come on top.
+    let memory = StyledLine(leftAligned("in memory", 15), .dim)
+      .adding("\(Format.bytes(report.totals.storedBytes)) as stored; inspect fit tells the rest")
+    lines += Self.paragraph(memory, width: width, target: .terms(["stored_bytes"]))
     return lines
   }
 

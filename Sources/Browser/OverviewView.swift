@@ -79,21 +79,27 @@ extension Browser {
     }
     let lines = overviewLines(in: areas)
     let position = overview.position
+    let selected = overview.position.selected(among: lines, height: areas.text.rows)
     for (offset, line) in lines.dropFirst(position.top).prefix(areas.text.rows).enumerated() {
       let row = areas.text.row + offset
-      let isSelected = position.top + offset == position.selected && line.target != nil
-      screen.put(isSelected ? "›" : " ", row: row, column: 0, style: .key)
+      screen.put(position.top + offset == selected ? "›" : " ", row: row, column: 0, style: .key)
       screen.draw(line.line, row: row, column: 1, width: areas.text.columns - 1)
     }
     screen.drawScrollBar(top: position.top, total: lines.count, in: areas.text)
     guard let map = areas.map else { return }
-    var pictures = mapLines(height: map.rows, width: map.columns)
-    if !pictures.isEmpty { pictures.append(.blank) }
+    screen.draw(overviewPictures(in: map).map(\.line), in: map)
+  }
+
+  /// The map, and below it how many tensors have how many zeros, where there is room.
+  private func overviewPictures(in area: Area) -> [OverviewLine] {
+    var pictures = mapLines(height: area.rows, width: area.columns).map {
+      OverviewLine(line: $0, target: nil)
+    }
+    if !pictures.isEmpty { pictures.append(OverviewLine(line: .blank, target: nil)) }
     // Without room for all bins, those that are not empty tell most.
-    let room = map.rows - pictures.count
-    let charts = [false, true].lazy.map { self.sparsityChart(width: map.columns, isShort: $0) }
-    if let chart = charts.first(where: { $0.count <= room }) { pictures += chart }
-    screen.draw(pictures, in: map)
+    let room = area.rows - pictures.count
+    let charts = [false, true].lazy.map { self.sparsityChart(width: area.columns, isShort: $0) }
+    return pictures + (charts.first { $0.count <= room } ?? [])
   }
 
   /// The heat map with its title and its scale.
@@ -102,7 +108,7 @@ extension Browser {
     let map = HeatMap(table: table, quantity: quantity, lines: height - 3)
     guard !map.parts.isEmpty else { return [] }
     var title = StyledLine("Layers × parts", .heading).adding(" by \(quantity.title)", .dim)
-    if table.measuredCount < table.count, quantity == .sparsity || quantity == .rms {
+    if !isComplete, table.measuredCount < table.count, quantity == .sparsity || quantity == .rms {
       title.add(" so far", .dim)
     }
     var lines = [title] + map.lines(quantity: quantity, width: width)
@@ -115,28 +121,35 @@ extension Browser {
       case .problems: ["none", "", "", "", "", "some"]
       }
     let heats = [0, 0.1, 0.3, 0.5, 0.7, 1]
-    for (word, heat) in zip(words, heats) where !word.isEmpty {
-      scale.add(HeatMap.glyph(heat), Style.heat(heat))
-      scale.add(word + " ", .dim)
+    for (index, word) in words.enumerated() where !word.isEmpty {
+      let glyph = HeatMap.glyph(heats[index])
+      scale.add(glyph, Style.heat(heats[index]))
+      // Two heats may differ in colour only; their one glyph then reaches as far as the greater.
+      let isSameAsNext =
+        heats.indices.contains(index + 1) && HeatMap.glyph(heats[index + 1]) == glyph
+        && !words[index + 1].isEmpty
+      if !isSameAsNext { scale.add(word + " ", .dim) }
     }
     lines.append(scale)
     return lines
   }
 
   /// How many tensors have how many zeros, to fill the room that a map of few layers leaves.
-  private func sparsityChart(width: Int, isShort: Bool) -> [StyledLine] {
+  private func sparsityChart(width: Int, isShort: Bool) -> [OverviewLine] {
     let bars = sparsityBars.filter { !isShort || $0.value > 0 }
     guard let greatest = bars.map(\.value).max(), greatest > 0 else { return [] }
     let labelWidth = bars.map { displayWidth($0.label) }.max() ?? 0
     let lines = bars.map { bar in
-      StyledLine(rightAligned(bar.label, labelWidth) + " ", .dim)
+      let line = StyledLine(rightAligned(bar.label, labelWidth) + " ", .dim)
         .adding(
           Bars.horizontal(bar.value / greatest, width: max(width - labelWidth - 8, 1)), bar.style
         )
         .adding(rightAligned(Format.parameters(Int(bar.value)), 7), bar.value > 0 ? .plain : .dim)
+      return OverviewLine(line: line, target: bar.filter.map(OverviewLine.Target.filter))
     }
     let unit = histogram.countsParameters ? ", by parameters" : ", by tensors"
-    return [StyledLine("Zeros in a tensor", .heading).adding(unit, .dim)] + lines
+    let title = StyledLine("Zeros in a tensor", .heading).adding(unit, .dim)
+    return [OverviewLine(line: title, target: nil)] + lines
   }
 
   /// What is scrolled.
@@ -164,22 +177,10 @@ extension Browser {
     let height = areas.text.rows
     let lines = overviewLines(in: areas)
     switch command {
-    case .up: moveInOverview(lines, by: -1, height: height)
-    case .down: moveInOverview(lines, by: 1, height: height)
-    case .open:
-      switch selectedTarget(lines) {
-      case .filter(let text): listTensors(filter: text)
-      case .tensor(let tensor):
-        view = .tensors
-        list.reveal(tensor: tensor, height: listHeight)
-        panes = [.detail(tensor: tensor)]
-      case .problems: open(problemPager)
-      case .finding(let finding):
-        guard let scope = finding.scope else { return openHelp() }
-        listTensors(filter: scope.filter, order: scope.order)
-      case .terms(let terms): return .explain(terms)
-      case nil: break
-      }
+    case .up: overview.position.move(by: -1, among: lines, height: height)
+    case .down: overview.position.move(by: 1, among: lines, height: height)
+    case .open: return open(selectedTarget(lines, height: height))
+    case .back: leaveView()
     case .cycleColor:
       let all = HeatMap.Quantity.allCases
       overview.quantity = all[(overview.quantity.rawValue + 1) % all.count]
@@ -188,12 +189,34 @@ extension Browser {
     return nil
   }
 
+  /// Shows what is behind a line.
+  private mutating func open(_ target: OverviewLine.Target?) -> Effect? {
+    switch target {
+    case .filter(let text): listTensors(filter: text)
+    case .tensor(let tensor):
+      drillDown()
+      list.reveal(tensor: tensor, height: listHeight)
+      panes = [.detail(tensor: tensor)]
+    case .problems: open(problemPager)
+    case .finding(let finding):
+      guard let scope = finding.scope else { return openHelp() }
+      listTensors(filter: scope.filter, order: scope.order)
+    case .terms(let terms): return .explain(terms)
+    case nil: break
+    }
+    return nil
+  }
+
   /// The words that the selected line is about; without one, those of the verdict.
   var overviewTerms: [String] {
-    switch selectedTarget(overviewLines(in: overviewAreas)) {
+    let areas = overviewAreas
+    return switch selectedTarget(overviewLines(in: areas), height: areas.text.rows) {
     case .terms(let terms): terms
     case .finding(let finding): finding.terms
-    case .filter: ["storage"]
+    case .filter(let text):
+      // Of a type its name, of other tensors what is wrong with them.
+      text.hasPrefix("type:")
+        ? [String(text.dropFirst(5)), "storage"] : ["nans", "infinities"]
     case .tensor, .problems: report.problems.prefix(Self.problemLimit).map(\.code)
     case nil: report.classification.labels
     }
@@ -201,32 +224,25 @@ extension Browser {
 
   /// The finding that is selected.
   var selectedFinding: Finding? {
+    let areas = overviewAreas
     guard context == .overview,
-      case .finding(let finding) = selectedTarget(overviewLines(in: overviewAreas))
+      case .finding(let finding) = selectedTarget(
+        overviewLines(in: areas), height: areas.text.rows)
     else { return nil }
     return finding
   }
 
-  private func selectedTarget(_ lines: [OverviewLine]) -> OverviewLine.Target? {
-    let selected = overview.position.selected
-    return lines.indices.contains(selected) ? lines[selected].target : nil
+  private func selectedTarget(_ lines: [OverviewLine], height: Int) -> OverviewLine.Target? {
+    overview.position.selected(among: lines, height: height).flatMap { lines[$0].target }
   }
 
-  /// Goes to the next line that can be opened or explained, else scrolls by one.
-  private mutating func moveInOverview(_ lines: [OverviewLine], by step: Int, height: Int) {
-    var row = overview.position.selected + step
-    while lines.indices.contains(row), lines[row].target == nil { row += step }
-    if lines.indices.contains(row) {
-      overview.position.select(row, count: lines.count, height: height)
-    } else {
-      let selected = overview.position
-      overview.position.scroll(by: step, count: lines.count, height: height)
-      if overview.position.top == selected.top { overview.position = selected }
-    }
-  }
-
-  mutating func clickInOverview(row: Int, column: Int) {
+  mutating func clickInOverview(row: Int, column: Int) -> Effect? {
     let areas = overviewAreas
+    if let verdict = areas.verdict, verdict.contains(row: row, column: column) {
+      let lines = verdictLines(width: verdict.columns - 2)
+      let line = row - verdict.row
+      return open(lines.indices.contains(line) ? lines[line].target : nil)
+    }
     if let mapArea = areas.map, mapArea.contains(row: row, column: column) {
       let map = HeatMap(table: table, quantity: overview.quantity, lines: mapArea.rows - 3)
       // The title stands above the map.
@@ -234,15 +250,48 @@ extension Browser {
         line: row - mapArea.row - 1, column: column - mapArea.column, width: mapArea.columns)
       {
         listTensors(filter: "layer:\(layers.lowerBound)-\(layers.upperBound) part:\(part.title)")
+        return nil
       }
-      return
+      let pictures = overviewPictures(in: mapArea)
+      let line = row - mapArea.row
+      return open(pictures.indices.contains(line) ? pictures[line].target : nil)
     }
     let lines = overviewLines(in: areas)
     let line = overview.position.top + row - areas.text.row
     guard areas.text.contains(row: row, column: column), lines.indices.contains(line),
       lines[line].target != nil
-    else { return }
+    else { return nil }
+    if line == overview.position.selected(among: lines, height: areas.text.rows) {
+      return open(lines[line].target)
+    }
     overview.position.select(line, count: lines.count, height: areas.text.rows)
+    return nil
+  }
+}
+
+extension Position {
+  /// The line that keys act on: of those that are seen and have something behind them, the nearest.
+  func selected(among lines: [OverviewLine], height: Int) -> Int? {
+    let seen = (top..<max(top + height, top)).clamped(to: 0..<lines.count)
+    let below = seen.clamped(to: selected..<Int.max)
+    let above = seen.clamped(to: 0..<selected)
+    return below.first { lines[$0].target != nil } ?? above.last { lines[$0].target != nil }
+  }
+
+  /// Goes to the next line that can be opened or explained; where none is near, scrolls by one, so
+  /// that no text is passed unseen.
+  mutating func move(by step: Int, among lines: [OverviewLine], height: Int) {
+    if let current = selected(among: lines, height: height) {
+      var row = current + step
+      while lines.indices.contains(row), lines[row].target == nil { row += step }
+      if lines.indices.contains(row), (row - current).magnitude < max(height, 1) {
+        select(row, count: lines.count, height: height)
+        return
+      }
+    }
+    let before = self
+    scroll(by: step, count: lines.count, height: height)
+    if top == before.top { self = before }
   }
 }
 

@@ -52,6 +52,8 @@ struct PagedPane: Sendable {
   /// Leaves room to calculate with whatever a header claims.
   private static let countLimit = Int.max / 4
 
+  var isArray: Bool { if case .array = source { true } else { false } }
+
   /// Items in all.
   var count: Int { isHex ? byteCount : valueCount }
 
@@ -75,6 +77,31 @@ struct PagedPane: Sendable {
     let lineCount = (count + perLine - 1) / perLine
     let line = min(max(item, 0) / perLine, max(lineCount - lines, 0))
     first = line * perLine
+  }
+
+  /// The item that a text names: `1234`, `1,234`, or, of a matrix, `100, 5` and `[100, 5]`.
+  ///
+  /// `nil` where there is none of that name.
+  func index(_ text: String) -> Int? {
+    let text = text.filter { $0 != "[" && $0 != "]" }
+    let words = text.split { $0 == "," || $0 == " " }
+    let numbers = words.compactMap { Int($0) }
+    guard numbers.count == words.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+    // As counts are written here, in groups of three digits.
+    let isGrouped = !text.contains(" ") && words.dropFirst().allSatisfy { $0.count == 3 }
+    var index = isGrouped || numbers.count == 1 ? Int(words.joined()) : nil
+    if index == nil, numbers.count == 2, rowLength > 0, numbers[1] < rowLength {
+      let (start, overflow) = numbers[0].multipliedReportingOverflow(by: rowLength)
+      index = overflow ? nil : start.addingClamped(numbers[1])
+    }
+    return index.flatMap { $0 < count ? $0 : nil }
+  }
+
+  /// What ``index(_:)`` understands.
+  var indexHint: String {
+    let range = "an index from 0 to \(Format.count(count - 1))"
+    guard rowLength > 0, !isHex else { return range }
+    return range + ", or row, column to [\((count - 1) / rowLength), \(rowLength - 1)]"
   }
 
   mutating func move(_ command: Command, lines: Int, columns: Int) -> Bool {
@@ -127,7 +154,7 @@ struct PagedPane: Sendable {
   }
 
   /// The lines on the screen.
-  func lines(_ number: Int, columns: Int) -> [StyledLine] {
+  func lines(_ number: Int, columns: Int, marking query: Query? = nil) -> [StyledLine] {
     let perLine = perLine(columns: columns)
     return (0..<max(number, 0)).compactMap { line in
       let start = first + line * perLine
@@ -150,6 +177,7 @@ struct PagedPane: Sendable {
         text.add(String(String.UnicodeScalarView(bytes[range].map(Self.glyph))), .dim)
       case .elements(let elements):
         for element in elements[range] { text.add(escapedForTerminal(element.text)) }
+        return text.marking(query)
       }
       return text
     }

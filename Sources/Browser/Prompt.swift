@@ -11,14 +11,28 @@ struct Prompt: Sendable, Equatable {
   }
 
   var purpose: Purpose
-  private(set) var text: String
+  private var scalars: [Unicode.Scalar]
+  /// The scalars before the cursor.
+  private var cursor: Int
+
+  /// What was typed.
+  var text: String { String(String.UnicodeScalarView(scalars)) }
 
   /// Longer texts are no names and no paths.
   private static let limit = 4096
 
   init(_ purpose: Purpose, text: String = "") {
     self.purpose = purpose
-    self.text = text
+    scalars = Array(text.unicodeScalars)
+    cursor = scalars.count
+  }
+
+  /// What to do with the path that was typed; `nil` where there is none.
+  func exportEffect<Effect>(_ effect: (String) -> Effect) -> Effect? {
+    var path = text[...]
+    while path.first == " " { path.removeFirst() }
+    while path.last == " " { path.removeLast() }
+    return path.isEmpty ? nil : effect(String(path))
   }
 
   var title: String {
@@ -27,48 +41,73 @@ struct Prompt: Sendable, Equatable {
     case .filter: "filter: "
     case .export: "export the report as JSON to: "
     case .overwrite: ""
-    case .goTo: "go to index: "
+    case .goTo: "go to index, or row, column: "
     }
   }
 
-  /// Takes a key that edits the text.
+  /// Takes a key that edits the text, as in a shell.
   ///
   /// - Returns: whether it was one.
   mutating func edit(_ key: Key) -> Bool {
     switch key {
-    case .character(let scalar) where scalar.value >= 0x20:
-      if text.unicodeScalars.count < Self.limit { text.unicodeScalars.append(scalar) }
-      return true
-    case .backspace, .delete:
-      if !text.isEmpty { text.removeLast() }
-      return true
-    case .control("U"):
-      text = ""
-      return true
+    case .left, .control("B"): cursor = max(cursor - 1, 0)
+    case .right, .control("F"): cursor = min(cursor + 1, scalars.count)
+    case .home, .control("A"): cursor = 0
+    case .end, .control("E"): cursor = scalars.count
+    case .backspace: remove(from: cursor - 1, to: cursor)
+    case .delete, .control("D"): remove(from: cursor, to: cursor + 1)
+    case .control("U"): remove(from: 0, to: cursor)
+    case .control("K"): remove(from: cursor, to: scalars.count)
     case .control("W"):
-      while text.last == " " { text.removeLast() }
-      while let last = text.last, last != " " { text.removeLast() }
-      return true
+      var start = cursor
+      while start > 0, scalars[start - 1] == " " { start -= 1 }
+      while start > 0, scalars[start - 1] != " " { start -= 1 }
+      remove(from: start, to: cursor)
+    case .character(let scalar) where scalar.value >= 0x20:
+      guard scalars.count < Self.limit else { return true }
+      scalars.insert(scalar, at: cursor)
+      cursor += 1
     default: return false
     }
+    return true
+  }
+
+  private mutating func remove(from start: Int, to end: Int) {
+    guard start >= 0, start < end, end <= scalars.count else { return }
+    scalars.removeSubrange(start..<end)
+    cursor = start
   }
 
   /// Whether a key is a yes.
   func agrees(_ key: Key) -> Bool { key == .character("y") || key == .character("Y") }
 
-  /// The question with what was typed.
-  func line(columns: Int) -> StyledLine {
+  /// The question with what was typed and the cursor in it.
+  ///
+  /// - Parameter remark: what is wrong with it.
+  func line(columns: Int, remark: String? = nil) -> StyledLine {
     if case .overwrite(let path) = purpose {
       return StyledLine(
         " \(shortenedInMiddle(escapedForTerminal(path), to: max(columns - 32, 8))) exists. ",
         .warning
       ).adding("Overwrite it? y/n", .key)
     }
-    // The end of a long text is where one types.
+    // The cursor is where one types.
     let room = max(columns - displayWidth(title) - 3, 0)
-    var shown = escapedForTerminal(text)
-    while displayWidth(shown) > room { shown.removeFirst() }
-    return StyledLine(" " + title, .key).adding(shown).adding("▏", .key)
+    let shown = scalars.map { escapedForTerminal(String($0)) }
+    var before = shown[..<cursor]
+    var width = before.reduce(0) { $0 + displayWidth($1) }
+    while width > room, let first = before.popFirst() { width -= displayWidth(first) }
+    var line = StyledLine(" " + title, .key).adding(before.joined())
+    if cursor < shown.count {
+      line.add(shown[cursor], .selected)
+      line.add(shown[(cursor + 1)...].joined())
+    } else {
+      line.add("▏", .key)
+    }
+    if let remark, line.width + displayWidth(remark) + 2 <= columns {
+      line.add("  " + remark, .warning)
+    }
+    return line
   }
 
   /// The keys that answer it.

@@ -3,7 +3,8 @@
 /// Small letters match capitals too; a capital matches only itself.
 struct Query: Sendable, Equatable {
   private let words: [[UInt8]]
-  private let ignoresCase: Bool
+  /// Whether texts have to be folded before they are compared.
+  let ignoresCase: Bool
 
   /// `nil` for a text without a word.
   init?(_ text: String) {
@@ -12,7 +13,17 @@ struct Query: Sendable, Equatable {
     if words.isEmpty { return nil }
   }
 
-  /// Whether the words occur in a name one after the other.
+  /// Whether it finds nothing that another does not find: the other was typed on.
+  func narrows(_ other: Query) -> Bool {
+    guard words.count >= other.words.count, let last = other.words.last else { return false }
+    let index = other.words.count - 1
+    return words[..<index] == other.words[..<index] && words[index].starts(with: last)
+  }
+
+  /// A text as it is compared.
+  func folded(_ text: [UInt8]) -> [UInt8] { ignoresCase ? text.map(foldedCase) : text }
+
+  /// Whether the words occur in a name, folded, one after the other.
   func matchesWords(_ text: [UInt8], in range: Range<Int>) -> Bool {
     var start = range.lowerBound
     for word in words {
@@ -24,12 +35,12 @@ struct Query: Sendable, Equatable {
     return true
   }
 
-  /// Whether all letters occur in a name in this order, with any others between.
+  /// Whether all letters occur in a name, folded, in this order, with any others between.
   func matchesLetters(_ text: [UInt8], in range: Range<Int>) -> Bool {
     var position = range.lowerBound
     for word in words {
       for letter in word {
-        while position < range.upperBound, folded(text[position]) != letter { position += 1 }
+        while position < range.upperBound, text[position] != letter { position += 1 }
         guard position < range.upperBound else { return false }
         position += 1
       }
@@ -39,6 +50,7 @@ struct Query: Sendable, Equatable {
 
   /// Where the words lie in a text, for marking them; empty where they do not.
   func occurrences(in text: [UInt8]) -> [Range<Int>] {
+    let text = folded(text)
     var found: [Range<Int>] = []
     var start = 0
     for word in words {
@@ -57,17 +69,16 @@ struct Query: Sendable, Equatable {
     var position = range.lowerBound
     let last = range.upperBound - word.count
     while position <= last {
-      if folded(text[position]) == first {
+      if text[position] == first {
         var offset = 1
-        while offset < word.count, folded(text[position + offset]) == word[offset] { offset += 1 }
+        while offset < word.count, text[position + offset] == word[offset] { offset += 1 }
         if offset == word.count { return position }
       }
       position += 1
     }
     return nil
   }
-
-  private func folded(_ byte: UInt8) -> UInt8 {
-    ignoresCase && byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-  }
 }
+
+/// A letter of ASCII as a small one.
+func foldedCase(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }

@@ -34,6 +34,8 @@ public enum Style: Character, CaseIterable, Sendable {
   case prunedBadge = "U"
   case sparseBadge = "S"
   case distilledBadge = "D"
+  /// That a model is damaged.
+  case errorBadge = "E"
   // Temperatures from nothing special to extreme.
   case heat0 = "0"
   case heat1 = "1"

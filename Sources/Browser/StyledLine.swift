@@ -97,6 +97,11 @@ extension Screen {
   }
 }
 
+/// A text of at most `width` columns; a longer one ends in `…`.
+func cut(_ text: String, to width: Int) -> String {
+  displayWidth(text) <= width ? text : width > 0 ? shortenedAtEnd(text, to: width - 1) + "…" : ""
+}
+
 /// A text in lines of at most `width` columns, broken at spaces where that is possible.
 ///
 /// Line feeds of the text break too; control characters should be escaped before, line by line.
@@ -145,6 +150,22 @@ func wrappedLines(_ text: String, to width: Int) -> [String] {
 func leftAligned(_ text: String, _ width: Int) -> String {
   let text = shortenedInMiddle(text, to: width)
   return text + String(repeating: " ", count: max(width - displayWidth(text), 0))
+}
+
+/// A whole name of a tensor in exactly `width` columns: of a longer one the end, where it differs
+/// from others, and without `.weight`, in which most are alike.
+func leftAlignedName(_ name: String, _ width: Int) -> String {
+  if displayWidth(name) <= width { return leftAligned(name, width) }
+  var rest = String.UnicodeScalarView(name.unicodeScalars)
+  if name.hasSuffix(".weight") { rest.removeLast(".weight".unicodeScalars.count) }
+  if displayWidth(String(rest)) <= width { return leftAligned(String(rest), width) }
+  var tail: [Unicode.Scalar] = []
+  var columns = 1
+  while let scalar = rest.popLast(), columns + scalar.displayWidth <= width {
+    columns += scalar.displayWidth
+    tail.append(scalar)
+  }
+  return leftAligned("…" + String(String.UnicodeScalarView(tail.reversed())), width)
 }
 
 /// A text of exactly `width` columns, at the right of its field.

@@ -7,6 +7,8 @@ struct TensorFacts: Sendable {
   private(set) var names: [String] = []
   /// The bytes of all names behind each other, for searching.
   private(set) var text: [UInt8] = []
+  /// The same in small letters.
+  private(set) var foldedText: [UInt8] = []
   /// Where each name begins in `text`, and the end of the last.
   private(set) var textStarts: [Int] = [0]
   /// The index of each tensor's type in `typeNames`.
@@ -35,9 +37,16 @@ struct TensorFacts: Sendable {
   private(set) var squares: [Double] = []
   /// Effective bits of a weight, else the stored ones; NaN where neither is known.
   private(set) var bits: [Double] = []
+  /// NaN and infinite values.
+  private(set) var notFinite: [Int] = []
+  /// Those of all tensors.
+  private(set) var notFiniteTotal = NotFinite()
   private(set) var measuredCount = 0
 
   var count: Int { names.count }
+
+  /// What a list shows of a name without characters.
+  static let noName = "\"\""
 
   /// Components of a name beyond this many stay together: nobody nests deeper on purpose.
   static let componentLimit = 16
@@ -57,7 +66,7 @@ struct TensorFacts: Sendable {
     for tensor in report.tensors {
       let name = escapedForTerminal(tensor.name)
       let start = text.count
-      names.append(name)
+      names.append(name.isEmpty ? Self.noName : name)
       text.append(contentsOf: name.utf8)
       textStarts.append(text.count)
       types.append(Self.intern(tensor.type, in: &typeIDs, names: &typeNames))
@@ -84,6 +93,7 @@ struct TensorFacts: Sendable {
       counts.append(0)
       zeros.append(0)
       squares.append(.nan)
+      notFinite.append(0)
       bits.append(Self.storedBits(tensor))
     }
     var hasPart = Array(repeating: false, count: NetworkPart.allCases.count)
@@ -92,6 +102,7 @@ struct TensorFacts: Sendable {
       hasPart[Int(parts[index].rawValue)] = true
     }
     layerParts = NetworkPart.allCases.filter { hasPart[Int($0.rawValue)] }
+    foldedText = text.map(foldedCase)
     for (index, tensor) in report.tensors.enumerated() {
       if let measurement = tensor.measurement { note(measurement, of: index) }
     }
@@ -100,7 +111,12 @@ struct TensorFacts: Sendable {
   /// Takes in what was measured of a tensor.
   mutating func note(_ measurement: Report.TensorMeasurement, of index: Int) {
     guard names.indices.contains(index) else { return }
-    if !isMeasured[index] { measuredCount += 1 }
+    // A tensor may be measured again, for its pictures.
+    if !isMeasured[index] {
+      measuredCount += 1
+      notFiniteTotal.add(measurement)
+    }
+    notFinite[index] = measurement.nans.addingClamped(measurement.infinities)
     isMeasured[index] = true
     counts[index] = measurement.count
     zeros[index] = measurement.zeros
@@ -111,6 +127,9 @@ struct TensorFacts: Sendable {
       bits[index] = effective
     }
   }
+
+  /// The text that a query is compared with.
+  func text(for query: Query) -> [UInt8] { query.ignoresCase ? foldedText : text }
 
   /// The share of zeros of a tensor; `nil` before it is measured.
   func sparsity(_ index: Int) -> Double? {
@@ -125,6 +144,9 @@ struct TensorFacts: Sendable {
 
   /// Whether a tensor is a weight of a layer; scales, indices and the like are not.
   func isLayerWeight(_ index: Int) -> Bool { layers[index] >= 0 && parameters[index] > 0 }
+
+  /// Whether something is wrong with a tensor: a problem, or values that are no numbers.
+  func isSuspicious(_ index: Int) -> Bool { problems[index] > 0 || notFinite[index] > 0 }
 
   func typeName(_ index: Int) -> String { typeNames[types[index]] }
   func roleName(_ index: Int) -> String { roleNames[roles[index]] }

@@ -105,13 +105,17 @@ extension Browser {
       lines.append(line)
     }
     if let quantiles = measurement.quantiles {
-      lines += Self.quantileLines(quantiles, width: width)
+      // Values of wide types are counted in bins of 1/256 of themselves.
+      lines += Self.quantileLines(
+        quantiles, isExact: measurement.distinct != nil, width: width)
     }
     return lines
   }
 
   /// Quantiles as numbers and as a box plot between the first and the last percent.
-  private static func quantileLines(_ quantiles: Report.Quantiles, width: Int) -> [StyledLine] {
+  private static func quantileLines(
+    _ quantiles: Report.Quantiles, isExact: Bool, width: Int
+  ) -> [StyledLine] {
     let named: [(String, Double?)] = [
       ("1 %", quantiles.q01), ("5 %", quantiles.q05), ("25 %", quantiles.q25),
       ("50 %", quantiles.q50), ("75 %", quantiles.q75), ("95 %", quantiles.q95),
@@ -119,14 +123,15 @@ extension Browser {
     ]
     var lines: [StyledLine] = []
     // Values take up to ten columns, and as many go side by side as there is room for.
-    let perLine = min(max(width / 11, 1), named.count)
+    let perLine = min(max(width / (isExact ? 11 : 12), 1), named.count)
     let cellWidth = width / perLine
     for start in stride(from: 0, to: named.count, by: perLine) {
       var names = StyledLine()
       var values = StyledLine()
       for (name, value) in named[start..<min(start + perLine, named.count)] {
         names.add(leftAligned(name, cellWidth), .dim)
-        values.add(leftAligned(Numbers.value(value), cellWidth - 1) + " ")
+        let text = (isExact || value == nil ? "" : "≈") + Numbers.value(value)
+        values.add(leftAligned(text, cellWidth - 1) + " ")
       }
       lines += [names, values]
     }

@@ -43,7 +43,8 @@ struct TensorList: Sendable {
   private(set) var isReversed = false
   private(set) var filter = Filter.all
   private(set) var marked: Set<Int> = []
-  /// Sums of each node of the tree over the tensors that the filter lets through.
+  /// Sums of each node of the tree over the tensors that the filter lets through, while the tree is
+  /// shown.
   private(set) var sums: [TensorTree.Sums] = []
   /// Sums over all tensors that the filter lets through.
   private(set) var listed = TensorTree.Sums()
@@ -53,6 +54,10 @@ struct TensorList: Sendable {
   private var nameRanks: [Int]?
   private var isFolded: [Bool]
   private var isListed: [Bool]
+  /// What the filter lets through, in the order of the file.
+  private var passing: [Int] = []
+  /// The last queries that found nothing by words, and nothing by letters.
+  private var barren: (words: Query?, letters: Query?)
   private var position = Position()
 
   init(table: TensorFacts, shapes: [[UInt64]]) {
@@ -186,13 +191,14 @@ extension TensorList {
     } else if new.isEmpty, !filter.isEmpty {
       arrangement = arrangementWithoutFilter
     }
+    let narrows = new.narrows(filter)
     filter = new
-    refresh(table: table)
+    refresh(table: table, among: narrows ? passing : nil)
     if let tensor, isListed[tensor] { reveal(tensor: tensor, height: height) }
     scrollToSelection(height: height)
   }
 
-  mutating func toggleMark() {
+  mutating func toggleMark(table: TensorFacts) {
     let tensors: [Int] =
       switch row(selected) {
       case .tensor(let tensor): [tensor]
@@ -208,9 +214,15 @@ extension TensorList {
     } else {
       marked.formUnion(tensors)
     }
+    if filter.dependsOnMarks { refresh(table: table) }
   }
 
-  mutating func clearMarks() { marked = [] }
+  mutating func clearMarks(table: TensorFacts) {
+    marked = []
+    if filter.dependsOnMarks { refresh(table: table) }
+  }
+
+  mutating func takeMarks(from other: TensorList) { marked = other.marked }
 
   /// The sums over the marked tensors.
   func markedSums(table: TensorFacts) -> TensorTree.Sums {
@@ -225,15 +237,14 @@ extension TensorList {
   }
 
   /// Filters and sorts anew; the selection stays where it can.
-  mutating func refresh(table: TensorFacts) {
+  ///
+  /// - Parameter candidates: tensors outside of which none passes; `nil` for all.
+  mutating func refresh(table: TensorFacts, among candidates: [Int]? = nil) {
     let current = row(selected)
-    if filter.isEmpty {
-      isListed = Array(repeating: true, count: table.count)
-    } else {
-      for index in 0..<table.count {
-        isListed[index] = filter.matches(index, in: table, marked: marked)
-      }
-    }
+    barren = (nil, nil)
+    passing = filter.passing(candidates ?? Array(0..<table.count), in: table, marked: marked)
+    isListed = Array(repeating: filter.isEmpty, count: table.count)
+    if !filter.isEmpty { for index in passing { isListed[index] = true } }
     recount(table: table)
     collectRows(table: table)
     restore(current)
@@ -241,8 +252,12 @@ extension TensorList {
 
   /// Adds up anew, after measurements have arrived.
   mutating func recount(table: TensorFacts) {
-    sums = tree.sums(table: table) { isListed[$0] }
     listed = TensorTree.Sums()
+    guard arrangement == .tree else {
+      for tensor in passing { listed.add(table.sums(of: tensor)) }
+      return
+    }
+    sums = tree.sums(table: table) { isListed[$0] }
     for index in tree.nodes.indices where tree.nodes[index].parent < 0 { listed.add(sums[index]) }
   }
 
@@ -262,7 +277,7 @@ extension TensorList {
       }
     case .flat:
       guard let table else { return }
-      rows = (0..<table.count).filter { isListed[$0] }
+      rows = passing
       sort(table: table)
     }
     clampSelection()
@@ -343,9 +358,9 @@ extension TensorList {
   /// - Parameters:
   ///   - backwards: whether to look towards the beginning.
   ///   - includingCurrent: whether the selected row counts: while the query is typed.
-  func nextMatch(_ query: Query, backwards: Bool, includingCurrent: Bool, table: TensorFacts)
-    -> Int?
-  {
+  mutating func nextMatch(
+    _ query: Query, backwards: Bool, includingCurrent: Bool, table: TensorFacts
+  ) -> Int? {
     // In the tree all leaves are looked at, those in closed nodes too.
     let candidates: [Int]
     var start: Int
@@ -354,11 +369,9 @@ extension TensorList {
       candidates = rows
       start = selected
     case .tree:
-      candidates = tree.nodes.indices.lazy.filter { self.tree.nodes[$0].tensor >= 0 }.map {
-        self.tree.nodes[$0].tensor
-      }
+      candidates = tree.tensors
       let node = rows.indices.contains(selected) ? rows[selected] : 0
-      start = tree.nodes[..<node].count { $0.tensor >= 0 }
+      start = tree.nodes.indices.contains(node) ? tree.tensorsBefore[node] : 0
       if !includingCurrent, !backwards, tree.nodes.indices.contains(node),
         tree.nodes[node].tensor < 0
       {
@@ -366,17 +379,26 @@ extension TensorList {
       }
     }
     guard !candidates.isEmpty else { return nil }
-    func search(_ matches: (Int) -> Bool) -> Int? {
-      for offset in (includingCurrent ? 0 : 1)...candidates.count {
+    let (text, starts, listed) = (table.text(for: query), table.textStarts, isListed)
+    func search(_ matches: ([UInt8], Range<Int>) -> Bool) -> Int? {
+      let count = candidates.count
+      for offset in (includingCurrent ? 0 : 1)...count {
         let position = backwards ? start - offset : start + offset
-        let count = candidates.count
         let tensor = candidates[((position % count) + count) % count]
-        if isListed[tensor], matches(tensor) { return tensor }
+        if listed[tensor], matches(text, starts[tensor]..<starts[tensor + 1]) { return tensor }
       }
       return nil
     }
-    return search { query.matchesWords(table.text, in: table.range(of: $0)) }
-      ?? search { query.matchesLetters(table.text, in: table.range(of: $0)) }
+    // What found nothing finds nothing when it is typed on.
+    if barren.words.map(query.narrows) != true {
+      if let tensor = search(query.matchesWords) { return tensor }
+      barren.words = query
+    }
+    if barren.letters.map(query.narrows) != true {
+      if let tensor = search(query.matchesLetters) { return tensor }
+      barren.letters = query
+    }
+    return nil
   }
 
   private func firstTensor(below row: Row?) -> Int? {

@@ -28,6 +28,8 @@ struct TensorTree: Sendable {
     var counts = 0
     /// Those of them that are zero.
     var zeros = 0
+    /// Tensors that something is wrong with.
+    var suspicious = 0
 
     mutating func add(_ other: Sums) {
       tensors += other.tensors
@@ -35,12 +37,17 @@ struct TensorTree: Sendable {
       bytes = bytes.addingClamped(other.bytes)
       counts = counts.addingClamped(other.counts)
       zeros = zeros.addingClamped(other.zeros)
+      suspicious += other.suspicious
     }
   }
 
   private(set) var nodes: [Node] = []
   /// The node of each tensor.
   private(set) var leaves: [Int] = []
+  /// The tensors from the first leaf to the last.
+  private(set) var tensors: [Int] = []
+  /// For each node, how many of them stand before it.
+  private(set) var tensorsBefore: [Int] = []
 
   /// The fewest alike siblings that are folded into a run.
   private static let shortestRun = 3
@@ -51,6 +58,10 @@ struct TensorTree: Sendable {
     nodes.reserveCapacity(trie.labels.count)
     emit(
       trie.children(of: NameTrie.root), of: trie, parent: -1, depth: 0)
+    for node in nodes {
+      tensorsBefore.append(tensors.count)
+      if node.tensor >= 0 { tensors.append(node.tensor) }
+    }
   }
 
   private mutating func emit(
@@ -196,7 +207,8 @@ extension TensorFacts {
     let holdsWeights = parameters[index] > 0
     return TensorTree.Sums(
       tensors: 1, parameters: parameters[index], bytes: bytes[index],
-      counts: holdsWeights ? counts[index] : 0, zeros: holdsWeights ? zeros[index] : 0)
+      counts: holdsWeights ? counts[index] : 0, zeros: holdsWeights ? zeros[index] : 0,
+      suspicious: isSuspicious(index) ? 1 : 0)
   }
 }
 

@@ -35,6 +35,11 @@ extension Browser {
     let rows = area.inset(top: 1)
     if list.count == 0 {
       let text = list.filter.isEmpty ? "No tensors" : "No tensor passes the filter; F lists all"
+      if let mistake = list.filter.mistake {
+        screen.put(
+          escapedForTerminal(mistake), row: rows.row + 1, column: 2, width: rows.columns - 2,
+          style: .warning)
+      }
       screen.put(text, row: rows.row, column: 2, width: rows.columns - 2, style: .dim)
     }
     for offset in 0..<rows.rows {
@@ -77,7 +82,9 @@ extension Browser {
       let node = list.tree.nodes[index]
       if node.tensor >= 0 {
         return columns.line(
-          tensorCells(node.tensor, label: table.string(node.label), indent: node.depth),
+          tensorCells(
+            node.tensor, label: node.label.isEmpty ? TensorFacts.noName : table.string(node.label),
+            indent: node.depth),
           isMarked: list.marked.contains(node.tensor))
       }
       return columns.line(groupCells(index), isMarked: false)
@@ -90,8 +97,9 @@ extension Browser {
       type: table.typeName(tensor), shape: Format.shape(report.tensors[tensor].shape),
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
-      bits: table.bits[tensor], hasProblem: table.problems[tensor] > 0,
-      isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0)
+      bits: table.bits[tensor], hasProblem: table.isSuspicious(tensor),
+      isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0,
+      isWholeName: list.arrangement == .flat)
   }
 
   private func groupCells(_ index: Int) -> ListColumns.Cells {
@@ -105,7 +113,7 @@ extension Browser {
       parameters: Format.parameters(sums.parameters), size: Format.bytes(sums.bytes),
       sparsity: Numbers.share(sums.zeros, of: sums.counts),
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
-      hasProblem: false, isMeasured: sums.counts > 0)
+      hasProblem: sums.suspicious > 0, isMeasured: sums.counts > 0)
   }
 
   /// A number of tensors in the room of a shape, in which no digit may be left out.
@@ -133,32 +141,39 @@ extension Browser {
     return type.map { table.typeNames[$0] } ?? ""
   }
 
-  /// What is listed, in one line.
-  var listSummary: StyledLine {
-    var line = StyledLine()
+  /// What is listed, in one line of at most `width` columns; what has no room is left out.
+  func listSummary(width: Int) -> StyledLine {
     let sums = list.listed
+    var count = StyledLine()
     if list.filter.isEmpty {
-      line.add(Format.quantity(sums.tensors, "tensor"))
+      count.add(Format.quantity(sums.tensors, "tensor"))
     } else {
-      line.add(escapedForTerminal(list.filter.text), .key)
-      line.add("  \(Format.count(sums.tensors)) of \(Format.quantity(table.count, "tensor"))")
+      count.add(cut(escapedForTerminal(list.filter.text), to: max(width / 3, 8)), .key)
+      count.add("  \(Format.count(sums.tensors)) of \(Format.quantity(table.count, "tensor"))")
     }
-    line.add(
-      " · \(Format.parameters(sums.parameters)) parameters · \(Format.bytes(sums.bytes))", .dim)
-    if let share = Numbers.share(sums.zeros, of: sums.counts) {
-      line.add(" · \(Numbers.percent(share)) zeros", .dim)
-    }
+    var marks = StyledLine()
     if !list.marked.isEmpty {
       let marked = list.markedSums(table: table)
-      line.add("  •", .marked)
-      line.add("\(Format.count(marked.tensors)) marked", .marked)
-      line.add(
-        " · \(Format.parameters(marked.parameters)) · \(Format.bytes(marked.bytes))", .marked)
-      if let share = Numbers.share(marked.zeros, of: marked.counts) {
-        line.add(" · \(Numbers.percent(share)) zeros", .marked)
-      }
+      let text = "  •\(Format.count(marked.tensors)) marked"
+      marks = Self.adding(
+        marked, to: StyledLine(text, .marked), style: .marked, width: width - count.width)
     }
-    return line
+    return Self.adding(sums, to: count, style: .dim, width: width - marks.width) + marks
+  }
+
+  /// A line with as many sums behind it as there is room for, zeros before size and parameters.
+  private static func adding(
+    _ sums: TensorTree.Sums, to line: StyledLine, style: Style, width: Int
+  ) -> StyledLine {
+    let zeros = Numbers.share(sums.zeros, of: sums.counts).map {
+      " · \(Numbers.percent($0)) zeros"
+    }
+    let size = " · \(Format.bytes(sums.bytes))"
+    let parameters = " · \(Format.parameters(sums.parameters)) parameters"
+    let candidates = [[parameters, size, zeros], [size, zeros], [zeros]]
+    let texts = candidates.map { $0.compactMap(\.self).joined() }
+    let fitting = texts.first { line.width + displayWidth($0) <= width }
+    return line.adding(fitting ?? "", style)
   }
 }
 
@@ -187,13 +202,19 @@ extension Browser {
     case .searchNext: searchInTensors(backwards: false)
     case .searchPrevious: searchInTensors(backwards: true)
     case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
-    case .clearFilter: list.setFilter(.all, table: table, height: height)
+    case .clearFilter:
+      drill = nil
+      list.setFilter(.all, table: table, height: height)
     case .back:
       // Escape undoes what narrows the list, the latest first.
       if query != nil {
         query = nil
+      } else if let drill {
+        goBack(to: drill)
       } else if !list.filter.isEmpty {
         list.setFilter(.all, table: table, height: height)
+      } else {
+        leaveView()
       }
     case .sort:
       let all = TensorList.Order.allCases
@@ -208,9 +229,9 @@ extension Browser {
       list.setAllFolded(command == .foldAll)
       list.scrollToSelection(height: height)
     case .mark:
-      list.toggleMark()
+      list.toggleMark(table: table)
       list.select(list.selected + 1, height: height)
-    case .clearMarks: list.clearMarks()
+    case .clearMarks: list.clearMarks(table: table)
     case .toggleLog, .toggleBins, .showValues: return performInDetail(command)
     default: _ = list.move(command, height: height)
     }
@@ -218,16 +239,17 @@ extension Browser {
   }
 
   mutating func searchInTensors(backwards: Bool, includingCurrent: Bool = false) {
-    guard let query else {
+    guard let query = query ?? lastQuery else {
       notice = Notice(text: "search first: /", isError: false)
       return
     }
+    self.query = query
     if let tensor = list.nextMatch(
       query, backwards: backwards, includingCurrent: includingCurrent, table: table)
     {
       list.reveal(tensor: tensor, height: listHeight)
     } else {
-      notice = Notice(text: "no name matches", isError: true)
+      tell("no name matches")
     }
   }
 
@@ -251,10 +273,26 @@ extension Browser {
     }
   }
 
-  /// Shows the tensors that pass a filter, in an order.
-  mutating func listTensors(filter: String, order: TensorList.Order? = nil) {
+  /// Returns to where a list was asked for; marks that were set meanwhile stay.
+  private mutating func goBack(to drill: Drill) {
+    let current = list
+    list = drill.list
+    list.takeMarks(from: current)
+    list.refresh(table: table)
+    list.scrollToSelection(height: listHeight)
+    show(drill.view)
+  }
+
+  /// Goes to the tensors; Escape leads back.
+  mutating func drillDown() {
+    if view != .tensors { drill = Drill(view: view, list: list) }
     panes = []
     view = .tensors
+  }
+
+  /// Shows the tensors that pass a filter, in an order.
+  mutating func listTensors(filter: String, order: TensorList.Order? = nil) {
+    drillDown()
     list.setFilter(Filter(filter), table: table, height: listHeight)
     if let order {
       list.setOrder(order, reversed: false, table: table, height: listHeight)

@@ -29,11 +29,14 @@ struct TitleBar: Sendable {
   /// The view at a column; `nil` left of all.
   func view(at column: Int) -> Int? { tabs.lastIndex { $0.column <= column } }
 
+  /// Columns for the name, behind the program's.
+  var nameWidth: Int { max((tabs.first?.column ?? columns) - 10, 0) }
+
   func draw(on screen: inout Screen) {
     screen.paint(row: 0, column: 0, width: columns, style: .title)
     let tabs = tabs
     let start = tabs.first?.column ?? columns
-    let name = shortenedInMiddle(name, to: max(start - 10, 0))
+    let name = shortenedInMiddle(name, to: nameWidth)
     let column = screen.put(" inspect ", row: 0, column: 0, width: start, style: .tab)
     screen.put(" " + name, row: 0, column: column, width: start - column, style: .title)
     for (index, tab) in tabs.enumerated() {

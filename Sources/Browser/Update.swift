@@ -19,6 +19,8 @@ extension Browser {
     case bytes(tensor: Int, start: Int, [UInt8])
     /// Elements of a metadata array from index `start` on.
     case array(key: String, start: Int, [MetadataObject.Value])
+    /// Where a text was found in a metadata array; `nil` where it is in no element.
+    case found(key: String, index: Int?)
     /// What the files beside the model claim.
     case claims([Claim])
     /// The models of a directory, or those of the command line.
@@ -49,11 +51,14 @@ extension Browser {
       self.secondsLeft = secondsLeft
     }
 
-    /// Describes the state of a scan that has taken so long, as if it went on at that rate.
+    /// Describes the state of a scan that has taken so long, as if it went on at that rate; at its
+    /// very beginning there is no rate to speak of.
     public init(bytesRead: Int, bytesInAll: Int, secondsElapsed: Double) {
       let left = secondsElapsed * Double(bytesInAll - bytesRead) / Double(max(bytesRead, 1))
+      let isTelling = secondsElapsed >= 2 || bytesRead >= bytesInAll / 10
       self.init(
-        bytesRead: bytesRead, bytesInAll: bytesInAll, secondsLeft: bytesRead > 0 ? left : nil)
+        bytesRead: bytesRead, bytesInAll: bytesInAll,
+        secondsLeft: bytesRead > 0 && isTelling ? left : nil)
     }
   }
 
@@ -73,9 +78,11 @@ extension Browser {
     case loadBytes(tensor: Int, start: Int, count: Int)
     /// Read `count` elements of a metadata array from index `start` on.
     case loadArray(key: String, start: Int, count: Int)
+    /// Look for the next element of a metadata array that holds a text, from an index on and around.
+    case findElement(key: String, text: String, start: Int, backwards: Bool)
     /// List the models of a directory; `nil` is the one of this model.
     case listModels(directory: String?)
-    /// Show another model instead.
+    /// Show another model instead; of a folder that is none, list what is in it.
     case openModel(path: String)
     /// Look up what words mean.
     case explain([String])

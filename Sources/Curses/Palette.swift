@@ -38,7 +38,9 @@ extension Style {
     case .dim, .heat0: count < 16 ? CN_DIM : CN_NORMAL
     case .plain, .bar, .good, .error, .warning, .match, .selected, .title: CN_NORMAL
     case .heading, .headline, .key, .tab, .chosenBar, .marked: CN_BOLD
-    case .precisionBadge, .quantizedBadge, .prunedBadge, .sparseBadge, .distilledBadge: CN_BOLD
+    case .precisionBadge, .quantizedBadge, .prunedBadge, .sparseBadge, .distilledBadge,
+      .errorBadge:
+      CN_BOLD
     case .heat1, .heat2, .heat3, .heat4, .heat5: CN_NORMAL
     }
   }
@@ -51,7 +53,8 @@ extension Style {
     case .selected, .title, .chosenBar: CN_REVERSE
     case .tab: CN_BOLD
     case .match: CN_UNDERLINE | CN_BOLD
-    case .precisionBadge, .quantizedBadge, .prunedBadge, .sparseBadge, .distilledBadge:
+    case .precisionBadge, .quantizedBadge, .prunedBadge, .sparseBadge, .distilledBadge,
+      .errorBadge:
       CN_REVERSE | CN_BOLD
     }
   }
@@ -83,6 +86,7 @@ extension Style {
     case .prunedBadge: many ? (16, 214) : (0, 3)
     case .sparseBadge: many ? (16, 114) : (0, 2)
     case .distilledBadge: many ? (16, 80) : (0, 6)
+    case .errorBadge: many ? (231, 160) : (7, 1)
     // From cold to hot, told apart by lightness too.
     case .heat0: many ? (240, -1) : bright > 0 ? (8, -1) : (-1, -1)
     case .heat1: many ? (67, -1) : (4 + bright, -1)

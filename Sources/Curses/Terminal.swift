@@ -180,7 +180,12 @@ public final class Terminal {
       let kind = get_wch(&code)
       guard kind == KEY_CODE_YES || kind == OK else { return nil }
       inputCount &+= 1
-      if kind == OK {
+      if kind == OK, code == 0x1B {
+        switch sequenceBehindEscape() {
+        case .some(let meaning): if let meaning { return .key(meaning) }
+        case .none: return .key(.escape)
+        }
+      } else if kind == OK {
         if let scalar = Unicode.Scalar(code) { return .key(key(for: scalar)) }
       } else if Int32(bitPattern: code) == KEY_MOUSE {
         mouseEvents = takeMouseEvents()
@@ -188,6 +193,34 @@ public final class Terminal {
         return event
       }
     }
+  }
+
+  /// Reads on behind an Escape that ncurses took for a key, since this terminal's description does
+  /// not have the sequence: inside of tmux, for one, it often is that of another terminal.
+  ///
+  /// - Returns: `nil` where no control sequence follows; else what it means, if anything.
+  private func sequenceBehindEscape() -> Key?? {
+    guard let introducer = nextByte() else { return nil }
+    guard introducer == UInt8(ascii: "[") || introducer == UInt8(ascii: "O") else {
+      ungetch(Int32(introducer))
+      return nil
+    }
+    var sequence = ControlSequence(introducer: introducer)
+    while !sequence.isComplete, let byte = nextByte() { sequence.take(byte) }
+    return sequence.isComplete ? .some(sequence.key) : nil
+  }
+
+  /// The next byte of the input, without waiting; others than ASCII are left.
+  private func nextByte() -> UInt8? {
+    var code: wint_t = 0
+    let kind = get_wch(&code)
+    if kind == KEY_CODE_YES { ungetch(Int32(bitPattern: code)) }
+    guard kind == OK else { return nil }
+    guard let byte = UInt8(exactly: code), byte < 0x80 else {
+      unget_wch(wchar_t(bitPattern: code))
+      return nil
+    }
+    return byte
   }
 
   private func key(for scalar: Unicode.Scalar) -> Key {

@@ -10,6 +10,20 @@ public enum ModelSearch {
     return models(below: folder, visited: &visited, depth: 0, problems: &problems)
   }
 
+  /// The models in one folder with the bytes of their files, and the folders in it, sorted.
+  ///
+  /// - Throws: ``FileError`` where it is missing or may not be read.
+  public static func content(
+    of folder: String
+  ) throws(FileError) -> (models: [(path: String, byteCount: Int)], folders: [String]) {
+    let (found, folders) = models(named: try FileSystem.names(in: folder), in: folder)
+    let sized = found.map { path in
+      let parts = ModelFiles(of: path, environment: [:]).paths
+      return (path, parts.reduce(0) { $0 + (FileSystem.identity(of: $1)?.byteCount ?? 0) })
+    }
+    return (sized, folders)
+  }
+
   /// Deeper trees than this are no model stores.
   private static let deepest = 64
 

@@ -66,7 +66,7 @@ private func asciiForm(of scalar: Unicode.Scalar) -> Unicode.Scalar {
   case 0x2585, 0x2586, 0x2587, 0x2588, 0x2589, 0x258A, 0x258B: "#"
   case 0x258C, 0x258D: "="
   case 0x258E, 0x258F: "-"
-  case 0x2591: "."
+  case 0x2591: ":"
   case 0x2592: "+"
   case 0x2593: "%"
   case 0x2800...0x28FF:
@@ -79,6 +79,7 @@ private func asciiForm(of scalar: Unicode.Scalar) -> Unicode.Scalar {
     }
   case 0x00B7, 0x2022: "."  // · •
   case 0x00D7: "x"  // ×
+  case 0x2248: "~"  // ≈
   case 0x00B1: "~"  // ±
   case 0x2026: "~"  // …
   case 0x2190: "<"

@@ -60,6 +60,9 @@ public struct TextSummary {
         + Format.quantity(report.totals.tensors, "tensor"))
     addPrecision(verdict.precision)
     addZeros(verdict.sparsity)
+    if let sentence = report.notFinite.sentence {
+      addWrapped("not finite", sentence, ink: .warning)
+    }
     add("measured", describe(report.measurement))
   }
 

@@ -10,65 +10,95 @@ import TensorStats
 final class Browsing {
   private let options: MeasureOptions
   /// Of the model that is shown; each has its own, so that no late result reaches another.
-  private var mailbox: Mailbox<Browser.Update>
+  private let mailboxes: Latest<Mailbox<Browser.Update>>
   private let terminal: Terminal
   private var inspection: Inspection
   private var cancellation = Scan.Cancellation()
-  private let report = Latest()
+  private let report = Latest<Report?>(nil)
+  /// What was measured of the model so far.
+  private var outcome = Latest(Inspection.Outcome())
+  /// Whether that is all; then the report says it.
+  private var isMeasured = Latest(false)
+  /// Whether every model that was shown is sound.
+  private var isSound = true
 
-  /// The newest report, which the scan's thread replaces.
-  private final class Latest: Sendable {
-    private let report = Mutex<Report?>(nil)
-    var value: Report? {
-      get { report.withLock { $0 } }
-      set { report.withLock { $0 = newValue } }
+  /// Something that is replaced while other threads use it.
+  private final class Latest<Value: Sendable>: Sendable {
+    private let latest: Mutex<Value>
+
+    init(_ value: Value) { latest = Mutex(value) }
+
+    var value: Value {
+      get { latest.withLock { $0 } }
+      set { latest.withLock { $0 = newValue } }
     }
+
+    func change(_ body: (inout Value) -> Void) { latest.withLock { body(&$0) } }
   }
 
-  /// Shows a model until the user leaves; of several, the first behind a list to choose from.
+  private var mailbox: Mailbox<Browser.Update> { mailboxes.value }
+
+  /// Shows a model until the user leaves; of several, and of a folder of models, a list to choose
+  /// from.
   ///
+  /// - Returns: whether every model that was looked at is sound.
   /// - Throws: why the terminal cannot be used, before anything is drawn.
-  static func start(paths: [String], options: MeasureOptions, isColored: Bool) throws {
-    guard let first = paths.first else { return }
+  static func start(paths: [String], options: MeasureOptions, isColored: Bool) throws -> Bool {
+    guard let first = paths.first else { return true }
     let inspection = Inspection(path: first, options: options)
+    let isList = paths.count > 1 || inspection.isOtherFolder
+    let header = inspection.report(Inspection.Outcome())
+    guard isList || header.status == .ok || !header.tensors.isEmpty else {
+      for problem in header.problems { Output.complain(problem.line(path: first)) }
+      return false
+    }
+    // What takes time with many tensors is done before the terminal is taken over, so that its first
+    // screen is no empty one.
+    let shown = Browser(report: header, rows: 0, columns: 0, hasModel: !isList)
     let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
-    browsing.run(choices: paths.count > 1 ? Folder.choices(of: paths) : [], path: first)
+    return browsing.run(shown, header: header, list: isList ? paths : [])
   }
 
   private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
     self.inspection = inspection
     self.options = options
     self.terminal = terminal
-    mailbox = Self.mailbox(of: terminal)
+    mailboxes = Latest(Self.mailbox(of: terminal))
   }
 
   private static func mailbox(of terminal: Terminal) -> Mailbox<Browser.Update> {
     Mailbox(wake: terminal.wake) { if case .progress = $0 { true } else { false } }
   }
 
-  private func run(choices: [ModelChoice], path: String) {
-    let shown = open()
-    // A folder that is no model, or holds several, is one to look into.
-    if choices.isEmpty, inspection.model.parts.isEmpty, FileSystem.kind(of: path) == .directory {
-      list(folder: path)
-    } else if !choices.isEmpty {
-      mailbox.post(
-        .models(directory: Format.quantity(choices.count, "model"), choices), isUrgent: true)
-      describe(choices)
-    }
+  /// Shows the model, or a list of paths or of the one folder among them.
+  private func run(_ browser: Browser, header: Report, list paths: [String]) -> Bool {
+    var shown = browser
+    _ = shown.update(.resize(rows: terminal.size.rows, columns: terminal.size.columns))
+    let update: Browser.Update? =
+      switch paths.count {
+      case 0: nil
+      case 1: models(in: paths[0])
+      default: models(at: paths)
+      }
+    if let update { _ = shown.update([update]) } else { open(header) }
     var session = Session(terminal: terminal, shown: shown, mailbox: mailbox) {
       self.perform($0)
     }
     session.run()
-    cancellation.cancel()
+    leaveModel()
     terminal.close()
+    return isSound
   }
 
   // MARK: - A model
 
-  /// The browser of the current model, whose scan begins.
-  private func open() -> Browser {
-    let header = inspection.report(Inspection.Outcome())
+  private func leaveModel() {
+    cancellation.cancel()
+    if let report = report.value, report.status != .ok { isSound = false }
+  }
+
+  /// Begins to measure the current model, of which the header has told something already.
+  private func open(_ header: Report) {
     report.value = header
     let claims = inspection.model.sidecars.compactMap { sidecar -> Claim? in
       guard case .object(let entries) = MetadataObject.Value(sidecar.content) else { return nil }
@@ -76,7 +106,6 @@ final class Browsing {
     }
     mailbox.post(.claims(claims), isUrgent: true)
     startScan()
-    return Browser(report: header, rows: terminal.size.rows, columns: terminal.size.columns)
   }
 
   private func startScan() {
@@ -85,29 +114,33 @@ final class Browsing {
     self.cancellation = cancellation
     let mailbox = self.mailbox
     let latest = report
+    let outcome = Latest(Inspection.Outcome())
+    self.outcome = outcome
+    isMeasured = Latest(false)
+    let isMeasured = self.isMeasured
     let start = ContinuousClock.now
     DispatchQueue.global().async {
-      let outcome = Mutex(Inspection.Outcome())
       inspection.scan(cancellation: cancellation) { event in
         switch event {
         case .measured(let tensor, let measurement):
-          outcome.withLock { $0.measurements[tensor] = measurement }
+          outcome.change { $0.measurements[tensor] = measurement }
           mailbox.post(
             .measured(
               tensor: tensor, Report.TensorMeasurement(measurement), TensorPicture(measurement)))
-        case .sampled(let tensor, let grids): outcome.withLock { $0.grids[tensor] = grids }
-        case .failed(let problem): outcome.withLock { $0.problems.append(problem) }
+        case .sampled(let tensor, let grids): outcome.change { $0.grids[tensor] = grids }
+        case .failed(let problem): outcome.change { $0.problems.append(problem) }
         case .progress(let bytesRead, let bytesInAll):
           let seconds = (ContinuousClock.now - start) / .seconds(1)
           mailbox.post(
             .progress(
               .init(bytesRead: bytesRead, bytesInAll: bytesInAll, secondsElapsed: seconds)))
-        case .finished(let bytesRead): outcome.withLock { $0.bytesRead = bytesRead }
+        case .finished(let bytesRead): outcome.change { $0.bytesRead = bytesRead }
         }
       }
       guard !cancellation.isCancelled else { return }
-      let report = inspection.report(outcome.withLock { $0 })
+      let report = inspection.report(outcome.value)
       latest.value = report
+      isMeasured.value = true
       mailbox.post(.report(report), isUrgent: true)
     }
   }
@@ -119,28 +152,48 @@ final class Browsing {
     case .quit: return .leave
     case .redraw: terminal.redrawAll()
     case .openModel(let path):
-      cancellation.cancel()
-      mailbox = Self.mailbox(of: terminal)
-      inspection = Inspection(path: path, options: options)
-      return .show(open(), mailbox)
+      let chosen = Inspection(path: path, options: options)
+      guard !chosen.isOtherFolder else {
+        mailbox.post(models(in: path), isUrgent: true)
+        break
+      }
+      leaveModel()
+      mailboxes.value = Self.mailbox(of: terminal)
+      inspection = chosen
+      let header = chosen.report(Inspection.Outcome())
+      open(header)
+      return .show({ Browser(report: header, chosenIn: $0) }, mailbox)
     case .explain(let terms):
       mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
     case .export(let path, let overwriting):
-      guard let report = report.value else { break }
+      guard let latest = report.value else { break }
+      let inspection = self.inspection
+      // Before the end of the scan: what is known by now.
+      let (isMeasured, soFar) = (isMeasured.value, outcome.value)
       inBackground {
+        let report = isMeasured ? latest : inspection.report(soFar)
         let outcome = Export.write(
-          { try report.json(version: Inspect.version) }, to: path, overwriting: overwriting)
+          { try report.json(version: Inspect.version) }, to: path, overwriting: overwriting,
+          sources: Export.sources(of: inspection.model))
         guard report.measurement.coverage < 1, case .written(let text) = outcome else {
           return Browser.Update(outcome)
         }
         let share = Format.percent(report.measurement.coverage)
-        return .message("\(text): \(share) of the bytes are measured in it")
+        let measured = report.tensors.count { $0.measurement != nil }
+        return .message(
+          "\(text): \(Format.count(measured)) of \(Format.quantity(report.tensors.count, "tensor"))"
+            + " measured in it, \(share) of the bytes")
       }
     case .listModels(let directory):
-      list(folder: directory ?? Folder.of(inspection.model))
+      mailbox.post(models(in: directory ?? Folder.of(inspection.model)), isUrgent: true)
     case .loadArray(let key, let start, let count):
       let model = inspection.model
       inBackground { Pages.array(key, from: start, count: count, of: model) }
+    case .findElement(let key, let text, let start, let backwards):
+      let model = inspection.model
+      inBackground {
+        Pages.element(of: key, holding: text, from: start, backwards: backwards, in: model)
+      }
     case .loadValues(let tensor, let start, let count):
       let inspection = self.inspection
       inBackground { Pages.values(of: tensor, from: start, count: count, in: inspection) }
@@ -154,20 +207,29 @@ final class Browsing {
     return .goOn
   }
 
-  private func list(folder: String) {
+  /// The models of a folder, which will be described.
+  private func models(in folder: String) -> Browser.Update {
     let choices = Folder.choices(in: folder)
-    mailbox.post(.models(directory: folder, choices), isUrgent: true)
     describe(choices)
+    return .models(directory: folder, choices)
+  }
+
+  /// Models that were named, which will be described.
+  private func models(at paths: [String]) -> Browser.Update {
+    let choices = Folder.choices(of: paths)
+    describe(choices)
+    return .models(directory: Format.quantity(choices.count, "model"), choices)
   }
 
   /// Says of each model in a list what it is, one after the other.
   private func describe(_ choices: [ModelChoice]) {
-    let mailbox = self.mailbox
+    // Whichever model is shown by then, its list wants to know.
+    let mailboxes = self.mailboxes
     let options = self.options
     DispatchQueue.global(qos: .utility).async {
-      for choice in choices where choice.name != ".." {
+      for choice in choices where !choice.isParent {
         guard let headline = Folder.headline(of: choice, options: options) else { continue }
-        mailbox.post(.described(path: choice.path, headline), isUrgent: true)
+        mailboxes.value.post(.described(path: choice.path, headline), isUrgent: true)
       }
     }
   }

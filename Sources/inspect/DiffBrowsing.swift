@@ -1,6 +1,7 @@
 import Browser
 import Curses
 import Dispatch
+import ModelFile
 import Report
 import Synchronization
 import TensorStats
@@ -50,8 +51,13 @@ enum DiffBrowsing {
         return .goOn
       case .export(let path, let overwriting):
         guard let report = result.withLock({ $0 }) else { return .goOn }
+        let sides = [comparison.reference, comparison.other]
         DispatchQueue.global().async {
-          let outcome = Export.write({ try report.json() }, to: path, overwriting: overwriting)
+          let sources = sides.flatMap {
+            Export.sources(of: Model.open($0, environment: Environment.variables))
+          }
+          let outcome = Export.write(
+            { try report.json() }, to: path, overwriting: overwriting, sources: sources)
           mailbox.post(DiffBrowser.Update(outcome), isUrgent: true)
         }
         return .goOn

@@ -18,7 +18,13 @@ enum Explanations {
     let problem = ProblemCode(rawValue: term.lowercased()).map {
       "problem, \($0.severity.rawValue): \($0.explanation)"
     }
-    return [problem].compactMap { $0 }
+    let key = "general.file_type "
+    let claim = Int(term.hasPrefix(key) ? term.dropFirst(key.count) : "").map { number in
+      "metadata: the mixture of types that the file claims to be, by its number in llama.cpp: "
+        + (Glossary.fileTypeName(number).map { "\(number) is \($0)" }
+          ?? "\(number) is not one of those that are known here")
+    }
+    return [problem, claim].compactMap { $0 }
       + Glossary.entries(of: term).map { "\($0.kind): \($0.text)" }
   }
 

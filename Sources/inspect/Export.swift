@@ -1,4 +1,5 @@
 import Browser
+import ModelFile
 import Report
 
 #if canImport(Glibc)
@@ -19,10 +20,23 @@ enum Export {
 
   /// Writes a document: into a file beside the target first, so that nothing is ever half written,
   /// and over an existing one only when that was agreed to.
-  static func write(_ document: () throws -> [UInt8], to path: String, overwriting: Bool)
-    -> Outcome
-  {
-    if !overwriting, access(path, F_OK) == 0 { return .exists(path: path) }
+  ///
+  /// A link is followed and stays one. What is no regular file, and what is being looked at, is
+  /// refused without asking.
+  ///
+  /// - Parameters:
+  ///   - name: the target, in which `~` stands for the home folder.
+  ///   - sources: the files that the document is about.
+  static func write(
+    _ document: () throws -> [UInt8], to name: String, overwriting: Bool, sources: [String] = []
+  ) -> Outcome {
+    let path: String
+    do throws(Refusal) {
+      path = try target(of: name, sources: sources)
+    } catch {
+      return .failed("cannot write \(name): \(error.reason)")
+    }
+    if !overwriting, access(path, F_OK) == 0 { return .exists(path: name) }
     let bytes: [UInt8]
     do {
       bytes = try document()
@@ -54,12 +68,56 @@ enum Export {
       guard claim >= 0 else {
         guard errno == EEXIST else { return failure("write") }
         unlink(temporary)
-        return .exists(path: path)
+        return .exists(path: name)
       }
       close(claim)
     }
     guard rename(temporary, path) == 0 else { return failure("write") }
     return .written("wrote \(path) (\(Format.bytes(bytes.count)))")
+  }
+
+  /// The files of a model, those beside it that say something of it among them.
+  static func sources(of model: Model) -> [String] {
+    let folder = Folder.of(model)
+    let indexes = ((try? FileSystem.names(in: folder)) ?? []).filter {
+      $0.hasSuffix(".index.json")
+    }
+    return model.parts.map(\.path) + model.sidecars.map(\.path) + indexes.map { "\(folder)/\($0)" }
+  }
+
+  /// Why nothing is written to a path.
+  private struct Refusal: Error { var reason: String }
+
+  /// The path that a name leads to, links followed, where something may be written to it.
+  private static func target(of name: String, sources: [String]) throws(Refusal) -> String {
+    let path = expandingHome(name)
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return path }
+    switch FileSystem.kind(of: path) {
+    case .file: break
+    case .directory: throw Refusal(reason: "it is a folder")
+    case .other: throw Refusal(reason: "it is not a regular file")
+    case nil: throw Refusal(reason: "it is a link that leads nowhere")
+    }
+    let identity = FileSystem.identity(of: path)
+    let isSource = sources.contains { source in
+      let other = FileSystem.identity(of: source)
+      return other?.device == identity?.device && other?.inode == identity?.inode
+    }
+    guard !isSource else { throw Refusal(reason: "it is a file of the model that is shown") }
+    guard let resolved = realpath(path, nil) else {
+      throw Refusal(reason: String(cString: strerror(errno)))
+    }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// A path whose first component may be `~`, the home folder, as a shell expands it.
+  private static func expandingHome(_ path: String) -> String {
+    guard path == "~" || path.hasPrefix("~/"), let home = Environment.variables["HOME"],
+      !home.isEmpty
+    else { return path }
+    return home + path.dropFirst()
   }
 }
 

@@ -18,6 +18,11 @@ struct Inspection {
     self.options = options
   }
 
+  /// Whether the path is a folder that is no model: one of other folders, or of several models.
+  var isOtherFolder: Bool {
+    model.parts.isEmpty && FileSystem.kind(of: model.path) == .directory
+  }
+
   /// The report after everything that the options ask for was measured.
   func report() -> Report { report(measured()) }
 

@@ -58,6 +58,37 @@ enum Pages {
     }
   }
 
+  /// Looks for the next element of an array that holds a text, small letters matching capitals too;
+  /// behind the end from the beginning on.
+  static func element(
+    of key: String, holding text: String, from start: Int, backwards: Bool, in model: Model
+  ) -> Browser.Update {
+    guard case .array(let array) = model[metadata: key] else { return .found(key: key, index: nil) }
+    let sought = text.lowercased()
+    // Blocks of the array from the one of the start on, and that one again for its other half.
+    let blocks = max((array.count + searchedAtOnce - 1) / searchedAtOnce, 1)
+    let first = min(max(start, 0), max(array.count - 1, 0)) / searchedAtOnce
+    for step in 0...blocks {
+      let block = ((backwards ? first - step : first + step) % blocks + blocks) % blocks
+      let place = block * searchedAtOnce
+      guard
+        case .array(_, _, let values) = Self.array(
+          key, from: place, count: min(searchedAtOnce, array.count - place), of: model)
+      else { break }
+      let found = values.indices.filter { index in
+        let isAhead = backwards ? place + index <= start : place + index >= start
+        return (step > 0 || isAhead) && values[index].text.lowercased().contains(sought)
+      }
+      if let index = backwards ? found.last : found.first {
+        return .found(key: key, index: place + index)
+      }
+    }
+    return .found(key: key, index: nil)
+  }
+
+  /// Elements that are read at once when one is looked for.
+  private static let searchedAtOnce = 1 << 16
+
   /// Measures a tensor again for its pictures, which are too large to be kept of all.
   static func picture(of tensor: Int, in inspection: Inspection) -> Browser.Update {
     let readings = inspection.plan.readings.filter { $0.tensor == tensor }
@@ -97,12 +128,9 @@ enum Folder {
 
   /// The models of the command line; those of one name are told apart by their whole paths.
   static func choices(of paths: [String]) -> [ModelChoice] {
-    func lastName(_ path: String) -> String {
-      path.split(separator: "/").last.map(String.init) ?? path
-    }
-    let uses = paths.reduce(into: [:]) { $0[lastName($1), default: 0] += 1 }
+    let uses = paths.reduce(into: [:]) { $0[lastName(of: $1), default: 0] += 1 }
     return paths.map { path in
-      let name = uses[lastName(path)] == 1 ? lastName(path) : path
+      let name = uses[lastName(of: path)] == 1 ? lastName(of: path) : path
       let isFile = FileSystem.kind(of: path) == .file
       return ModelChoice(
         path: path, name: name, bytes: isFile ? FileSystem.identity(of: path)?.byteCount : nil)
@@ -123,7 +151,8 @@ enum Folder {
     }
     let report = Inspection(path: choice.path, options: options).report()
     let headline = report.classification.headline
-    return report.status == .ok ? headline : "\(headline) · \(report.status.rawValue)"
+    guard report.status != .ok else { return headline }
+    return report.status.rawValue + (report.tensors.isEmpty ? "" : " · \(headline)")
   }
 
   /// Bytes up to which a model is measured for its line in a list: some hundredths of a second.
@@ -131,21 +160,20 @@ enum Folder {
 
   /// The folders and the models in a folder.
   static func choices(in folder: String) -> [ModelChoice] {
-    let names = (try? FileSystem.names(in: folder)) ?? []
-    func path(_ name: String) -> String {
-      folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-    }
+    let content = try? ModelSearch.content(of: folder)
     let parent = [
       ModelChoice(path: parent(of: folder), name: "..", bytes: nil, isDirectory: true)
     ]
-    let folders = names.filter { FileSystem.kind(of: path($0)) == .directory }.map {
-      ModelChoice(path: path($0), name: $0, bytes: nil, isDirectory: true)
-    }
-    let models = names.filter {
-      $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") || $0.hasSuffix(".index.json")
-    }.map {
-      ModelChoice(path: path($0), name: $0, bytes: FileSystem.identity(of: path($0))?.byteCount)
-    }
-    return parent + folders + models
+    return parent
+      + (content?.folders ?? []).map {
+        ModelChoice(path: $0, name: lastName(of: $0), bytes: nil, isDirectory: true)
+      }
+      + (content?.models ?? []).map {
+        ModelChoice(path: $0.path, name: lastName(of: $0.path), bytes: $0.byteCount)
+      }
+  }
+
+  private static func lastName(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
   }
 }

@@ -50,8 +50,9 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let models = try paths.models()
     if form == nil, !tensors, failIf.isEmpty, Output.isInteractive {
-      try Browsing.start(
+      let isSound = try Browsing.start(
         paths: models, options: measuring, isColored: Output.isColored(color))
+      if !isSound { throw ExitCode(1) }
       return
     }
     var document: ReportDocument?

@@ -11,8 +11,9 @@ struct Session<Shown: Interface> {
   /// What is done about an effect.
   enum Outcome {
     case goOn, leave
-    /// Shows something else: another model, with a mailbox that the old one's workers do not know.
-    case show(Shown, Mailbox<Shown.Update>)
+    /// Shows something else in the place of what is shown: another model, with a mailbox that the
+    /// old one's workers do not know.
+    case show((Shown) -> Shown, Mailbox<Shown.Update>)
   }
 
   let terminal: Terminal
@@ -44,7 +45,8 @@ struct Session<Shown: Interface> {
         switch effect.map(perform) {
         case nil, .goOn: break
         case .leave: return
-        case .show(let other, let mailbox): (shown, self.mailbox) = (other, mailbox)
+        case .show(let successor, let mailbox):
+          (shown, self.mailbox) = (successor(shown), mailbox)
         }
         next = terminal.nextEvent(waiting: false)
       }

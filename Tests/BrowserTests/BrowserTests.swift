@@ -13,7 +13,10 @@ import Testing
     ("", Context.overview), ("2", .tensors), ("3", .histogram), ("4", .metadata), ("⇥", .tensors),
     ("⇥⇥⇥⇥", .overview), ("2t⏎", .detail), ("2t⏎v", .values), ("2t⏎v⎋", .detail),
     ("2t⏎v⎋⎋", .tensors), ("2t⏎1", .overview), ("?", .pager), ("??", .overview), ("?⎋", .overview),
-    ("4⏎", .metadata), ("2?3", .histogram),
+    ("4⏎", .metadata), ("2?3", .histogram), ("?q", .overview), ("2t⏎vq", .detail),
+    // Escape leads back to where a list was asked for.
+    ("⏎", .tensors), ("⏎⎋", .overview), ("3jjjjjjjj⏎⎋", .histogram), ("⏎ta⏎⎋⎋", .overview),
+    ("⏎fnorm⏎⎋", .tensors), ("⏎2⎋", .tensors),
   ])
   func keysLeadToPlaces(keys: String, context: Context) {
     #expect(browser(keys: keys).context == context)
@@ -21,7 +24,7 @@ import Testing
 
   @Test(arguments: [
     ("q", [Browser.Effect.quit]),
-    ("2q", [.quit]),
+    ("2q", [.quit]), ("4?q", []), ("4?Q", [.quit]), ("4?qq", [.quit]),
     ("e⏎", [.export(path: "small.report.json", overwriting: false)]),
     ("e⌫⌫⎋", []),
     ("exyz⏎", [.export(path: "small.report.jsonxyz", overwriting: false)]),
@@ -45,6 +48,149 @@ import Testing
     #expect(browser.render().text(inRow: 22) == " wrote small.report.json")
     browser.type("j")
     #expect(!browser.render().text(inRow: 22).contains("wrote"))
+  }
+
+  /// Left, Home and the like move in what is typed.
+  @Test(
+    arguments: [
+      ([], "abc"), ([.left, .backspace], "ac"), ([.home, .delete], "bc"), ([.left, .delete], "ab"),
+      ([.home, .right, .character("x")], "axbc"), ([.control("A"), .control("K")], ""),
+      ([.left, .control("U")], "c"), ([.home, .end, .character(" "), .character("d")], "abc d"),
+      ([.character(" "), .character("d"), .control("W")], "abc "),
+      ([.control("E"), .delete], "abc"),
+      ([.home, .backspace, .left], "abc"),
+    ] as [([Key], String)])
+  func editsWhatIsTyped(keys: [Key], text: String) {
+    var browser = browser(keys: "2fabc")
+    for key in keys { _ = browser.update(.key(key)) }
+    #expect(browser.prompt?.text == text)
+    #expect(browser.list.filter.text == text)
+  }
+
+  @Test func exportsToNoEmptyName() {
+    var browser = browser(keys: "e")
+    _ = browser.update(.key(.control("U")))
+    #expect(browser.type("  ⏎") == [])
+    browser.type("e")
+    _ = browser.update(.key(.control("U")))
+    #expect(browser.type(" a b ⏎") == [.export(path: "a b", overwriting: false)])
+  }
+
+  @Test(
+    arguments: [
+      ("63,999", 63999), ("100,5", 6405), ("[100, 5]", 6405), ("1, 2", 66), ("1,64", nil),
+      ("64000", nil), ("-1", nil), ("x", nil), ("1,2,3", nil), ("", nil), ("1,000", 1000),
+      ("99999999999999999999", nil), ("9223372036854775807, 5", nil),
+    ] as [(String, Int?)])
+  func findsValuesByIndexAndPlace(text: String, index: Int?) {
+    let pane = PagedPane(source: .tensor(0), valueCount: 64000, byteCount: 0, rowLength: 64)
+    #expect(pane.index(text) == index)
+  }
+
+  @Test func walksFromTensorToTensor() {
+    var browser = browser(keys: "2t⏎")
+    for (key, tensor) in [("n", 1), ("n", 2), ("N", 1), ("N", 0), ("N", 0)] {
+      browser.type(key)
+      #expect(browser.shownTensor == tensor)
+    }
+    #expect(browser.render().text(inRow: 22).contains("the first tensor"))
+    browser.type("h")
+    #expect(browser.context == .tensors)
+    // In the tree groups are passed over.
+    browser.type("tg+l")
+    while browser.context != .detail { browser.type("l") }
+    browser.type("nn")
+    #expect(browser.context == .detail)
+  }
+
+  @Test func readsOnAsInLess() {
+    var browser = browser(Sample.llama, keys: "4G⏎")
+    func top() -> Int? { if case .pager(let pager) = browser.panes.last { pager.top } else { nil } }
+    for (key, line) in [(" ", 19), ("b", 0), ("f", 19), ("u", 10), ("d", 19), ("g", 0)] {
+      browser.type(key)
+      #expect(top() == line, "\(key)")
+    }
+  }
+
+  @Test func aClickOnTheFooterIsItsKey() {
+    var browser = browser()
+    func click(_ text: String) -> Browser.Effect? {
+      let footer = Array(browser.render().text(inRow: 23).utf8)
+      let place = Query(text)?.occurrences(in: footer).first
+      return browser.update(.press(row: 23, column: place?.lowerBound ?? 79))
+    }
+    #expect(click("quit") == .quit)
+    #expect(click("view") == nil)
+    #expect(browser.context == .tensors)
+    #expect(click("filter") == nil)
+    #expect(browser.prompt != nil)
+  }
+
+  @Test func looksForElementsOfAnArray() {
+    var browser = browser(Sample.llama, keys: "4jjjj⏎")
+    let key = "tokenizer.ggml.tokens"
+    _ = browser.update([.array(key: key, start: 0, (0..<2048).map { .string("token \($0)") })])
+    #expect(
+      browser.type("/1500⏎")
+        == [.findElement(key: key, text: "1500", start: 1, backwards: false)])
+    _ = browser.update([.found(key: key, index: 1500)])
+    #expect(browser.render().text(inRow: 2).contains("token 1500"))
+    #expect(
+      browser.type("nN")
+        == [true, false].map {
+          .findElement(key: key, text: "1500", start: $0 ? 1501 : 1499, backwards: !$0)
+        })
+    _ = browser.update([.found(key: key, index: nil)])
+    #expect(browser.render().text(inRow: 22).contains("no element matches"))
+    // There is no other form of an array.
+    #expect(!browser.render().text(inRow: 23).contains("hex"))
+    #expect(browser.type("?") == [])
+  }
+
+  @Test func saysWhatAHistogramCannotDo() {
+    var browser = browser(Sample.small, keys: "3s")
+    browser.measureAll()
+    for (keys, text) in [("L", "no logarithm"), ("p", "shares are"), ("ssp", "every value")] {
+      browser.type(keys)
+      #expect(browser.render().text(inRow: 22).contains(text), "\(keys)")
+    }
+    browser.type("⏎")
+    #expect(browser.render().text(inRow: 22).contains("values of this size"))
+  }
+
+  @Test func explainsWhatTheFileClaims() {
+    var report = Sample.llama
+    report.metadata.entries[0] = .init(key: "general.file_type", value: .integer(15))
+    var browser = browser(report, keys: "4")
+    #expect(browser.type("?") == [.explain(["general.file_type 15"])])
+  }
+
+  /// The end of a name tells it from others.
+  @Test(arguments: [
+    ("a.b.weight", 10, "a.b.weight"), ("a.b.weight", 9, "a.b      "),
+    ("model.layers.10.post_norm.weight", 14, "….10.post_norm"),
+    ("model.layers.10.post_norm.bias", 12, "…t_norm.bias"), ("abc", 1, "…"), ("abc", 0, ""),
+    ("中文字", 4, "…字 "),
+  ])
+  func shortensNamesAtTheirBeginning(name: String, width: Int, shown: String) {
+    #expect(leftAlignedName(name, width) == shown)
+  }
+
+  @Test func tellsNoTimeLeftAtTheBeginning() {
+    func left(_ read: Int, _ seconds: Double) -> Double? {
+      Browser.Progress(bytesRead: read, bytesInAll: 1000, secondsElapsed: seconds).secondsLeft
+    }
+    #expect(left(1, 0.5) == nil)
+    #expect(left(0, 9) == nil)
+    #expect(left(500, 1) == 1)
+    #expect(left(10, 2) == 198)
+  }
+
+  @Test func explainsTheSelectedTypeAndTensor() {
+    var browser = browser()
+    while !browser.overviewTerms.contains("F32") { browser.type("j") }
+    #expect(browser.overviewTerms == ["F32", "storage"])
+    #expect(browser.type("2tj?").first == .explain(["F32", "weight", "storage"]))
   }
 
   @Test func asksForWhatIsShownOnce() {
@@ -95,17 +241,21 @@ import Testing
 
   @Test func explainsWhatIsSelected() {
     var browser = browser()
-    #expect(browser.type("?") == [.explain(["pruned", "fp32"])])
+    let terms = browser.selectedFinding?.terms ?? []
+    #expect(terms.first == "zero_fraction")
+    #expect(browser.type("?") == [.explain(terms)])
     _ = browser.update([.explanations([.init(term: "sparsity", text: "The share of zeros.")])])
-    #expect(browser.render().text(inRow: 2).hasPrefix(" sparsity"))
-    #expect(browser.render().text(inRow: 3).hasPrefix(" The share of zeros."))
+    #expect(browser.render().text(inRow: 4).hasPrefix(" sparsity"))
+    #expect(browser.render().text(inRow: 5).hasPrefix(" The share of zeros."))
     browser.type("⎋")
     #expect(browser.context == .overview)
   }
 
   @Test func listsTheTensorsBehindAFinding() {
     var browser = browser()
-    while browser.selectedFinding?.scope == nil { browser.type("j") }
+    // The first is selected from the beginning.
+    #expect(browser.selectedFinding?.scope != nil)
+    browser.type("Gg")
     let statement = browser.selectedFinding?.statement
     browser.type("?")
     #expect(browser.render().text(inRow: 2).contains(statement ?? "nothing"))
@@ -158,11 +308,65 @@ import Testing
       ModelChoice(path: "/m/a.gguf", name: "a.gguf", bytes: 5),
     ]
     _ = browser.update([.models(directory: "/m", choices)])
-    #expect(browser.type("⏎") == [.listModels(directory: "/m/sub")])
-    #expect(browser.type("j⏎") == [.openModel(path: "/m/a.gguf")])
+    // A folder may be a model, too; `l` lists it anyway.
+    #expect(browser.type("⏎l") == [.openModel(path: "/m/sub"), .listModels(directory: "/m/sub")])
+    #expect(browser.type("/gguf⏎⏎") == [.openModel(path: "/m/a.gguf")])
     #expect(browser.update(.press(row: 3, column: 4)) == .openModel(path: "/m/a.gguf"))
     browser.type("⎋")
     #expect(browser.context == .overview)
+  }
+
+  @Test func theListOfModelsIsAKeyAway() {
+    var list = Browser(
+      report: Sample.unreadable, rows: 24, columns: 80, isComplete: true, hasModel: false)
+    let choices = ["..", "a", "b"].map {
+      ModelChoice(path: "/m/\($0)", name: $0, bytes: nil, isDirectory: true)
+    }
+    _ = list.update([.models(directory: "/m", choices)])
+    // There is nothing else to go to, and no verdict on the folder.
+    for keys in ["⎋", "2", "⇥", "e", "o", "?⎋"] {
+      #expect(list.type(keys) == [])
+      #expect(list.context == .models, "\(keys)")
+    }
+    #expect(list.type("⌫h") == [.listModels(directory: "/m/.."), .listModels(directory: "/m/..")])
+    #expect(list.type("j⏎") == [.openModel(path: "/m/b")])
+    for key in ["o", "⎋", "2⎋", "3⎋", "4⎋"] {
+      var model = Browser(report: Sample.small, chosenIn: list)
+      _ = model.update([.described(path: "/m/b", "FP32")])
+      model.type(key)
+      #expect(model.context == .models, "\(key)")
+      #expect(model.render().text(inRow: 4).contains("FP32"))
+      #expect(model.type("⏎") == [.openModel(path: "/m/b")])
+      model.type("⎋")
+      #expect(model.context != .models)
+    }
+    #expect(list.type("q") == [.quit])
+  }
+
+  @Test func aClickOnTheSelectedLineOpensIt() {
+    var browser = browser()
+    let row = (0..<24).first { browser.render().text(inRow: $0).contains("›") } ?? 0
+    _ = browser.update(.press(row: row, column: 5))
+    #expect(browser.context == .tensors)
+    browser.type("1")
+    // The badges are explained.
+    #expect(
+      browser.update(.press(row: 2, column: 3)) == .explain(["pruned", "fp32", "confidence"]))
+    var wide = Browser(report: Sample.small, rows: 40, columns: 120, isComplete: true)
+    let bar = (0..<40).last { wide.render().text(inRow: $0).contains("50 – 60 %") } ?? 0
+    _ = wide.update(.press(row: bar, column: 90))
+    #expect(wide.list.listed.tensors == 2)
+  }
+
+  @Test func valuesThatAreNoNumbersAreAProblem() {
+    var browser = Browser(report: Sample.damaged, rows: 24, columns: 80)
+    #expect(browser.render().description.contains("400 NaN and 1 infinite values in"))
+    browser.type("2fproblem⏎")
+    // Those of the header and of the scan.
+    #expect(browser.list.listed.tensors == 4)
+    #expect(browser.render().text(inRow: 2).hasPrefix("!"))
+    browser.type("F")
+    #expect(browser.render().text(inRow: 2).hasPrefix("!"))
   }
 
   @Test func theMouseSelectsAndScrolls() {

@@ -31,7 +31,8 @@ import Testing
   @Test(arguments: [
     ("", Context.summary), ("2", .tensors), ("3", .groups), ("⇥", .tensors), ("⇥⇥⇥", .summary),
     ("2⏎", .detail), ("2⏎⎋", .tensors), ("?", .pager), ("??", .summary), ("2?⎋", .tensors),
-    ("3⏎", .tensors), ("2⏎1", .summary),
+    ("3⏎", .tensors), ("2⏎1", .summary), ("G⏎", .tensors), ("G⏎⎋", .summary), ("3⏎⎋", .groups),
+    ("3⏎/attn⏎⎋⎋", .groups), ("3⏎2⎋", .tensors),
   ])
   func keysLeadToPlaces(keys: String, context: Context) {
     #expect(browser(keys).context == context)
@@ -56,6 +57,25 @@ import Testing
   ])
   func filters(text: String, count: Int) {
     #expect(browser("2f\(text)⏎").list.listed.count == count)
+  }
+
+  @Test func searchesInTheList() {
+    var browser = browser("2/attn_q⏎")
+    let first = browser.list.selected?.name
+    #expect(first?.contains("attn_q") == true)
+    browser.type("n")
+    #expect(browser.list.selected?.name.contains("attn_q") == true)
+    #expect(browser.list.selected?.name != first)
+    browser.type("N")
+    #expect(browser.list.selected?.name == first)
+    browser.type("/zzz⏎")
+    #expect(browser.render().text(inRow: 22) == " no name matches")
+  }
+
+  @Test func theTitleOfAModelWithItselfKeepsItsArrow() {
+    let path = String(repeating: "folder/", count: 20) + "model.gguf"
+    let browser = DiffBrowser(reference: path, other: path, rows: 24, columns: 80)
+    #expect(browser.render().text(inRow: 0).contains(" → "))
   }
 
   @Test func escapeTakesTheFilterBack() {
@@ -92,7 +112,7 @@ import Testing
 
   @Test func leaves() {
     var browser = browser()
-    #expect(browser.type("2⏎q") == [.quit])
+    #expect(browser.type("2⏎qq") == [.quit])
     #expect(browser.update(.hangUp) == .quit)
     #expect(browser.update(.key(.control("L"))) == .redraw)
   }

@@ -29,9 +29,9 @@ enum Sample {
         severity: "warning", code: "header-unpadded",
         message: "the header's length is no multiple of 8", file: nil, tensor: nil, byteOffset: 0),
       .init(
-        severity: "error", code: "data-past-end",
-        message: "tensor \"model.norm.weight\" ends at byte 9,216, the file at 8,192", file: nil,
-        tensor: "model.norm.weight", byteOffset: 8192),
+        severity: "warning", code: "unaligned-tensor",
+        message: "tensor \"model.norm.weight\" begins at an odd byte", file: nil,
+        tensor: "model.norm.weight", byteOffset: 8193),
     ],
     metadata: [
       .init(key: "general.architecture", value: .string("llama")),
@@ -48,6 +48,36 @@ enum Sample {
           "{% for message in messages %}\n\t{{ message.role }}: {{ message.content }}\n{% endfor %}"
             + String(repeating: "\n{# a long template #}", count: 40))),
     ])
+
+  /// The same, whose file is cut off and holds values that are no numbers.
+  static let damaged: Report = {
+    var report = llama
+    report.status = .invalid
+    report.problems += report.tensors.suffix(3).map {
+      .init(
+        severity: "error", code: "changed-while-reading",
+        message: "the file has become shorter than its header says", file: nil, tensor: $0.name,
+        byteOffset: 8192)
+    }
+    report.tensors[1].measurement = measurement(count: 32768, zeros: 0)
+    report.tensors[1].measurement?.nans = 400
+    report.tensors[1].measurement?.infinities = 1
+    return report
+  }()
+
+  /// A file that is no model.
+  static let unreadable: Report = {
+    var report = Sample.report(
+      path: "junk.gguf", tensors: [],
+      classification: classification(label: "none", labels: ["none"], headline: "No tensors"),
+      problems: [
+        .init(
+          severity: "error", code: "not-a-model", message: "the file begins like no model",
+          file: nil, tensor: nil, byteOffset: nil)
+      ])
+    report.status = .unreadable
+    return report
+  }()
 
   /// Few tensors, all measured.
   static let small: Report = {
@@ -209,7 +239,8 @@ enum Sample {
       storage[tensor.type]?.bytes += tensor.bytes
     }
     return .init(
-      path: path, status: problems.isEmpty ? .ok : .invalid, problems: problems,
+      path: path, status: problems.contains { $0.severity == "error" } ? .invalid : .ok,
+      problems: problems,
       format: "safetensors", files: [], fileRole: "model",
       architecture: tensors.count > 20
         ? .init(

@@ -168,6 +168,7 @@ extension Style {
     case .prunedBadge: Look(foreground: "#000000", background: "#ffaf00", isBold: true)
     case .sparseBadge: Look(foreground: "#000000", background: "#87d787", isBold: true)
     case .distilledBadge: Look(foreground: "#000000", background: "#5fd7d7", isBold: true)
+    case .errorBadge: Look(foreground: "#ffffff", background: "#d70000", isBold: true)
     case .heat0: Look(foreground: "#585858")
     case .heat1: Look(foreground: "#5f87af")
     case .heat2: Look(foreground: "#5fd7af")

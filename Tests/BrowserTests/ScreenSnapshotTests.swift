@@ -37,6 +37,8 @@ import Testing
       ]),
     State(name: "overview-bits", report: Sample.llama, keys: "c"),
     State(name: "overview-empty", report: Sample.empty, keys: ""),
+    State(name: "overview-invalid", report: Sample.damaged, keys: "", isMeasured: false),
+    State(name: "overview-unreadable", report: Sample.unreadable, keys: ""),
     State(name: "tensors", report: Sample.llama, keys: "2jj"),
     State(name: "tensors-open", report: Sample.llama, keys: "2jj⏎jj⏎jl"),
     State(name: "tensors-flat", report: Sample.llama, keys: "2ts"),
@@ -75,6 +77,10 @@ import Testing
           [
             .init(path: "..", name: "..", bytes: nil, isDirectory: true),
             .init(path: "a", name: "a.safetensors", bytes: 123_456_789, note: "bf16"),
+            .init(
+              path: "b", name: "a-model-with-a-long-name", bytes: nil,
+              note: "Pruned to 50 % (by magnitude, without a pattern) · BF16 · 7.24 B parameters",
+              isDirectory: true),
           ])
       ]),
   ]

@@ -88,12 +88,71 @@ import Testing
     ("marked", 0),
     ("nothing", 0), ("sparsity>50%", 0), ("", 12), (">>>", 0), ("layer:", 0), ("?ead.weight", 1),
     ("bits=16", 9),
+    // Of words that mean several all are meant, unless one is meant by name.
+    ("type:b", 9), ("type:BF*", 9), ("type:?F16", 9), ("role:wei", 12), ("part:q", 6),
+    ("!bias", 9), ("!type:f32 !head", 8), ("!", 0), ("params>1e2", 6), ("params>0.1k", 6),
+    ("params!=8", 9), ("zeros>abc", 0), ("layer:x", 0), ("size>", 0), ("*.K.*", 3), ("BIAS", 0),
   ])
   func filters(text: String, count: Int) {
     var browser = Self.browser()
     browser.type("f" + text + "⏎")
     #expect(browser.list.listed.tensors == count)
     #expect(text.isEmpty || browser.list.count == count)
+  }
+
+  @Test func shareBeyondOneIsMeantInPercent() {
+    var browser = Browser(report: Sample.small, rows: 24, columns: 80, isComplete: true)
+    for (text, count) in [
+      ("zeros>50", 1), ("zeros>=50", 2), ("zeros>0.5", 1), ("zeros>50%", 1), ("zeros<=1", 5),
+      ("zeros=0", 3), ("zeros!=0", 2), ("rms>1e-3", 5),
+    ] {
+      browser.type("2Ff" + text + "⏎")
+      #expect(browser.list.listed.tensors == count, "\(text)")
+    }
+  }
+
+  @Test func saysWhatAFilterDoesNotUnderstand() {
+    var browser = Self.browser()
+    browser.type("fzeros>abc")
+    #expect(browser.render().text(inRow: 38).contains("abc is no number"))
+    browser.type("⏎")
+    #expect(browser.render().text(inRow: 3).contains("abc is no number"))
+  }
+
+  /// What is typed letter by letter lists the same as what is typed at once.
+  @Test(arguments: ["layers.1 q", "q type:f32 bias", "LAYERS", "we*ght", "layer:1-2 !bias", "zzz"])
+  func narrowsWhileTyping(text: String) {
+    var browser = Self.browser()
+    browser.type("f" + text)
+    let expected = Filter(text).passing(
+      Array(0..<browser.table.count), in: browser.table, marked: [])
+    #expect(Self.rows(browser) == expected.map { browser.table.names[$0] })
+    // Taking letters back widens it again.
+    browser.type("⌫⌫")
+    let wider = Filter(String(text.dropLast(2))).passing(
+      Array(0..<browser.table.count), in: browser.table, marked: [])
+    #expect(browser.list.listed.tensors == wider.count)
+  }
+
+  @Test func marksChangeAListOfTheMarked() {
+    var browser = Self.browser()
+    browser.type("t  fmarked⏎")
+    #expect(browser.list.count == 2)
+    browser.type(" ")
+    #expect(browser.list.count == 1)
+    browser.type("U")
+    #expect(browser.list.count == 0)
+  }
+
+  @Test func saysThatNothingMatches() {
+    var browser = Self.browser()
+    browser.type("/q.weight⏎/zzz")
+    #expect(browser.render().text(inRow: 38).contains("no name matches"))
+    browser.type("⏎")
+    #expect(browser.render().text(inRow: 38) == " no name matches")
+    browser.type("j⎋/k.weight⏎j/⏎")
+    #expect(
+      browser.list.selectedTensor.map { browser.table.names[$0] } == "model.layers.1.k.weight")
   }
 
   @Test func goesBackToTheTreeWithoutAFilter() {

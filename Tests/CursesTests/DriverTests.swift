@@ -162,10 +162,9 @@ import Testing
     close(ends[1])
     var events: [Event] = []
     while let event = terminal.nextEvent(), event != .hangUp { events.append(event) }
-    // The cursor keys are in application mode, so `[A` may come as its letters.
     #expect(events.first == .key(.character("j")))
     for event in [
-      Event.key(.down), .key(.pageUp), .key(.enter), .key(.tab), .key(.backspace),
+      Event.key(.up), .key(.down), .key(.pageUp), .key(.enter), .key(.tab), .key(.backspace),
       .key(.character("é")), .wheel(rows: 3, row: 3, column: 2), .press(row: 4, column: 9),
       .key(.backTab),
     ] {
@@ -175,6 +174,40 @@ import Testing
     let presses = events.filter { if case .press = $0 { true } else { false } }
     #expect(presses == [.press(row: 4, column: 9), .press(row: 4, column: 10)])
     terminal.close()
+  }
+
+  /// Sequences that this terminal's description does not have come from inside of tmux, or are of
+  /// keys that mean nothing here; none is read as Escape and letters.
+  @Test(
+    arguments: [
+      ("[1~", Key.home), ("[7~", .home), ("[H", .home), ("OH", .home), ("[4~", .end), ("[8~", .end),
+      ("[F", .end), ("OF", .end), ("[3~", .delete), ("[A", .up), ("OB", .down), ("[1;5C", nil),
+      ("[15~", nil), ("[[A", nil), ("OP", nil), ("[200~", nil), ("[M !!", nil), ("[?62;4c", nil),
+    ] as [(String, Key?)])
+  func readsForeignSequencesWhole(sequence: String, key: Key?) throws {
+    Unseen.setSize()
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let output = try #require(tmpfile())
+    let input = try #require(fdopen(ends[0], "r"))
+    let terminal = try Terminal(
+      type: "xterm-256color", output: output, input: input, inputDescriptor: ends[0], color: true,
+      isGuarded: false)
+    defer {
+      terminal.close()
+      fclose(output)
+      fclose(input)
+    }
+    let bytes = Array("j\u{1b}\(sequence)k\u{1b}z".utf8)
+    #expect(write(ends[1], bytes, bytes.count) == bytes.count)
+    close(ends[1])
+    var events: [Event] = []
+    while let event = terminal.nextEvent(), event != .hangUp { events.append(event) }
+    // A report of the mouse is none without a button.
+    events.removeAll { if case .press = $0 { true } else { false } }
+    let expected = [.character("j"), key, .character("k"), .escape, .character("z")]
+      .compactMap { $0 as Key? }
+    #expect(events == expected.map(Event.key))
   }
 
   /// A button is released long after it was pressed, and nothing follows it: a driver that waits

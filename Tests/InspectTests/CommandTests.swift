@@ -222,4 +222,16 @@ import Testing
       }
     }
   }
+
+  @Test func countsValuesThatAreNoNumbers() throws {
+    let folder = try TemporaryFolder()
+    var file = SafetensorsBuilder()
+    file.add("a.weight", [2, 2], [0, .nan, .infinity, 1])
+    file.add("b.weight", [2, 2], [.nan, 1, 2, 3])
+    file.add("c.weight", [2, 2], [0, 1, 2, 3])
+    let path = try folder.write(file.bytes, to: "diverged.safetensors")
+    let text = try Program(["--text", path]).text
+    #expect(text.contains("2 NaN and 1 infinite values in 2 tensors"))
+    #expect(try !Program(["--text", Fixture.model("bf16")]).text.contains("NaN"))
+  }
 }

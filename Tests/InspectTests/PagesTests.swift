@@ -32,6 +32,30 @@ import Testing
     return values
   }
 
+  @Test func findsElementsOfAnArray() throws {
+    let model = inspection("models/tiny-llama-Q8_0.gguf").model
+    let key = "tokenizer.ggml.tokens"
+    func index(_ text: String, from start: Int, backwards: Bool = false) -> Int? {
+      guard
+        case .found(key, let index) = Pages.element(
+          of: key, holding: text, from: start, backwards: backwards, in: model)
+      else { return nil }
+      return index
+    }
+    guard
+      case .array(_, _, let tokens) = Pages.array(key, from: 0, count: 288, of: model)
+    else {
+      Issue.record("no tokens")
+      return
+    }
+    let text = tokens[200].text
+    let places = tokens.indices.filter { tokens[$0].text.lowercased().contains(text.lowercased()) }
+    #expect(index(text, from: 200) == 200)
+    #expect(index(text, from: 201) == places.first { $0 > 200 } ?? places.first)
+    #expect(index(text, from: 199, backwards: true) == places.last { $0 < 200 } ?? places.last)
+    #expect(index("no such token", from: 3) == nil)
+  }
+
   @Test(arguments: packed) func weightsByIndexAreThoseThatAreMeasured(_ path: String) throws {
     let inspection = inspection(path)
     let packed = inspection.plan.readings.first {

@@ -71,7 +71,7 @@ struct TerminalTests {
     #expect(terminal.until { $0.contains("of the model") }, "\(terminal.screen)")
     terminal.press("?")
     #expect(terminal.until { $0.contains("read a whole value") }, "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
     #expect(terminal.screen.contains("ended: 0"))
   }
@@ -86,7 +86,7 @@ struct TerminalTests {
     #expect(terminal.until { $0.contains("too small") }, "\(terminal.screen)")
     terminal.resize(rows: 24, columns: 80)
     #expect(terminal.until { $0.contains("▾ model") }, "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
   }
 
@@ -105,7 +105,7 @@ struct TerminalTests {
     }
     #expect(terminal.until { $0.contains("First values") }, "\(terminal.screen)")
     terminal.send(escape: "[<65;5;5M")
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
   }
 
@@ -124,7 +124,7 @@ struct TerminalTests {
     terminal.press("Enter")
     #expect(terminal.until { $0.contains("certain") && $0.contains("quit") }, "\(terminal.screen)")
     #expect(terminal.state == "110")
-    terminal.press("q")
+    terminal.press("Q")
     #expect(terminal.until { !$0.contains("certain") }, "\(terminal.screen)")
     #expect(terminal.state == "001")
   }
@@ -161,7 +161,7 @@ struct TerminalTests {
           "\(terminal.screen)")
       }
     }
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
     let report = try JSONSerialization.jsonObject(
       with: try Data(contentsOf: URL(fileURLWithPath: target)))
@@ -179,7 +179,7 @@ struct TerminalTests {
     terminal.press("G", "Up", "Enter")
     #expect(
       terminal.until { $0.contains("Q4_K") && $0.contains("certain") }, "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
   }
 
@@ -193,13 +193,13 @@ struct TerminalTests {
     terminal.resize(rows: 12, columns: 50)
     terminal.press("3", "Down", "Enter")
     #expect(terminal.until { $0.contains("role:weight") }, "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
     // As without a terminal: they differ.
     #expect(terminal.screen.contains("ended: 1"), "\(terminal.screen)")
     let same = Tmux("'\(Program.url.path)' diff '\(models[0])' '\(models[0])'")
     #expect(same.until { $0.contains("The two are the same") }, "\(same.screen)")
-    same.press("q")
+    same.press("Q")
     #expect(same.until { $0.contains("ended: 0") }, "\(same.screen)")
     for (option, environment) in [("--text", ""), ("", "TERM=dumb")] {
       let text = Tmux(
@@ -209,12 +209,25 @@ struct TerminalTests {
     }
   }
 
+  @Test func saysOutsideWhatCannotBeOpened() throws {
+    let folder = try TemporaryFolder()
+    for path in ["/nowhere/typo.gguf", try folder.write("junk", to: "junk.safetensors")] {
+      let terminal = open(path)
+      #expect(terminal.until { $0.contains("ended: 1") }, "\(terminal.screen)")
+      #expect(terminal.screen.contains(path.split(separator: "/").last ?? ""))
+    }
+    let damaged = open(Fixture.model("damaged"))
+    #expect(damaged.until { $0.contains("INVALID") }, "\(damaged.screen)")
+    damaged.press("Q")
+    #expect(damaged.until { $0.contains("ended: 1") }, "\(damaged.screen)")
+  }
+
   @Test func looksIntoAFolderOfSeveralModels() {
     let terminal = open(Paths.fixtures.appendingPathComponent("models").path, columns: 120)
     #expect(
-      terminal.until { $0.contains("sparse-2-4/") && $0.contains("· invalid") },
+      terminal.until { $0.contains("sparse-2-4/") && $0.contains("invalid ·") },
       "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
   }
 
@@ -223,11 +236,13 @@ struct TerminalTests {
     let terminal = open(models.joined(separator: "' '"), columns: 120)
     #expect(
       terminal.until { $0.contains("3 models") && $0.contains("bf16") }, "\(terminal.screen)")
-    #expect(terminal.until { $0.contains("· invalid") }, "\(terminal.screen)")
+    #expect(terminal.until { $0.contains("invalid ·") }, "\(terminal.screen)")
     terminal.press("Down", "Enter")
     #expect(
       terminal.until { $0.contains("certain") && !$0.contains("3 models") }, "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Escape")
+    #expect(terminal.until { $0.contains("3 models") }, "\(terminal.screen)")
+    terminal.press("q", "q")
     expectRestored(terminal)
   }
 
@@ -248,7 +263,7 @@ struct TerminalTests {
     #expect(
       terminal.until { $0.contains("\\u009b31m") && $0.contains("\\u202e") }, "\(terminal.screen)")
     #expect(terminal.title == title)
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
   }
 
@@ -270,7 +285,7 @@ struct TerminalTests {
     #expect(terminal.until { $0.contains("certain") }, "\(terminal.screen)")
     #expect(terminal.screen.contains("─") == isUnicode)
     #expect(terminal.screen.contains("Why ---") != isUnicode)
-    terminal.press("q")
+    terminal.press("Q")
     expectRestored(terminal)
   }
 
@@ -280,7 +295,7 @@ struct TerminalTests {
     #expect(terminal.until { $0.contains("certain") }, "\(terminal.screen)")
     terminal.press("2")
     #expect(terminal.until { $0.contains("model") && $0.contains("zeros") }, "\(terminal.screen)")
-    terminal.press("q")
+    terminal.press("Q")
     #expect(terminal.until { $0.contains("ended: 0") }, "\(terminal.screen)")
   }
 }

@@ -10,6 +10,8 @@ import Testing
   ("\u{202e}gnp.\u{2066}\u{200f}\u{61c}", "\\u202egnp.\\u2066\\u200f\\u061c"),
   ("\r\n", "\\r\\n"),
   ("中é😀", "中é😀"),
+  // What is not seen: joiners, zero-width spaces, byte order marks.
+  ("a\u{200b}\u{feff}👩\u{200d}💻", "a\\u200b\\ufeff👩\\u200d💻"),
 ])
 func escapesWhatATerminalWouldActOn(text: String, expected: String) {
   #expect(escapedForTerminal(text) == expected)

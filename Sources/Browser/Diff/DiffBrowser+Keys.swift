@@ -2,11 +2,17 @@ import Report
 
 extension DiffBrowser {
   mutating func press(_ key: Key) -> Effect? {
-    notice = nil
+    if prompt == nil || key != .enter { notice = nil }
     if prompt != nil { return answerPrompt(key) }
-    guard let command = KeyBinding.comparison.command(for: key, in: context) else { return nil }
+    return KeyBinding.comparison.command(for: key, in: context).flatMap { obey($0) }
+  }
+
+  /// Does what a key or a click on the footer means.
+  private mutating func obey(_ command: Command) -> Effect? {
     switch command {
     case .quit: return .quit
+    case .close where panes.isEmpty: return .quit
+    case .close: panes.removeLast()
     case .redraw: return .redraw
     case .showOverview: show(.summary)
     case .showTensors: show(.tensors)
@@ -31,6 +37,8 @@ extension DiffBrowser {
   private mutating func show(_ view: View) {
     self.view = view
     panes = []
+    query = nil
+    drill = nil
   }
 
   private mutating func perform(_ command: Command) {
@@ -54,27 +62,46 @@ extension DiffBrowser {
       panes[panes.count - 1] = .pager(pager)
     case nil:
       switch view {
-      case .summary: scrollSummary(command)
+      case .summary: performInSummary(command)
       case .tensors: performInTensors(command)
       case .groups: performInGroups(command)
       }
     }
   }
 
-  private mutating func scrollSummary(_ command: Command) {
-    let count = summaryLines.count
+  private mutating func performInSummary(_ command: Command) {
+    let lines = summaryLines
     let height = bodyArea.rows
-    guard let target = command.target(from: summary.top, count: count, height: height) else {
-      return
+    switch command {
+    case .up: summary.move(by: -1, among: lines, height: height)
+    case .down: summary.move(by: 1, among: lines, height: height)
+    case .open:
+      if let selected = summary.selected(among: lines, height: height),
+        case .filter(let filter) = lines[selected].target
+      {
+        listTensors(filter)
+      }
+    default:
+      guard
+        let target = command.target(from: summary.top, count: lines.count, height: height)
+      else { return }
+      summary.scroll(by: target - summary.top, count: lines.count, height: height)
     }
-    summary.scroll(by: target - summary.top, count: count, height: height)
   }
 
   private mutating func performInTensors(_ command: Command) {
     switch command {
     case .open: if list.selected != nil { panes.append(.tensor(top: 0)) }
     case .filter: prompt = Prompt(.filter(before: list.filter.text), text: list.filter.text)
+    case .back where query != nil: query = nil
+    case .back where drill != nil:
+      if let drill {
+        list.setFilter(drill.filter)
+        show(drill.view)
+      }
     case .clearFilter, .back: list.setFilter("")
+    case .search: prompt = Prompt(.search)
+    case .searchNext, .searchPrevious: search(backwards: command == .searchPrevious)
     case .sort:
       let all = DiffList.Order.allCases
       list.setOrder(all[(list.order.rawValue + 1) % all.count], reversed: false)
@@ -111,7 +138,9 @@ extension DiffBrowser {
   }
 
   private mutating func listTensors(_ filter: String) {
+    let origin = (view, list.filter.text)
     show(.tensors)
+    drill = origin
     list.setFilter(filter)
     list.select(0, height: listArea.rows)
   }
@@ -127,19 +156,51 @@ extension DiffBrowser {
     switch key {
     case .enter:
       prompt = nil
-      if current.purpose == .export, !current.text.isEmpty {
-        return .export(path: current.text, overwriting: false)
+      if current.purpose == .export {
+        return current.exportEffect { .export(path: $0, overwriting: false) }
+      }
+      if current.purpose == .search {
+        if Query(current.text) == nil { search(backwards: false) }
+        lastQuery = query ?? lastQuery
       }
     case .escape:
       prompt = nil
       if case .filter(let before) = current.purpose { list.setFilter(before) }
+      if current.purpose == .search { query = nil }
+    case .up where current.purpose == .search: search(backwards: true)
+    case .down where current.purpose == .search: search(backwards: false)
     default:
       guard current.edit(key) else { return nil }
       prompt = current
       if case .filter = current.purpose { list.setFilter(current.text) }
+      if current.purpose == .search {
+        query = Query(current.text)
+        if query != nil { search(backwards: false, includingCurrent: true) }
+      }
     }
     list.move(by: 0, height: listArea.rows)
     return nil
+  }
+
+  /// What is wrong with what is typed.
+  func remark(for prompt: Prompt) -> String? {
+    prompt.purpose == .search ? notice?.text : nil
+  }
+
+  /// Goes to the next tensor whose name the query finds, or the last query where there is none.
+  private mutating func search(backwards: Bool, includingCurrent: Bool = false) {
+    guard let query = query ?? lastQuery else {
+      notice = Browser.Notice(text: "search first: /", isError: false)
+      return
+    }
+    self.query = query
+    guard
+      let row = list.nextMatch(query, backwards: backwards, includingCurrent: includingCurrent)
+    else {
+      notice = Browser.Notice(text: "no name matches", isError: true)
+      return
+    }
+    list.select(row, height: listArea.rows)
   }
 
   private mutating func openHelp() {
@@ -155,16 +216,34 @@ extension DiffBrowser {
 
   // MARK: - The mouse
 
-  mutating func click(row: Int, column: Int) {
+  mutating func click(row: Int, column: Int) -> Effect? {
     notice = nil
-    guard prompt == nil else { return }
+    guard prompt == nil else { return nil }
+    if row == rows - 1 {
+      return KeyBinding.comparison.command(
+        atColumn: column, in: context, columns: columns, canGoBack: !panes.isEmpty
+      ).flatMap { obey($0) }
+    }
     if row == 0 {
       if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
-      return
+    } else {
+      clickInBody(row: row, column: column)
     }
+    return nil
+  }
+
+  private mutating func clickInBody(row: Int, column: Int) {
     guard panes.isEmpty else { return }
     switch view {
-    case .summary: break
+    case .summary:
+      let lines = summaryLines
+      let index = summary.top + row - bodyArea.row
+      guard lines.indices.contains(index), lines[index].target != nil else { return }
+      if index == summary.selected(among: lines, height: bodyArea.rows) {
+        performInSummary(.open)
+      } else {
+        summary.select(index, count: lines.count, height: bodyArea.rows)
+      }
     case .tensors:
       let area = listArea
       if row == area.row - 1 {

@@ -37,13 +37,18 @@ extension DiffBrowser {
     if names.0 == names.1 {
       names = (escapedForTerminal(paths.reference), escapedForTerminal(paths.other))
     }
-    return TitleBar(
-      name: "\(names.0) → \(names.1)", views: View.allCases.map(\.title), shown: view.rawValue,
-      columns: columns)
+    var bar = TitleBar(
+      name: "", views: View.allCases.map(\.title), shown: view.rawValue, columns: columns)
+    let room = max(bar.nameWidth - 3, 0)
+    if displayWidth(names.0) + displayWidth(names.1) > room {
+      names = (shortenedInMiddle(names.0, to: room / 2), shortenedInMiddle(names.1, to: room / 2))
+    }
+    bar.name = "\(names.0) → \(names.1)"
+    return bar
   }
 
   private var statusLine: StyledLine {
-    if let prompt { return prompt.line(columns: columns) }
+    if let prompt { return prompt.line(columns: columns, remark: remark(for: prompt)) }
     if let notice { return StyledLine(" " + notice.text, notice.isError ? .error : .good) }
     if report == nil {
       return progress?.line("comparing", columns: columns) ?? StyledLine(" opening…", .dim)

@@ -14,6 +14,11 @@ public struct DiffBrowser: Interface {
   var panes: [Pane] = []
   var prompt: Prompt?
   var notice: Browser.Notice?
+  /// Where a list of tensors was asked for, and what was listed before; Escape leads back there.
+  var drill: (view: View, filter: String)?
+  /// What is searched for, and what was before.
+  var query: Query?
+  var lastQuery: Query?
   var list = DiffList()
   var summary = Position()
   var groups = Position()
@@ -94,7 +99,7 @@ public struct DiffBrowser: Interface {
   public mutating func update(_ event: Event) -> Effect? {
     switch event {
     case .key(let key): return press(key)
-    case .press(let row, let column): click(row: row, column: column)
+    case .press(let row, let column): return click(row: row, column: column)
     case .wheel(let rows, _, _): wheel(rows: rows)
     case .resize(let rows, let columns):
       (self.rows, self.columns) = (rows, columns)

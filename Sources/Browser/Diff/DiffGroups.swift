@@ -36,10 +36,18 @@ extension DiffBrowser {
           GroupRow(line: groupLine($0, of: groups, width: width), filter: filter($0))
         }
     }
-    return rows("Types", report.types) { "types:" + $0.name.filter { $0 != " " } }
-      + rows("Roles", report.roles) { "role:" + $0.name }
+    return rows("Types", report.types, filter: Self.typeFilter)
+      + rows("Roles", report.roles, filter: Self.roleFilter)
       + rows("Layers", report.layers) { "layer:" + $0.name }
   }
+
+  /// What lists the tensors of two types.
+  static func typeFilter(_ group: DiffReport.Group) -> String {
+    "types:" + group.name.filter { $0 != " " }
+  }
+
+  /// What lists the tensors of a role.
+  static func roleFilter(_ group: DiffReport.Group) -> String { "role:" + group.name }
 
   /// A group with a bar for its error among those of its siblings.
   func groupLine(_ group: DiffReport.Group, of siblings: [DiffReport.Group], width: Int)

@@ -53,6 +53,9 @@ struct DiffList: Sendable {
       case .file: "file order"
       }
     }
+
+    /// Whether the greatest comes first unless the user turns it around.
+    var isDescending: Bool { self == .error }
   }
 
   /// In the order of the file; in the end that of ``DiffReport/tensors``.
@@ -69,6 +72,8 @@ struct DiffList: Sendable {
   private var errors: [Double] = []
   /// The bytes of all names behind each other, and where each begins and the last ends.
   private var text: [UInt8] = []
+  /// The same in small letters.
+  private var foldedText: [UInt8] = []
   private var textStarts = [0]
   /// The place of each row by name; while rows arrive, once it was asked for.
   private var nameRanks: [Int]?
@@ -83,7 +88,7 @@ struct DiffList: Sendable {
   mutating func replace(_ rows: [Row]) {
     let name = selected?.name
     self.rows = []
-    (text, textStarts, errors) = ([], [0], [])
+    (text, foldedText, textStarts, errors) = ([], [], [0], [])
     greatestError = 0
     append(rows)
     nameRanks = rankNames()
@@ -109,6 +114,19 @@ struct DiffList: Sendable {
     refresh(selecting: nil)
   }
 
+  /// The place of the next listed row whose name a query finds.
+  func nextMatch(_ query: Query, backwards: Bool, includingCurrent: Bool) -> Int? {
+    guard !listed.isEmpty else { return nil }
+    let text = query.ignoresCase ? foldedText : text
+    for offset in (includingCurrent ? 0 : 1)...listed.count {
+      let place = position.selected + (backwards ? -offset : offset)
+      let index = (place % listed.count + listed.count) % listed.count
+      let row = listed[index]
+      if query.matchesWords(text, in: textStarts[row]..<textStarts[row + 1]) { return index }
+    }
+    return nil
+  }
+
   mutating func select(_ row: Int, height: Int) {
     position.select(row, count: listed.count, height: height)
   }
@@ -130,6 +148,7 @@ struct DiffList: Sendable {
     nameRanks = nil
     for row in added {
       text.append(contentsOf: row.name.utf8)
+      foldedText.append(contentsOf: row.name.utf8.lazy.map(foldedCase))
       textStarts.append(text.count)
       errors.append(row.error ?? .nan)
       greatestError = max(greatestError, row.error ?? 0)
@@ -139,7 +158,9 @@ struct DiffList: Sendable {
   private mutating func refresh(selecting selected: Int?) {
     listed = Array(rows.indices)
     if !filter.isEmpty {
-      listed.removeAll { !filter.matches($0, of: rows, text, textStarts[$0]..<textStarts[$0 + 1]) }
+      listed.removeAll {
+        !filter.matches($0, of: rows, text, foldedText, textStarts[$0]..<textStarts[$0 + 1])
+      }
     }
     // The most changed first; equal ones, and those without a number at the end, in file order.
     func sort(by key: (Int) -> Double?) {
@@ -209,9 +230,10 @@ struct DiffFilter: Sendable, Equatable {
 
   /// Whether a row is listed, whose name is a range of a text; it is not taken out of its list, as
   /// that would copy all of it.
-  func matches(_ index: Int, of rows: [DiffList.Row], _ text: [UInt8], _ name: Range<Int>)
-    -> Bool
-  {
+  func matches(
+    _ index: Int, of rows: [DiffList.Row], _ text: [UInt8], _ foldedText: [UInt8],
+    _ name: Range<Int>
+  ) -> Bool {
     conditions.allSatisfy { condition in
       switch condition {
       case .role(let role): rows[index].role == role
@@ -220,7 +242,8 @@ struct DiffFilter: Sendable, Equatable {
       case .types(let types): rows[index].types?.lowercased() == types
       case .errorAbove(let limit): rows[index].error.map { $0 > limit } ?? false
       case .glob(let pattern): matchesGlob(pattern, text, name)
-      case .name(let query): query.matchesWords(text, in: name)
+      case .name(let query):
+        query.matchesWords(query.ignoresCase ? foldedText : text, in: name)
       }
     }
   }

@@ -10,33 +10,43 @@ extension DiffBrowser {
   func drawSummary(on screen: inout Screen) {
     let body = bodyArea
     let lines = summaryLines
-    screen.draw(lines.dropFirst(summary.top), in: body.inset(left: 1, right: 1))
+    screen.draw(
+      lines.lazy.map(\.line).dropFirst(summary.top), in: body.inset(left: 1, right: 1))
+    if let selected = summary.selected(among: lines, height: body.rows) {
+      screen.put("›", row: body.row + selected - summary.top, column: 0, style: .key)
+    }
     screen.drawScrollBar(top: summary.top, total: lines.count, in: body)
   }
 
-  var summaryLines: [StyledLine] {
+  /// What is scrolled; a line may have tensors behind it.
+  var summaryLines: [OverviewLine] {
     let width = bodyArea.columns - 3
     guard width > 0 else { return [] }
-    guard let report else { return progressLines(width: width) }
-    let head = verdictLines(report, width: width)
+    func plain(_ lines: [StyledLine]) -> [OverviewLine] {
+      lines.map { OverviewLine(line: $0, target: nil) }
+    }
+    guard let report else { return plain(progressLines(width: width)) }
+    let head = plain(verdictLines(report, width: width))
     guard width >= Self.columnsForTwo else {
-      return head + evidenceLines(report, width: width)
-        + errorLines(report.histogram, width: width) + totalLines(report, width: width)
-        + layerLines(report, width: width) + structureLines(width: width)
+      return head
+        + plain(evidenceLines(report, width: width) + errorLines(report.histogram, width: width))
+        + totalLines(report, width: width)
+        + plain(layerLines(report, width: width) + structureLines(width: width))
     }
     let left = width * 3 / 5
     let right = width - left - 3
     let texts =
-      evidenceLines(report, width: left) + totalLines(report, width: left)
-      + structureLines(width: left)
+      plain(evidenceLines(report, width: left)) + totalLines(report, width: left)
+      + plain(structureLines(width: left))
     let pictures =
       errorLines(report.histogram, width: right) + layerLines(report, width: right)
     return head
       + (0..<max(texts.count, pictures.count)).map { index in
-        var line = index < texts.count ? texts[index] : .blank
-        guard index < pictures.count else { return line }
-        line.pad(to: left + 3)
-        return line + pictures[index]
+        var text = index < texts.count ? texts[index] : OverviewLine(line: .blank, target: nil)
+        guard index < pictures.count else { return text }
+        text.line.pad(to: left + 3)
+        text.line = text.line + pictures[index]
+        return text
       }
   }
 
@@ -107,17 +117,21 @@ extension DiffBrowser {
       }
   }
 
-  private func totalLines(_ report: DiffReport, width: Int) -> [StyledLine] {
+  private func totalLines(_ report: DiffReport, width: Int) -> [OverviewLine] {
     guard report.totals.weights > 0 else { return [] }
-    var lines = Browser.heading("In all", width: width)
-    lines += wrappedLines(report.totals.phrases.joined(separator: " · "), to: width).map {
-      StyledLine($0)
+    let phrases = wrappedLines(report.totals.phrases.joined(separator: " · "), to: width)
+    var lines = (Browser.heading("In all", width: width) + phrases.map { StyledLine($0) }).map {
+      OverviewLine(line: $0, target: nil)
     }
     guard !report.same else { return lines }
-    for (title, groups) in [("Types", report.types), ("Roles", report.roles)]
-    where !groups.isEmpty {
-      lines += Browser.heading(title, width: width)
-      lines += groups.map { groupLine($0, of: groups, width: width) }
+    for (title, groups, filter) in [
+      ("Types", report.types, Self.typeFilter), ("Roles", report.roles, Self.roleFilter),
+    ] where !groups.isEmpty {
+      lines += Browser.heading(title, width: width).map { OverviewLine(line: $0, target: nil) }
+      lines += groups.map {
+        OverviewLine(
+          line: groupLine($0, of: groups, width: width), target: .filter(filter($0)))
+      }
     }
     return lines
   }
@@ -141,9 +155,10 @@ extension DiffBrowser {
   }
 
   /// How many tensors have how great an error; one bin may be marked.
-  func errorLines(_ histogram: DiffReport.Histogram, marked: Int? = nil, width: Int)
-    -> [StyledLine]
-  {
+  func errorLines(
+    _ histogram: DiffReport.Histogram, title: String = "Tensors by error", marked: Int? = nil,
+    width: Int
+  ) -> [StyledLine] {
     let counts = histogram.tensors
     guard let greatest = counts.max(), greatest > 0,
       let first = counts.firstIndex(where: { $0 > 0 }),
@@ -164,7 +179,7 @@ extension DiffBrowser {
         isMarked ? .chosenBar : .bar
       ).adding(rightAligned(Format.count(counts[bin]), 8), isMarked ? .key : .plain)
     }
-    return Browser.heading("Tensors by error", width: width) + lines
+    return Browser.heading(title, width: width) + lines
   }
 
   private func structureLines(width: Int) -> [StyledLine] {

@@ -17,7 +17,8 @@ struct DiffColumns {
     if showsEqual { room -= Self.equalWidth }
     showsNoise = room >= Self.noiseWidth + 9
     if showsNoise { room -= Self.noiseWidth }
-    barWidth = room >= 5 ? min(room - 1, 24) : 0
+    // It repeats the number beside it, so it gets what names and numbers leave.
+    barWidth = room >= 5 ? min(room - 1, 12) : 0
   }
 
   var width: Int {
@@ -81,7 +82,7 @@ extension DiffBrowser {
   var listColumns: (name: Int, change: Int, numbers: DiffColumns) {
     let width = max(listArea.columns - 2, 0)
     let change = width >= 60 ? Self.changeWidth : 0
-    let least = min(max(width * 2 / 5, 16), max(width - change - DiffColumns.errorWidth, 1))
+    let least = min(max(width * 2 / 5, 28), max(width - change - DiffColumns.errorWidth, 1))
     let numbers = DiffColumns(width: width - least - change)
     return (max(width - change - numbers.width, 1), change, numbers)
   }
@@ -91,7 +92,7 @@ extension DiffBrowser {
     let width = max(area.columns - 2, 0)
     let (names, changeWidth, columns) = listColumns
     func title(_ text: String, _ order: DiffList.Order) -> String {
-      order == list.order ? text + (list.isReversed ? "↑" : "↓") : text
+      order == list.order ? text + (list.order.isDescending != list.isReversed ? "↓" : "↑") : text
     }
     let name = list.order == .file ? title("name (file order)", .file) : title("name", .name)
     let heading = StyledLine(
@@ -111,14 +112,14 @@ extension DiffBrowser {
       let index = list.position.top + offset
       guard list.listed.indices.contains(index) else { break }
       let row = list.rows[list.listed[index]]
-      var line = StyledLine(" " + leftAligned(escapedForTerminal(row.name), max(names - 1, 0)))
+      var line = StyledLine(" " + leftAlignedName(escapedForTerminal(row.name), max(names - 1, 0)))
       if changeWidth > 0 {
         line.add(" " + leftAligned(row.change ?? "…", changeWidth - 1), Self.style(row.change))
       }
       let share = list.greatestError > 0 ? (row.error ?? 0) / list.greatestError : 0
       screen.draw(
-        line + columns.line(row.numbers, share: share), row: area.row + offset, column: 0,
-        width: area.columns - 1)
+        line.marking(query) + columns.line(row.numbers, share: share), row: area.row + offset,
+        column: 0, width: area.columns - 1)
       if index == list.position.selected {
         screen.paint(row: area.row + offset, column: 0, width: area.columns - 1, style: .selected)
       }
@@ -181,7 +182,8 @@ extension DiffBrowser {
     }
     guard let report, let error = row.error else { return lines }
     lines += errorLines(
-      report.histogram, marked: report.histogram.bin(of: error), width: width)
+      report.histogram, title: "All tensors by error, this one among the marked",
+      marked: report.histogram.bin(of: error), width: width)
     return lines
   }
 

@@ -1,5 +1,10 @@
 internal import ModelFile
 
+extension Glossary {
+  /// What a number in `general.file_type` claims, as llama.cpp calls it: `Q4_K_M`.
+  public static func fileTypeName(_ number: Int) -> String? { FileTypeClaim(number: number)?.name }
+}
+
 /// The names of llama.cpp's mixtures of types (`LLAMA_FTYPE` in include/llama.h), and the types that a
 /// file of that name may consist of.
 struct FileTypeClaim {

@@ -32,7 +32,7 @@ enum ReadFailure: Error {
       case .endedEarly: (.changedWhileReading, "the file ends before the tensor does")
       }
     return Problem(
-      code, "a tensor could not be compared: \(sentence)", file: path, tensor: tensor.name,
+      code, "a tensor could not be read: \(sentence)", file: path, tensor: tensor.name,
       byteOffset: tensor.offset)
   }
 }
