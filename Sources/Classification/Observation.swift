@@ -37,7 +37,9 @@ struct Observation {
         zero.append(index)
       } else {
         livingTemplates.insert(template)
-        if measurement.coverage == 1, Self.isTwoValued(measurement), !Self.isBinaryWeight(index, measurement, plan) {
+        if measurement.coverage == 1, Self.isTwoValued(measurement),
+          !Self.isBinaryWeight(index, measurement, plan)
+        {
           twoValued.insert(index)
         }
       }

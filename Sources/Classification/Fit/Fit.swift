@@ -73,9 +73,11 @@ public struct Fit: Sendable, Equatable {
     public init?(_ kind: Diff.Account.Kind) {
       switch kind {
       case .identical, .cast, .rounded, .quantized, .pruned, .referenceRounded,
-        .referenceQuantized, .referencePruned, .restructured, .scaled, .reordered, .fewValues:
+        .referenceQuantized, .referencePruned, .restructured, .scaled, .reordered, .fewValues,
+        .requantized:
         self = .same
-      case .layersMoved, .widthPruned, .expertsMoved, .mixed: self = .changed
+      case .layersMoved, .widthPruned, .expertsMoved, .mixed, .quantizedChanged, .partlyChanged:
+        self = .changed
       case .loraMerged, .fineTuned, .adapter, .unrelated: self = .other
       case .unknown: return nil
       }

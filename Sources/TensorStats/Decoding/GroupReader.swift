@@ -122,6 +122,9 @@ struct GroupReader: Sendable {
     case .elements(var cells, let type):
       cells.rowsAhead = rows
       source = .elements(cells, type)
+    case .pairs(var cells, let type, let second):
+      cells.rowsAhead = rows
+      source = .pairs(cells, type, second: second)
     case .codes(var cells, let plus):
       cells.rowsAhead = rows
       source = .codes(cells, plus: plus)

@@ -1,4 +1,5 @@
 import ModelFile
+import TensorStats
 import Testing
 
 @testable import Classification
