@@ -217,6 +217,20 @@ import Testing
     #expect(GridVerdict(grid)?.kind == .ternary)
   }
 
+  @Test func knowsTernaryGroupsButNotTheLastOfPrunedWeights() {
+    var grid = GridEvidence()
+    grid.distinctCurve = [
+      GridEvidence.DistinctCount(
+        window: 128, windows: 200, mean: 3, median: 3, most: 3, values: 86, natural: 70)
+    ]
+    #expect(GridVerdict(grid)?.kind == .ternary)
+    #expect(GridVerdict(grid)?.groupSize == 128)
+    // Of 128 weights two were left.
+    grid.distinctCurve[0].values = 3
+    grid.distinctCurve[0].natural = 3
+    #expect(GridVerdict(grid) == nil)
+  }
+
   @Test func seesPermutedGroupsInWholeRows() {
     var grid = lattice(peak: 0.2, frequency: 40, group: nil)
     grid.distinctInRows = GridEvidence.DistinctCount(

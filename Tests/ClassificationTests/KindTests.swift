@@ -118,6 +118,10 @@ extension Kind {
       }
     },
     Kind(
+      "a few zeros side by side",
+      ["labels": "bf16", "sparsity.pattern": "none"]
+    ) { .llama { _, _, _, values in for index in 0..<8 { values[index] = 0 } } },
+    Kind(
       "2:4 stored densely",
       [
         "labels": "sparse pruned bf16", "sparsity.pattern": "n_m", "sparsity.n_m": "2:4",

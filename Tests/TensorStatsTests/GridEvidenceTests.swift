@@ -236,6 +236,50 @@ private struct GridSimulation {
     #expect(blocks.rows[0][33] == 1)
   }
 
+  @Test func expectsTheValuesOfANarrowerTypeWhereverTheyAreStored() throws {
+    var simulation = GridSimulation(rows: 2, columns: 4096)
+    let rows = simulation.matrix().map { $0.map(GridSimulation.bf16) }
+    let wide = try #require(evidence(rows, .f32).distinctInRows)
+    #expect(wide == evidence(rows, .bf16).distinctInRows)
+    #expect(wide.mean > 0.9 * wide.natural)
+  }
+
+  @Test func takesNoClippedWeightsForAGrid() throws {
+    var simulation = GridSimulation()
+    let rows = simulation.matrix().map { $0.map { min(max($0, -0.01), 0.01) } }
+    let found = evidence(rows)
+    #expect(try #require(peak(found, 32)).medianPeak < 0.6)
+    #expect(found.int8Residuals.allSatisfy { $0.residual > 0.25 })
+  }
+
+  @Test func knowsThreeValuesOfTwoScales() {
+    var simulation = GridSimulation()
+    let rows = (0..<8).map { _ in
+      (0..<64).map { _ in [-0.3, 0, 0.5][Int(simulation.random.next() % 3)] as Float }
+    }
+    #expect(evidence(rows).fewValues?.isSymmetric == false)
+    #expect(evidence(rows).fewValues?.hasBothSigns == true)
+  }
+
+  @Test func findsGridsAlongColumns() throws {
+    var simulation = GridSimulation(rows: 64, columns: 256)
+    let rows = simulation.grouped(
+      simulation.matrix(), 64, GridSimulation.symmetric(7))
+    // One matrix below the other, each the transpose.
+    let turned = (0..<256).flatMap { column in rows.map { $0[column] } }
+    let fixture = try ScanFixture([
+      (.f32, [512, 64], (turned + turned).flatMap { littleEndian($0.bitPattern) })
+    ])
+    let reading = fixture.readings[0]
+    let columns = try #require(SampleRows(reading, of: fixture.model, columnsOf: 256))
+    #expect(columns.rows.count == 32)
+    #expect(columns.rows.allSatisfy(rows.contains))
+    let found = try #require(
+      GridEvidence(reading, of: fixture.model, matrixHeight: 256, areInputsRows: false))
+    #expect(try #require(peak(found, 32)).medianPeak > 0.99)
+    #expect(found.latticeGroup == 64)
+  }
+
   @Test func survivesOddSamples() {
     #expect(GridEvidence(SampleRows(), storage: .f32) == GridEvidence())
     for row in [[], [1], [.nan, 1], [0, 0, 0], Array(repeating: 5, count: 40)] as [[Float]] {
