@@ -272,6 +272,12 @@ extension Kind {
       sample.name = "DeepSeek-R1-Distill-Qwen-1.5B"
       return sample
     },
+    Kind("names deny it", ["labels": "bf16", "distillation.level": "none"]) {
+      var sample = Sample.llama()
+      sample.name = "flux-de-distill-not-distilled-distilabeled"
+      sample.card = "---\ntags:\n- not-distilled\n---\n# Card\n"
+      return sample
+    },
     Kind(
       "a card that says distilled", ["labels": "bf16 distilled", "distillation.level": "declared"]
     ) {

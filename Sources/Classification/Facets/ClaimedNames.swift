@@ -57,6 +57,18 @@ extension String {
     return false
   }
 
+  /// Whether it says distilled, and does not deny it: `distilbert-base`, `R1-Distill`, not
+  /// `non-distilled`, `de-distill` or the data set tool `distilabel`.
+  var saysDistilled: Bool {
+    let words = words
+    return words.indices.contains { index in
+      guard words[index].hasPrefix("distil") else { return false }
+      let isOther = ["distilab", "distiller"].contains { words[index].hasPrefix($0) }
+      let isDenied = index > 0 && ["not", "non", "no", "de", "un"].contains(words[index - 1])
+      return !isOther && !isDenied
+    }
+  }
+
   /// Its words: runs of letters and digits, in lower case.
   var words: [Substring] {
     lowercased().split { !$0.isLetter && !$0.isNumber }

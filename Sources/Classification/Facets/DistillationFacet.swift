@@ -20,7 +20,7 @@ struct DistillationFacet {
     guard
       let tag = names.tags.first(where: { tag in
         let words = tag.text.words
-        return tag.source != "model card base_model"
+        return tag.source != "model card base_model" && tag.text.saysDistilled
           && words.contains { ["distillation", "distilled", "distill", "distil"].contains($0) }
       })
     else { return nil }
@@ -79,7 +79,7 @@ struct DistillationFacet {
       }
     guard
       let name = names.first(where: { text in
-        text.hasWord(beginningWith: "distil")
+        text.saysDistilled
           || students.contains { text.hasWord(beginningWith: $0) }
           || isDiffusion && text.words.contains { steps.contains(String($0)) }
       })
