@@ -149,11 +149,13 @@ struct GridVerdict: Equatable {
     var bits = bitWidth(Int(max(peak.frequency, grid.groupFrequency ?? 0).rounded()) + 1)
     // Integer tables (IQ4) look like fine grids; few values in a window tell them, where the window
     // is long enough that it could have had more.
-    let longest = grid.distinctCurve.last { $0.window <= max(grid.latticeGroup ?? 32, 32) }
-    if let longest, longest.window >= 2 * longest.most,
-      longest.mean < Threshold.distinctRatio.value * longest.natural
+    let curve = grid.distinctCurve.filter { $0.window <= max(grid.latticeGroup ?? 32, 32) }
+    // Where a window twice as long has no more, all steps were seen; else the longest has seen most.
+    let full = zip(curve.dropFirst(), curve).first { $0.most == $1.most }?.0 ?? curve.last
+    if let full, full.window >= 2 * full.most,
+      full.mean < Threshold.distinctRatio.value * full.natural
     {
-      bits = min(bits, bitWidth(longest.most))
+      bits = min(bits, bitWidth(full.most))
     }
     return GridVerdict(
       .uniform, bits: max(1, min(8, bits)), groupSize: grid.latticeGroup,
