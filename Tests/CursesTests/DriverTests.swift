@@ -141,50 +141,9 @@ import Testing
     #expect(unseen.terminal.nextEvent() == .hangUp)
   }
 
-  @Test func decodesKeysAndMouse() throws {
-    Unseen.setSize()
-    var ends: [Int32] = [-1, -1]
-    #expect(pipe(&ends) == 0)
-    let output = try #require(tmpfile())
-    let input = try #require(fdopen(ends[0], "r"))
-    defer {
-      fclose(output)
-      fclose(input)
-    }
-    let terminal = try Terminal(
-      type: "xterm-256color", output: output, input: input, inputDescriptor: ends[0], color: true,
-      isGuarded: false)
-    // é as two bytes, a wheel notch and a press in SGR form.
-    let bytes = Array(
-      ("j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M"
-        + "\u{1b}[<0;10;5m\u{1b}[<0;11;5M\u{1b}[<0;11;5m\u{1b}[Z").utf8)
-    #expect(write(ends[1], bytes, bytes.count) == bytes.count)
-    close(ends[1])
-    var events: [Event] = []
-    while let event = terminal.nextEvent(), event != .hangUp { events.append(event) }
-    #expect(events.first == .key(.character("j")))
-    for event in [
-      Event.key(.up), .key(.down), .key(.pageUp), .key(.enter), .key(.tab), .key(.backspace),
-      .key(.character("é")), .wheel(rows: 3, row: 3, column: 2), .press(row: 4, column: 9),
-      .key(.backTab),
-    ] {
-      #expect(events.contains(event), "\(event)")
-    }
-    // Those of one moment keep their order.
-    let presses = events.filter { if case .press = $0 { true } else { false } }
-    #expect(presses == [.press(row: 4, column: 9), .press(row: 4, column: 10)])
-    terminal.close()
-  }
-
-  /// Sequences that this terminal's description does not have come from inside of tmux, or are of
-  /// keys that mean nothing here; none is read as Escape and letters.
-  @Test(
-    arguments: [
-      ("[1~", Key.home), ("[7~", .home), ("[H", .home), ("OH", .home), ("[4~", .end), ("[8~", .end),
-      ("[F", .end), ("OF", .end), ("[3~", .delete), ("[A", .up), ("OB", .down), ("[1;5C", nil),
-      ("[15~", nil), ("[[A", nil), ("OP", nil), ("[200~", nil), ("[M !!", nil), ("[?62;4c", nil),
-    ] as [(String, Key?)])
-  func readsForeignSequencesWhole(sequence: String, key: Key?) throws {
+  /// Runs a body with a terminal that reads from a pipe, and the pipe's other end, which the body
+  /// closes.
+  private func withTerminal<Result>(_ body: (Terminal, Int32) throws -> Result) throws -> Result {
     Unseen.setSize()
     var ends: [Int32] = [-1, -1]
     #expect(pipe(&ends) == 0)
@@ -198,11 +157,49 @@ import Testing
       fclose(output)
       fclose(input)
     }
-    let bytes = Array("j\u{1b}\(sequence)k\u{1b}z".utf8)
-    #expect(write(ends[1], bytes, bytes.count) == bytes.count)
-    close(ends[1])
-    var events: [Event] = []
-    while let event = terminal.nextEvent(), event != .hangUp { events.append(event) }
+    return try body(terminal, ends[1])
+  }
+
+  /// What a terminal makes of bytes, up to their end.
+  private func events(of text: String) throws -> [Event] {
+    try withTerminal { terminal, end in
+      let bytes = Array(text.utf8)
+      #expect(write(end, bytes, bytes.count) == bytes.count)
+      close(end)
+      var events: [Event] = []
+      while let event = terminal.nextEvent(), event != .hangUp { events.append(event) }
+      return events
+    }
+  }
+
+  @Test func decodesKeysAndMouse() throws {
+    // é as two bytes, a wheel notch and a press in SGR form.
+    let events = try events(
+      of: "j\u{1b}[A\u{1b}OB\u{1b}[5~\r\t\u{7f}é\u{1b}[<65;3;4M\u{1b}[<0;10;5M"
+        + "\u{1b}[<0;10;5m\u{1b}[<0;11;5M\u{1b}[<0;11;5m\u{1b}[Z")
+    #expect(events.first == .key(.character("j")))
+    for event in [
+      Event.key(.up), .key(.down), .key(.pageUp), .key(.enter), .key(.tab), .key(.backspace),
+      .key(.character("é")), .wheel(rows: 3, row: 3, column: 2), .press(row: 4, column: 9),
+      .key(.backTab),
+    ] {
+      #expect(events.contains(event), "\(event)")
+    }
+    // Those of one moment keep their order.
+    let presses = events.filter { if case .press = $0 { true } else { false } }
+    #expect(presses == [.press(row: 4, column: 9), .press(row: 4, column: 10)])
+  }
+
+  /// Sequences that this terminal's description does not have come from inside of tmux, or are of
+  /// keys that mean nothing here; none is read as Escape and letters.
+  @Test(
+    arguments: [
+      ("[1~", Key.home), ("[7~", .home), ("[H", .home), ("OH", .home), ("[4~", .end), ("[8~", .end),
+      ("[F", .end), ("OF", .end), ("[3~", .delete), ("[A", .up), ("OB", .down), ("[1;5C", nil),
+      ("[15~", nil), ("[[A", nil), ("OP", nil), ("[200~", nil), ("[M !!", nil), ("[?62;4c", nil),
+    ] as [(String, Key?)])
+  func readsForeignSequencesWhole(sequence: String, key: Key?) throws {
+    var events = try events(of: "j\u{1b}\(sequence)k\u{1b}z")
     // A report of the mouse is none without a button.
     events.removeAll { if case .press = $0 { true } else { false } }
     let expected = [.character("j"), key, .character("k"), .escape, .character("z")]
@@ -215,32 +212,20 @@ import Testing
   @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 2]) func doesNotWaitBehindAMouse(button: Int)
     throws
   {
-    Unseen.setSize()
-    var ends: [Int32] = [-1, -1]
-    #expect(pipe(&ends) == 0)
-    let output = try #require(tmpfile())
-    let input = try #require(fdopen(ends[0], "r"))
-    let terminal = try Terminal(
-      type: "xterm-256color", output: output, input: input, inputDescriptor: ends[0], color: true,
-      isGuarded: false)
-    defer {
-      terminal.close()
-      fclose(output)
-      fclose(input)
-      close(ends[1])
-    }
-    for (ending, event) in [("M", Event.press(row: 4, column: 9)), ("m", nil)] {
-      let bytes = Array("\u{1b}[<\(button);10;5\(ending)".utf8)
-      #expect(write(ends[1], bytes, bytes.count) == bytes.count)
-      // Should it wait after all, this ends it, as a key that it then takes for an event.
-      let isDone = Mutex(false)
-      let end = ends[1]
-      Thread {
-        for _ in 1...200 where !isDone.withLock({ $0 }) { usleep(10_000) }
-        if !isDone.withLock({ $0 }) { _ = Glibc.write(end, "!", 1) }
-      }.start()
-      #expect(terminal.nextEvent(waiting: false) == (button == 0 ? event : nil))
-      isDone.withLock { $0 = true }
+    try withTerminal { terminal, end in
+      defer { close(end) }
+      for (ending, event) in [("M", Event.press(row: 4, column: 9)), ("m", nil)] {
+        let bytes = Array("\u{1b}[<\(button);10;5\(ending)".utf8)
+        #expect(write(end, bytes, bytes.count) == bytes.count)
+        // Should it wait after all, this ends it, as a key that it then takes for an event.
+        let isDone = Mutex(false)
+        Thread {
+          for _ in 1...200 where !isDone.withLock({ $0 }) { usleep(10_000) }
+          if !isDone.withLock({ $0 }) { _ = Glibc.write(end, "!", 1) }
+        }.start()
+        #expect(terminal.nextEvent(waiting: false) == (button == 0 ? event : nil))
+        isDone.withLock { $0 = true }
+      }
     }
   }
 }

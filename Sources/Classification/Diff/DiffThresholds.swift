@@ -68,7 +68,8 @@ enum DiffThresholds {
   static let lowRankShare = 0.34
 
   /// And at most this share where the step behind it leaves no doubt: adapters of rank 64 on the 128
-  /// rows of few key heads.
+  /// rows of few key heads. Full updates in F32 with a spectrum of k⁻² fall below the arithmetic's
+  /// precision within it, and pass for adapters of such ranks.
   static let clearRankShare = 0.75
 
   /// The share of the difference's energy in the dimensions that stand out from noise.
@@ -79,9 +80,10 @@ enum DiffThresholds {
   /// And the step from the last that stands out to the first that does not: the dimensions of full
   /// training fade out without one.
   ///
-  /// The smaller step is enough where what is left is no more than rounding. Of 1,000 adapters and
-  /// full updates with spectra from flat to k⁻², in F32, F16 and BF16, on even and uneven rows, these
-  /// take none for the other; adapters far below the last place of the weights are not found.
+  /// The smaller step is enough where what is left is no more than rounding. Of
+  /// simulated adapters of rank 1 to 128 and full updates with spectra from flat to 1/k, on even and
+  /// uneven rows, none is taken for the other; adapters far below the last place of the weights are
+  /// not found.
   static let lowRankSteps = (overRounding: 1.5, overRest: 4.0)
 
   /// The steps where no more than two dimensions stand out, which one or two leading directions of

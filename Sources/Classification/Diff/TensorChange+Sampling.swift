@@ -102,7 +102,6 @@ extension [TensorChange] {
   private static var sampledMatrices: Int { 3 }
 
   private static func grid(_ reading: Reading?, _ model: Model) -> GridVerdict? {
-    guard let reading, let samples = SampleRows(reading, of: model) else { return nil }
-    return GridVerdict(GridEvidence(samples, storage: model.tensors[reading.tensor].type))
+    reading.flatMap { GridEvidence($0, of: model) }.flatMap(GridVerdict.init)
   }
 }

@@ -8,11 +8,11 @@ extension GridEvidence {
   ///
   /// - Parameters:
   ///   - model: the model of the reading.
-  ///   - matrixHeight: the rows of each of the tensor's matrices.
+  ///   - matrixHeight: the rows of each of the tensor's matrices; `nil` where only rows are sampled.
   ///   - areInputsRows: whether the inputs are known to lie below one another.
   /// - Returns: `nil` where the tensor is empty or cannot be read.
   public init?(
-    _ reading: Reading, of model: Model, matrixHeight: Int?, areInputsRows: Bool
+    _ reading: Reading, of model: Model, matrixHeight: Int? = nil, areInputsRows: Bool = false
   ) {
     guard let samples = SampleRows(reading, of: model) else { return nil }
     let storage = model.tensors[reading.tensor].type

@@ -33,7 +33,8 @@ public struct SampleRows: Sendable, Equatable {
   ///   - matrixHeight: the rows of each matrix of the tensor where columns are read instead of rows, as
   ///     values that share a scale lie below one another there; `nil` where rows are read.
   ///   - seed: decides the places; the same seed reads the same.
-  /// - Returns: `nil` where the tensor is empty or cannot be read.
+  /// - Returns: `nil` where the tensor is empty or cannot be read, by columns where it is stored in
+  ///   blocks.
   public init?(
     _ reading: Reading, of model: Model, columnsOf matrixHeight: Int? = nil, seed: UInt64 = 0
   ) {
@@ -41,8 +42,10 @@ public struct SampleRows: Sendable, Equatable {
     var random = SplitMix64(seed: seed ^ UInt64(reading.tensor))
     let (height, width) = (source.rows, source.columns)
     let columns = min(width, Self.columnLimit / source.unit * source.unit)
-    if let matrixHeight, matrixHeight > 0, height.isMultiple(of: matrixHeight), source.unit == 1 {
-      guard readColumns(source, matrixHeight, &random) else { return nil }
+    if let matrixHeight {
+      guard matrixHeight > 0, height.isMultiple(of: matrixHeight), source.unit == 1,
+        readColumns(source, matrixHeight, &random)
+      else { return nil }
     } else {
       areWholeRows = columns == width
       for row in Self.places(Self.rowCount, of: height, &random) {
