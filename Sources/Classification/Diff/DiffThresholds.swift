@@ -68,7 +68,9 @@ enum DiffThresholds {
   static let lowRankShare = 0.34
 
   /// And at most this share where the step behind it leaves no doubt: adapters of rank 64 on the 128
-  /// rows of few key heads. Full updates in F32 with a spectrum of k⁻² fall below the arithmetic's
+  /// rows of few key heads.
+  ///
+  /// Full updates in F32 with a spectrum of k⁻² fall below the arithmetic's
   /// precision within it, and pass for adapters of such ranks.
   static let clearRankShare = 0.75
 
