@@ -162,7 +162,8 @@ import Testing
     var report = Sample.llama
     report.metadata.entries[0] = .init(key: "general.file_type", value: .integer(15))
     var browser = browser(report, keys: "4")
-    #expect(browser.type("?") == [.explain(["general.file_type 15"])])
+    #expect(browser.type("?") == [.explain(["general.file_type 15", "general.file_type"])])
+    #expect(browser.type("?j?") == [.explain([report.metadata.entries[1].key])])
   }
 
   /// The end of a name tells it from others.

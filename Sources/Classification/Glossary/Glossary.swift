@@ -28,18 +28,33 @@ public enum Glossary {
     + list(FindingCode.self, "finding") + list(Scheme.self, "scheme") + list(Role.self, "role")
     + list(FileRole.self, "file role") + list(MeasuredMode.self, "measurement")
     + list(Threshold.self, "threshold")
+    + list(Diff.Account.Kind.self, "comparison") + list(TensorChange.Kind.self, "tensor's change")
+    + list(ComparisonNumber.self, "number of a comparison")
+    + list(Support.self, "support by a runtime") + list(MemoryNeed.Item.self, "memory")
+    + list(CacheType.self, "cache type") + list(FitNumber.self, "number of a choice")
+    + list(MetadataKey.self, metadataKeys)
     + ElementType.decodable.map {
       Entry(term: $0.name, kind: "storage type", text: $0.explanation)
     }
 
   /// The paragraphs of a word, of every kind that has it; empty for an unknown one.
+  ///
+  /// A key of metadata is found whatever it begins with: `llama.block_count`.
   public static func entries(of term: String) -> [Entry] {
     let word = term.lowercased().replacing(" ", with: "_")
-    return entries.filter { $0.term.lowercased() == word }
+    let found = entries.filter { $0.term.lowercased() == word }
+    guard found.isEmpty, let key = MetadataKey(named: word) else { return found }
+    return [entry(of: key, metadataKeys)]
   }
 
+  private static let metadataKeys = "metadata key"
+
   private static func list<Word: Explained>(_ words: Word.Type, _ kind: String) -> [Entry] {
-    words.allCases.map { Entry(term: $0.rawValue, kind: kind, text: $0.explanation) }
+    words.allCases.map { entry(of: $0, kind) }
+  }
+
+  private static func entry(of word: some Explained, _ kind: String) -> Entry {
+    Entry(term: word.rawValue, kind: kind, text: word.explanation)
   }
 }
 
