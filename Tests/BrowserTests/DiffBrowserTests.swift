@@ -156,6 +156,24 @@ import Testing
     #expect(browser.list.order == .equal)
   }
 
+  @Test func explainsWhatIsShownAboveTheKeys() {
+    var browser = browser("2", rows: 24, columns: 80)
+    let change = browser.list.selected?.change
+    let effects = browser.type("?")
+    guard case .explain(let terms) = effects.last else {
+      Issue.record("nothing is looked up")
+      return
+    }
+    #expect(terms.first == change)
+    _ = browser.update([.explanations([Explanation(term: "snr_db", text: "What is left.")])])
+    #expect(browser.render().text(inRow: 2).contains("snr_db"))
+    #expect(browser.render().text(inRow: 3).contains("What is left."))
+    browser.type("?")
+    #expect(browser.panes.isEmpty)
+    _ = browser.update([.explanations([Explanation(term: "snr_db", text: "Too late.")])])
+    #expect(browser.panes.isEmpty)
+  }
+
   @Test func everyKeyMeansOneThingInAPlace() {
     for context in Context.allCases {
       var seen: Set<Key> = []

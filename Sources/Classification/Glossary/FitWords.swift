@@ -50,7 +50,6 @@ enum FitNumber: String, Explained {
   case totalBytes = "total_bytes"
   case largestContext = "largest_context"
   case fits
-  case contextLength = "context_length"
   case perplexityRise = "perplexity_rise"
   case divergence
   case matrixError = "matrix_error"
@@ -64,7 +63,6 @@ enum FitNumber: String, Explained {
     case .totalBytes: "That with the estimates for loading and working."
     case .largestContext: "The longest context whose cache still fits the memory that was named."
     case .fits: "Whether the total is within the memory that was named."
-    case .contextLength: "The longest context that the network was made for, as its file claims."
     case .perplexityRise:
       "How much worse the model predicts a text than its FP16 original, as was published for another model "
         + "in the same mixture of types. Orientation, no prediction for this file."

@@ -13,6 +13,13 @@ public enum Glossary {
     public var kind: String
     /// What it means, what is normal, and which threshold decides.
     public var text: String
+    /// What it is said of.
+    public var subject = Subject.model
+  }
+
+  /// What words are said of: `pruned` is a label of one model and a finding about two.
+  public enum Subject: Sendable, Hashable {
+    case model, comparison, choice
   }
 
   /// All words, sorted into kinds.
@@ -28,10 +35,12 @@ public enum Glossary {
     + list(FindingCode.self, "finding") + list(Scheme.self, "scheme") + list(Role.self, "role")
     + list(FileRole.self, "file role") + list(MeasuredMode.self, "measurement")
     + list(Threshold.self, "threshold")
-    + list(Diff.Account.Kind.self, "comparison") + list(TensorChange.Kind.self, "tensor's change")
-    + list(ComparisonNumber.self, "number of a comparison")
-    + list(Support.self, "support by a runtime") + list(MemoryNeed.Item.self, "memory")
-    + list(CacheType.self, "cache type") + list(FitNumber.self, "number of a choice")
+    + list(Diff.Account.Kind.self, "comparison", .comparison)
+    + list(TensorChange.Kind.self, "tensor's change", .comparison)
+    + list(ComparisonNumber.self, "number of a comparison", .comparison)
+    + list(Support.self, "support by a runtime", .choice)
+    + list(MemoryNeed.Item.self, "memory", .choice) + list(CacheType.self, "cache type", .choice)
+    + list(FitNumber.self, "number of a choice", .choice)
     + list(MetadataKey.self, metadataKeys)
     + ElementType.decodable.map {
       Entry(term: $0.name, kind: "storage type", text: $0.explanation)
@@ -49,12 +58,16 @@ public enum Glossary {
 
   private static let metadataKeys = "metadata key"
 
-  private static func list<Word: Explained>(_ words: Word.Type, _ kind: String) -> [Entry] {
-    words.allCases.map { entry(of: $0, kind) }
+  private static func list<Word: Explained>(
+    _ words: Word.Type, _ kind: String, _ subject: Subject = .model
+  ) -> [Entry] {
+    words.allCases.map { entry(of: $0, kind, subject) }
   }
 
-  private static func entry(of word: some Explained, _ kind: String) -> Entry {
-    Entry(term: word.rawValue, kind: kind, text: word.explanation)
+  private static func entry(
+    of word: some Explained, _ kind: String, _ subject: Subject = .model
+  ) -> Entry {
+    Entry(term: word.rawValue, kind: kind, text: word.explanation, subject: subject)
   }
 }
 

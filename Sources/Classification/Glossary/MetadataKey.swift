@@ -19,6 +19,7 @@ enum MetadataKey: String, Explained {
   case languages = "general.languages"
   // GGUF, behind the architecture's name.
   case blockCount = "block_count"
+  case contextLength = "context_length"
   case embeddingLength = "embedding_length"
   case feedForwardLength = "feed_forward_length"
   case headCount = "attention.head_count"
@@ -120,7 +121,9 @@ enum MetadataKey: String, Explained {
     case .license: "The license in SPDX's words, as a claim."
     case .tags: "Words for searching on a hub. Claims."
     case .languages: "Languages as two letters. Claims."
-    case .blockCount: "Layers of the network. Compare the layers among the tensors."
+    case .blockCount, .layers: "Layers of the network. Compare the layers among the tensors."
+    case .contextLength, .positions:
+      "The longest context, in tokens, that the model was made for. Its cache grows with what is used."
     case .embeddingLength, .hiddenSize:
       "The width of the network: numbers for each token between the layers, and of an embedding's row."
     case .feedForwardLength, .intermediateSize:
@@ -175,8 +178,6 @@ enum MetadataKey: String, Explained {
     case .architectures: "The class of transformers that loads the model."
     case .modelType: "The family of networks by which transformers chooses its code."
     case .torchDtype: "The float type that the model is loaded in. A claim about the file's types."
-    case .layers: "Layers of the network. Compare the layers among the tensors."
-    case .positions: "The longest context that the model was made for."
     case .vocabularySize: "Tokens of the vocabulary; embeddings may have more rows for alignment."
     case .ties: "Whether the output layer is the embedding table, so that the file holds it once."
     case .quantizationMethod:
