@@ -137,7 +137,7 @@ public struct FitText {
       let value = input.value
       let number =
         value == value.rounded() && value.magnitude < 1e15
-        ? Format.count(Int(value)) : Format.number(value)
+        ? Format.count(Int(value)) : Format.roundNumber(value)
       let lead = name.hasPrefix(" ") ? " " : ""
       return "\(lead)\(trimmed) \(number)\(name.hasSuffix(" ") ? " " : "")"
     }
@@ -201,8 +201,8 @@ public struct FitText {
 
   private func describe(_ quality: FitReport.Quality) -> String {
     "files of this kind (\(quality.recipe)\(quality.usesImportance ? ", importance matrix" : "")): "
-      + "perplexity +\(Format.number(quality.perplexityRise)), "
-      + "divergence \(Format.number(quality.divergence)); published for \(quality.model) "
+      + "perplexity +\(Format.roundNumber(quality.perplexityRise)), "
+      + "divergence \(Format.roundNumber(quality.divergence)); published for \(quality.model) "
       + "[\(quality.source)]; orientation, not a measurement of this file"
   }
 
