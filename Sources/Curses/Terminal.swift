@@ -107,6 +107,10 @@ public final class Terminal {
   public func close() {
     guard let screen else { return }
     self.screen = nil
+    // Where there is no second screen, the shell goes on in the last line.
+    move(cn_rows() - 1, 0)
+    clrtoeol()
+    refresh()
     endwin()
     delscreen(screen)
     if isGuarded { Rescue.remove() }
