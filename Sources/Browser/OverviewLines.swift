@@ -17,13 +17,14 @@ extension Browser {
     for label in classification.labels {
       badges.add(" " + escapedForTerminal(label).uppercased() + " ", Style.badge(label))
       badges.add(" ")
+      if isComplete, let confidence = classification.confidence(of: label) {
+        badges.add(Numbers.confidence(confidence) + " certain ", .dim)
+      }
     }
-    if isComplete {
-      badges.add(
-        Numbers.confidence(classification.confidence) + " certain"
-          + (report.status == .ok ? "" : " of what could be read"), .dim)
-    } else {
+    if !isComplete {
       badges.add("so far", .warning)
+    } else if report.status != .ok {
+      badges.add("of what could be read", .dim)
     }
     lines.append(OverviewLine(line: badges, target: .terms(classification.labels + ["confidence"])))
     for text in wrappedLines(facts.joined(separator: " · "), to: width) {

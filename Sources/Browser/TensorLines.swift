@@ -63,7 +63,7 @@ extension Browser {
             + "\(Numbers.percent(blocks.explained)) of the zeros"
         ))
     }
-    if let near = measurement.nearZeroFraction {
+    if let near = measurement.nearZeroFraction, measurement.std ?? 0 > 0 {
       structure.append(("near zero", Numbers.percent(near) + " within 0.05 σ"))
     }
     for (name, value) in structure {
@@ -105,9 +105,9 @@ extension Browser {
       lines.append(line)
     }
     if let quantiles = measurement.quantiles {
-      // Values of wide types are counted in bins of 1/256 of themselves.
-      lines += Self.quantileLines(
-        quantiles, isExact: measurement.distinct != nil, width: width)
+      // Values of wide types are counted in bins of 1/256 of themselves; a constant needs no bin.
+      let isExact = measurement.distinct != nil || measurement.min == measurement.max
+      lines += Self.quantileLines(quantiles, isExact: isExact, width: width)
     }
     return lines
   }
@@ -130,7 +130,8 @@ extension Browser {
       var values = StyledLine()
       for (name, value) in named[start..<min(start + perLine, named.count)] {
         names.add(leftAligned(name, cellWidth), .dim)
-        let text = (isExact || value == nil ? "" : "≈") + Numbers.value(value)
+        let text = (isExact || value == nil ? "" : "≈")
+          + (value.map(isExact ? Numbers.exact : Format.number) ?? Numbers.missing)
         values.add(leftAligned(text, cellWidth - 1) + " ")
       }
       lines += [names, values]
@@ -294,7 +295,7 @@ extension Browser {
   private static func text(_ number: Report.Number?) -> String {
     switch number {
     case .integer(let value):
-      value.magnitude < 1_000_000_000 ? "\(value)" : Numbers.value(Double(value))
+      value.magnitude < 10_000_000_000_000 ? "\(value)" : Numbers.value(Double(value))
     case .real(let value): Numbers.value(value)
     case nil: Numbers.missing
     }
