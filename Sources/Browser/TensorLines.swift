@@ -198,10 +198,12 @@ extension Browser {
     let labelWidth = max(String(picture.matrixRows).count, 3) + 1
     // Each line ends with its own share, where there is room.
     let shareWidth = width >= 40 ? 7 : 1
-    let mapWidth = min(max(width - labelWidth - shareWidth, 1), 100)
+    let room = min(max(width - labelWidth - shareWidth, 1), 100)
+    let mapWidth = Bars.wholeDots(picture.zeroColumns, characters: room, dots: 2)
     // A character is about twice as high as wide, and a matrix may be any shape.
     let ratio = Double(picture.matrixRows) / Double(max(picture.matrixColumns, 1))
-    let height = min(max(Int(Double(mapWidth) / 2 * ratio), 4), 24)
+    let height = Bars.wholeDots(
+      picture.zeroRows, characters: min(max(Int(Double(mapWidth) / 2 * ratio), 4), 24), dots: 4)
     let dots = Bars.dotMap(
       picture.zeroShares, rows: picture.zeroRows, columns: picture.zeroColumns, width: mapWidth,
       height: height)
