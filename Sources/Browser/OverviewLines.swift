@@ -96,12 +96,8 @@ extension Browser {
   func warningLines(width: Int) -> [OverviewLine] {
     var lines: [OverviewLine] = []
     for mismatch in report.classification.mismatches {
-      let text =
-        "\(escapedForTerminal(mismatch.source)) says \(escapedForTerminal(mismatch.claim)); "
-        + "measured: \(escapedForTerminal(mismatch.measured))"
-      lines += Self.paragraph(
-        StyledLine("⚠ ", .warning).adding(text, .warning), width: width,
-        target: .terms(["mismatches"]))
+      let finding = Finding(mismatch)
+      lines += Self.paragraph(finding.line, width: width, target: .finding(finding))
     }
     if let sentence = table.notFiniteTotal.sentence {
       lines += Self.paragraph(
@@ -180,9 +176,7 @@ extension Browser {
   func evidenceLines(width: Int) -> [OverviewLine] {
     let lines = findings.flatMap { finding in
       Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(finding.statement)), width: width, target: .finding(finding),
-        limit: Self.findingLimit)
+        finding.line, width: width, target: .finding(finding), limit: Self.findingLimit)
     }
     return lines.isEmpty ? [] : Self.section("Why", width: width) + lines
   }

@@ -279,11 +279,7 @@ extension Browser {
     let findings = findings(about: tensor)
     guard isComplete, !findings.isEmpty else { return [] }
     return Self.heading("Evidence it is part of", width: width)
-      + findings.flatMap { finding in
-        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(finding.statement)
-        ).wrapped(to: width)
-      }
+      + findings.flatMap { $0.line.wrapped(to: width) }
   }
 
   static func heading(_ title: String, width: Int) -> [StyledLine] {

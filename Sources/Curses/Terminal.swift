@@ -30,9 +30,9 @@ public final class Terminal {
       switch self {
       case .notATerminal: "standard input and output are not a terminal"
       case .unknownType(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) is unknown here; --text writes a summary"
+        "TERM \"\(escapedForTerminal(name))\" is unknown here; --text writes a summary"
       case .tooSimple(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) cannot move the cursor; --text writes a summary"
+        "TERM \"\(escapedForTerminal(name))\" cannot move the cursor; --text writes a summary"
       }
     }
   }
