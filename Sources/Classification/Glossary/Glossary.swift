@@ -38,6 +38,13 @@ public enum Glossary {
     return entries.filter { $0.term.lowercased() == word }
   }
 
+  /// The words for precisions: those of storage types, of codes, grids and schemes.
+  public static let precisions: Set<String> =
+    Set(ElementType.decodable.map(\.precisionName)).union(FloatContent.allCases.map(\.rawValue))
+    .union(Verdict.Grid.Kind.allCases.map(\.rawValue)).union(Scheme.allCases.map(\.rawValue))
+    .union((1...8).map { "int\($0)" }).union(["mixed", "none", "nf4", "fp4", "fp6", "fp8"])
+    .union(["fp64"])
+
   private static func list<Word: Explained>(_ words: Word.Type, _ kind: String) -> [Entry] {
     words.allCases.map { Entry(term: $0.rawValue, kind: kind, text: $0.explanation) }
   }
