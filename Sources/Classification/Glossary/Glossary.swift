@@ -56,6 +56,13 @@ public enum Glossary {
     return [entry(of: key, metadataKeys)]
   }
 
+  /// The words for precisions: those of storage types, of codes, grids and schemes.
+  public static let precisions: Set<String> =
+    Set(ElementType.decodable.map(\.precisionName)).union(FloatContent.allCases.map(\.rawValue))
+    .union(Verdict.Grid.Kind.allCases.map(\.rawValue)).union(Scheme.allCases.map(\.rawValue))
+    .union((1...8).map { "int\($0)" }).union(["mixed", "none", "nf4", "fp4", "fp6", "fp8"])
+    .union(["fp64"])
+
   private static let metadataKeys = "metadata key"
 
   private static func list<Word: Explained>(
