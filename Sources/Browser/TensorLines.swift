@@ -130,7 +130,8 @@ extension Browser {
       var values = StyledLine()
       for (name, value) in named[start..<min(start + perLine, named.count)] {
         names.add(leftAligned(name, cellWidth), .dim)
-        let text = (isExact || value == nil ? "" : "≈")
+        let text =
+          (isExact || value == nil ? "" : "≈")
           + (value.map(isExact ? Numbers.exact : Format.number) ?? Numbers.missing)
         values.add(leftAligned(text, cellWidth - 1) + " ")
       }

@@ -148,7 +148,8 @@ enum MetadataKey: String, Explained {
       "Numbers of a value in each head; the width divided by the heads where absent."
     case .window, .configuredWindow:
       "How many tokens back a layer with a sliding window looks. Such layers need no longer cache."
-    case .normEpsilon, .configuredEpsilon: "A small number that keeps normalisation from dividing by zero."
+    case .normEpsilon, .configuredEpsilon:
+      "A small number that keeps normalisation from dividing by zero."
     case .latentRank:
       "The width of the compressed keys and values of latent attention (MLA), which the cache keeps instead."
     case .ropeDimensions: "How many numbers of a head rotary positions turn."
@@ -193,7 +194,8 @@ enum MetadataKey: String, Explained {
     case .attentionBias: "Whether the projections of attention have biases."
     case .initializerRange: "The deviation of the random weights that training began with."
     case .libraryVersion: "The version of transformers that wrote the configuration."
-    case .torchDtype, .dtype: "The float type that the model is loaded in. A claim about the file's types."
+    case .torchDtype, .dtype:
+      "The float type that the model is loaded in. A claim about the file's types."
     case .vocabularySize: "Tokens of the vocabulary; embeddings may have more rows for alignment."
     case .ties: "Whether the output layer is the embedding table, so that the file holds it once."
     case .quantizationMethod:
