@@ -69,9 +69,6 @@ enum DiffThresholds {
 
   /// And at most this share where the step behind it leaves no doubt: adapters of rank 64 on the 128
   /// rows of few key heads.
-  ///
-  /// Full updates in F32 with a spectrum of k⁻² fall below the arithmetic's
-  /// precision within it, and pass for adapters of such ranks.
   static let clearRankShare = 0.75
 
   /// The share of the difference's energy in the dimensions that stand out from noise.
@@ -83,7 +80,7 @@ enum DiffThresholds {
   /// training fade out without one.
   ///
   /// The smaller step is enough where what is left is no more than rounding. Of
-  /// simulated adapters of rank 1 to 128 and full updates with spectra from flat to 1/k, on even and
+  /// simulated adapters of rank 1 to 128 and full updates with spectra from flat to k⁻², on even and
   /// uneven rows, none is taken for the other; adapters far below the last place of the weights are
   /// not found.
   static let lowRankSteps = (overRounding: 1.5, overRest: 4.0)

@@ -12,7 +12,8 @@ public struct LowRank: Sendable, Equatable {
   public var size: Int
   /// Their share of the change's energy.
   public var energy: Double
-  /// The last singular value of them over the first that is left; infinite where nothing is left.
+  /// The last singular value of them over the first that is left, or over the arithmetic's precision
+  /// where that is greater.
   public var step: Double
   /// What is left, as its energy relative to that of rounding to the type the weights are stored in.
   public var remainder: Double
@@ -68,7 +69,9 @@ extension LowRank {
       var values = singularValues(change, rows: rows, columns: columns),
       let first = values.first, first > 0
     else { return nil }
-    values = values.map { $0 > first * Self.precision ? $0 : 0 }
+    // What fades out below the precision has no step there.
+    let least = first * Self.precision
+    values = values.map { $0 > least ? $0 : 0 }
     self.name = name
     size = values.count
     let most = Int(DiffThresholds.clearRankShare * Double(size))
@@ -79,14 +82,14 @@ extension LowRank {
     // The change of an adapter ends in a step; noise may stand out behind it, as rounding is not quite
     // like noise.
     let steps = (1..<max(2, min(standing, most) + 1)).map { rank in
-      Self.step(values, after: rank)
+      Self.step(values, after: rank, least)
     }
     let steepest = steps.indices.max { steps[$0] < steps[$1] } ?? 0
     let all = values.reduce(0) { $0 + $1 * $1 }
     func measure(_ rank: Int) -> (energy: Double, step: Double, remainder: Double) {
       let energy = values.prefix(rank).reduce(0) { $0 + $1 * $1 }
       let freedom = max(1, Double((rows - rank) * (columns - rank)))
-      return (energy / all, Self.step(values, after: rank), (all - energy) / freedom)
+      return (energy / all, Self.step(values, after: rank, least), (all - energy) / freedom)
     }
     rank = min(standing, steepest + 1)
     (energy, step, remainder) = measure(rank)
@@ -99,10 +102,9 @@ extension LowRank {
   /// Smaller singular values, relative to the greatest, are noise of the arithmetic.
   private static let precision = 1e-5
 
-  private static func step(_ values: [Double], after rank: Int) -> Double {
+  private static func step(_ values: [Double], after rank: Int, _ least: Double) -> Double {
     guard rank > 0, rank <= values.count else { return 0 }
-    let next = rank < values.count ? values[rank] : 0
-    return next > 0 ? values[rank - 1] / next : .infinity
+    return values[rank - 1] / max(least, rank < values.count ? values[rank] : 0)
   }
 
   /// A singular value above it is none of a random matrix with a deviation of 1.
