@@ -140,6 +140,9 @@ extension DiffReport.Tensor {
       case .interleaved: "interleaved"
       case .separated: "separated"
       case .transposed: "transposed"
+      case .grouped: "grouped"
+      case .ungrouped: "ungrouped"
+      case .repeated: "repeated"
       }
     partial = tensor.isPartial
     change = tensor.kind.rawValue

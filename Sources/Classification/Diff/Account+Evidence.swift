@@ -45,13 +45,16 @@ extension Diff.Account {
       sentences.append(
         "\(values) \(values == 1 ? "value is" : "values are") not finite in one of the two")
     }
-    let permuted = diff.tensors.count {
-      switch $0.order {
-      case .interleaved, .separated: true
-      case .same, .transposed: false
-      }
-    }
+    let permuted = diff.tensors.count(where: \.isPermutedWithinHeads)
     if permuted > 0 { sentences.append("rows of \(permuted) tensors are permuted within heads") }
+    let grouped = diff.tensors.count(where: \.isGroupedOtherwise)
+    if grouped > 0 {
+      sentences.append(
+        "queries, keys and values of \(grouped) tensors are joined head by head in one of the two")
+    }
+    sentences += repeatedHeads(diff).map {
+      "heads of \($0.tensors) tensors are repeated \($0.times) times"
+    }
     let transposed = diff.tensors.count { $0.order == .transposed }
     if transposed > 0 { sentences.append("\(transposed) tensors are transposed") }
     let partial = diff.tensors.count(where: \.isPartial)
@@ -61,9 +64,19 @@ extension Diff.Account {
     return sentences
   }
 
+  /// How often heads of keys and values are repeated, and in how many tensors.
+  static func repeatedHeads(_ diff: Diff) -> [(times: Int, tensors: Int)] {
+    var counts: [Int: Int] = [:]
+    for tensor in diff.tensors {
+      if case .repeated(_, let times) = tensor.order { counts[times, default: 0] += 1 }
+    }
+    return counts.sorted { $0.key < $1.key }.map { (times: $0.key, tensors: $0.value) }
+  }
+
   static func restructured(_ diff: Diff) -> [String] {
     var parts: [String] = []
     if !diff.isComparable { parts.append("the formats differ") }
+    parts += repeatedHeads(diff).map { "heads of keys and values are repeated \($0.times) times" }
     let joined = diff.tensors.contains(where: \.isJoined)
     if joined { parts.append("some matrices are joined in only one of the two") }
     if diff.tensors.contains(where: { $0.name != $0.referenceName && !$0.isJoined }) {
@@ -78,8 +91,17 @@ extension Diff.Account {
       parts.append(vocabulary.prefix(1).lowercased() + vocabulary.dropFirst())
     } else if diff.tensors.contains(where: \.isPartial) {
       parts.append("some have more rows in one of the two")
-    } else if diff.tensors.contains(where: { $0.shape != $0.referenceShape && !$0.isJoined }) {
+    } else if diff.tensors.contains(where: {
+      if case .repeated = $0.order { return false }
+      return $0.shape != $0.referenceShape && !$0.isJoined
+    }) {
       parts.append("dimensions are written differently")
+    }
+    // Conversions to another format reorder rows as a matter of course.
+    if diff.isComparable,
+      diff.tensors.contains(where: { $0.isPermutedWithinHeads || $0.isGroupedOtherwise })
+    {
+      parts.append("rows of heads are in another order")
     }
     if !diff.metadata.isEmpty { parts.append("metadata differs") }
     return parts.isEmpty ? ["only their order differs"] : parts

@@ -101,8 +101,8 @@ private struct Partners {
   func of(_ index: Int) -> [(tensor: Int, part: TensorMatch.Part)] {
     if let joined = joined[index] { return joined }
     var key = b.keys.keys[index]
-    let experts = key.expert >= 0 ? moves[key.stack]?[key.layer] : nil
-    if let experts {
+    let experts = key.expert >= 0 || b.isStackOfExperts(index) ? moves[key.stack]?[key.layer] : nil
+    if let experts, key.expert >= 0 {
       guard key.expert < experts.count, let source = experts[key.expert] else { return [] }
       key.expert = source
     }
@@ -117,13 +117,22 @@ private struct Partners {
       return [(same, .whole)]
     }
     if b.isBookkeeping(index) { return [] }
-    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, .whole)] }
+    if let own = a.keys.tensors[key], !a.isBookkeeping(own) {
+      guard let experts, key.expert < 0, a.isStackOfExperts(own) else { return [(own, .whole)] }
+      return experts.enumerated().compactMap { expert, source in
+        source.map { (own, .expert(reference: $0, other: expert)) }
+      }
+    }
     if key.expert >= 0, let stack = a.keys.tensors[key.stacked] {
-      return [(stack, .expert(key.expert))]
+      return [(stack, .expert(reference: key.expert, other: nil))]
     }
-    if key.expert < 0, let members = self.experts[key] {
-      return members.map { ($0, .expert(a.keys.keys[$0].expert)) }
+    guard key.expert < 0, let members = self.experts[key] else { return [] }
+    return members.flatMap { member in
+      let number = a.keys.keys[member].expert
+      let places = experts.map { all in all.indices.filter { all[$0] == number } } ?? [number]
+      return places.map { place -> (tensor: Int, part: TensorMatch.Part) in
+        (member, .expert(reference: nil, other: place))
+      }
     }
-    return []
   }
 }

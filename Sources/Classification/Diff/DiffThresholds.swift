@@ -25,6 +25,10 @@ enum DiffThresholds {
   /// The share of the surviving weights that are the reference's where a tensor was only pruned.
   static let survivors = 0.9
 
+  /// Heads that correlate as much with copies of others are copies: pooled heads, or repeated ones in
+  /// another order, correlate by 0.7 at most.
+  static let repeatedHeads = 0.9
+
   /// Weights were multiplied by a constant where it differs from 1 by at least so much; the drift of
   /// trained weights is smaller and comes with noise.
   static let scaled = 0.01

@@ -47,6 +47,22 @@ public struct TensorChange: Sendable, Equatable {
   /// The width of the codes that the floats of one side were made of.
   var gridBits: Int?
 
+  /// Whether halves of heads are apart in one of the two and interleaved in the other.
+  var isPermutedWithinHeads: Bool {
+    switch order {
+    case .interleaved, .separated: true
+    case .same, .transposed, .grouped, .ungrouped, .repeated: false
+    }
+  }
+
+  /// Whether queries, keys and values are joined head by head in only one of the two.
+  var isGroupedOtherwise: Bool {
+    switch order {
+    case .grouped, .ungrouped: true
+    case .same, .transposed, .interleaved, .separated, .repeated: false
+    }
+  }
+
   /// What became of the numbers.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// The same numbers in the same type.
