@@ -143,6 +143,7 @@ extension DiffReport.Tensor {
       case .grouped: "grouped"
       case .ungrouped: "ungrouped"
       case .repeated: "repeated"
+      case .selected: "selected"
       }
     partial = tensor.isPartial
     change = tensor.kind.rawValue

@@ -147,7 +147,8 @@ public enum DiffSchema {
             "order": {
               "type": "string",
               "enum": [
-                "same", "interleaved", "separated", "transposed", "grouped", "ungrouped", "repeated"
+                "same", "interleaved", "separated", "transposed", "grouped", "ungrouped",
+                "repeated", "selected"
               ]
             },
             "partial": {"type": "boolean"},

@@ -52,8 +52,20 @@ extension Diff.Account {
       sentences.append(
         "queries, keys and values of \(grouped) tensors are joined head by head in one of the two")
     }
+    for (conversion, words) in [
+      (ReadingPair.Conversion.addingOne, "have 1 added to them in one of the two, as GGUF has it"),
+      (.negatedExponential, "hold −eˣ of what the other format has"),
+    ] {
+      let count = diff.tensors.count { $0.conversion == conversion }
+      if count > 0 { sentences.append("\(count) tensors \(words)") }
+    }
     sentences += repeatedHeads(diff).map {
-      "heads of \($0.tensors) tensors are repeated \($0.times) times"
+      "heads of \($0.tensors) tensors are repeated \($0.times) times in \($0.isOther ? "the other" : "the reference")"
+    }
+    let pooled = diff.tensors.compactMap(\.pooledHeads)
+    if let times = pooled.max() {
+      sentences.append(
+        "heads of \(pooled.count) tensors are means of \(times) of the reference's")
     }
     let transposed = diff.tensors.count { $0.order == .transposed }
     if transposed > 0 { sentences.append("\(transposed) tensors are transposed") }
@@ -64,19 +76,26 @@ extension Diff.Account {
     return sentences
   }
 
-  /// How often heads of keys and values are repeated, and in how many tensors.
-  static func repeatedHeads(_ diff: Diff) -> [(times: Int, tensors: Int)] {
-    var counts: [Int: Int] = [:]
-    for tensor in diff.tensors {
-      if case .repeated(_, let times) = tensor.order { counts[times, default: 0] += 1 }
-    }
-    return counts.sorted { $0.key < $1.key }.map { (times: $0.key, tensors: $0.value) }
+  /// How often heads of keys and values are repeated in one of the two, and in how many tensors.
+  static func repeatedHeads(_ diff: Diff) -> [(times: Int, isOther: Bool, tensors: Int)] {
+    var counts: [ReadingPair.Order: Int] = [:]
+    for tensor in diff.tensors { counts[tensor.order, default: 0] += 1 }
+    return counts.compactMap { order, tensors in
+      switch order {
+      case .repeated(_, let times): (times: times, isOther: true, tensors: tensors)
+      case .selected(_, let times, _): (times: times, isOther: false, tensors: tensors)
+      default: nil
+      }
+    }.sorted { $0.times < $1.times }
   }
 
   static func restructured(_ diff: Diff) -> [String] {
     var parts: [String] = []
     if !diff.isComparable { parts.append("the formats differ") }
-    parts += repeatedHeads(diff).map { "heads of keys and values are repeated \($0.times) times" }
+    let heads = repeatedHeads(diff)
+    parts += heads.map {
+      "heads of keys and values are repeated \($0.times) times in \($0.isOther ? "the other" : "the reference")"
+    }
     let joined = diff.tensors.contains(where: \.isJoined)
     if joined { parts.append("some matrices are joined in only one of the two") }
     if diff.tensors.contains(where: { $0.name != $0.referenceName && !$0.isJoined }) {
@@ -91,10 +110,9 @@ extension Diff.Account {
       parts.append(vocabulary.prefix(1).lowercased() + vocabulary.dropFirst())
     } else if diff.tensors.contains(where: \.isPartial) {
       parts.append("some have more rows in one of the two")
-    } else if diff.tensors.contains(where: {
-      if case .repeated = $0.order { return false }
-      return $0.shape != $0.referenceShape && !$0.isJoined
-    }) {
+    } else if heads.isEmpty,
+      diff.tensors.contains(where: { $0.shape != $0.referenceShape && !$0.isJoined })
+    {
       parts.append("dimensions are written differently")
     }
     // Conversions to another format reorder rows as a matter of course.

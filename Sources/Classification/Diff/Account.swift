@@ -25,6 +25,7 @@ extension Diff.Account {
     }
     if let few = fewHeadline(diff) { return (.fewValues, few, 1) }
     if let moves = moved(diff, tally) { return moves }
+    if let pooled = pooled(diff) { return pooled }
     let vocabulary = vocabularyHeadline(diff)
     if vocabulary == nil, !diff.widths.isEmpty,
       diff.widths.count(where: \.isSubset) * 2 > diff.widths.count
@@ -112,16 +113,21 @@ extension Diff.Account {
       return nil
     }
     if let masks = masksHeadline(diff, tally) { return (.mixed, masks, 0.8) }
-    let low = diff.ranks.filter(\.isLow)
-    if low.count * 5 >= diff.ranks.count * 4, !low.isEmpty {
-      let ranks = low.map(\.rank).sorted()
+    if let ranks = lowRanks(diff) {
       return (
         .loraMerged,
-        "A low-rank adapter was merged: the changes have rank "
-          + "\(range(ranks)), as a LoRA of that rank makes them.", 0.9
+        "A low-rank adapter was merged: the changes have rank \(ranks), as a LoRA of that rank makes "
+          + "them.", 0.9
       )
     }
     return (.fineTuned, fineTunedHeadline(diff, tally), 0.85)
+  }
+
+  /// The ranks of changes that nearly all are of low rank; `nil` where they are not.
+  static func lowRanks(_ diff: Diff) -> String? {
+    let low = diff.ranks.filter(\.isLow)
+    guard low.count * 5 >= diff.ranks.count * 4, !low.isEmpty else { return nil }
+    return range(low.map(\.rank).sorted())
   }
 
   /// The reference's weights, stored otherwise.

@@ -39,7 +39,7 @@ public struct Diff: Sendable {
   /// Whether the two are the same: tensors, types, numbers and metadata.
   public var isSame: Bool {
     removed.isEmpty && added.isEmpty && removedBookkeeping == 0 && addedBookkeeping == 0
-      && isComparable && metadata.isEmpty
+      && isComparable && metadata.isEmpty && expertMaps.isEmpty
       && tensors.allSatisfy {
         $0.kind == .identical && $0.name == $0.referenceName && $0.shape == $0.referenceShape
           && $0.order == .same
@@ -169,7 +169,8 @@ extension Diff {
     _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
   ) -> [LowRank] {
     let changed = tensors.indices.filter {
-      tensors[$0].kind == .changed && tensors[$0].isWeightMatrix
+      (tensors[$0].kind == .changed || tensors[$0].kind == .quantizedChanged)
+        && tensors[$0].isWeightMatrix
     }
     func rank(_ index: Int, size: Int) -> LowRank? {
       let match = plan.matches[index]
@@ -178,7 +179,9 @@ extension Diff {
         plan.other.model.tensors[match.other].type,
       ]
       return match.pair.flatMap {
-        LowRank($0, name: tensors[index].name, samplers: samplers, types: types, size: size)
+        LowRank(
+          $0, name: tensors[index].name, samplers: samplers, types: types,
+          codeError: tensors[index].codeErrors, size: size)
       }
     }
     var ranks: [LowRank] = []

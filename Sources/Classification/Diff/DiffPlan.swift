@@ -82,13 +82,21 @@ private struct Partners {
     self.experts = experts
     var joined: [Int: [(tensor: Int, part: TensorMatch.Part)]] = [:]
     for index in a.model.tensors.indices where layers[a.keys.keys[index].stack] == nil {
-      for piece in FusedParts.pieces(of: index, a, in: b) ?? [] {
+      let key = a.keys.keys[index]
+      // Experts of the reference that are gone have no place in the other.
+      let places = moves[key.stack]?[key.layer].map { sources in
+        (0..<(sources.compactMap(\.self).max() ?? -1) + 1).map { sources.firstIndex(of: $0) }
+      }
+      for piece in FusedParts.pieces(of: index, a, in: b, experts: places) ?? [] {
         joined[piece.tensor, default: []].append(
           (index, .rows(reference: piece.fusedRows, other: piece.rows)))
       }
     }
     for index in b.model.tensors.indices where layers[b.keys.keys[index].stack] == nil {
-      for piece in FusedParts.pieces(of: index, b, in: a) ?? [] {
+      let key = b.keys.keys[index]
+      for piece in FusedParts.pieces(of: index, b, in: a, experts: moves[key.stack]?[key.layer])
+        ?? []
+      {
         joined[index, default: []].append(
           (piece.tensor, .rows(reference: piece.rows, other: piece.fusedRows)))
       }

@@ -25,9 +25,9 @@ enum DiffThresholds {
   /// The share of the surviving weights that are the reference's where a tensor was only pruned.
   static let survivors = 0.9
 
-  /// Heads that correlate as much with copies of others are copies: pooled heads, or repeated ones in
-  /// another order, correlate by 0.7 at most.
-  static let repeatedHeads = 0.9
+  /// Heads that correlate as much with others, or with means of others, come from them: one of two heads
+  /// correlates with their mean by 0.7 only.
+  static let sameHead = 0.9
 
   /// Weights were multiplied by a constant where it differs from 1 by at least so much; the drift of
   /// trained weights is smaller and comes with noise.

@@ -25,7 +25,12 @@ struct FusedParts {
 
   /// Where the parts of one side's tensor are on the other side; `nil` where it has none, or they have
   /// not as many rows.
-  static func pieces(of tensor: Int, _ fused: DiffSide, in split: DiffSide) -> [Piece]? {
+  ///
+  /// - Parameter experts: for each expert of the joined tensor that of the others; `nil` where each has
+  ///   the same number.
+  static func pieces(
+    of tensor: Int, _ fused: DiffSide, in split: DiffSide, experts: [Int?]? = nil
+  ) -> [Piece]? {
     let key = fused.keys.keys[tensor]
     let words = key.slot.split(separator: ".")
     guard words.count == 2, key.expert < 0, let parts = parts[String(words[0])],
@@ -38,7 +43,11 @@ struct FusedParts {
       members.allSatisfy({ $0.count == count })
     else { return nil }
     guard words[0] == grouped else {
-      return joined((0..<count).flatMap { index in members.map { $0[index] } }, in: whole)
+      let isOfExperts = words[0].hasSuffix("_exps")
+      let order = (isOfExperts ? experts : nil) ?? (0..<count).map { $0 }
+      guard order.allSatisfy({ $0.map { $0 < count } ?? false }) else { return nil }
+      return joined(
+        order.compactMap(\.self).flatMap { index in members.map { $0[index] } }, in: whole)
     }
     let head = [fused, split].lazy.compactMap { $0.plan.architecture?.headDim }.first ?? 0
     guard count == 1, head > 0, let keys = members[1].first?.rows.count, keys >= head,

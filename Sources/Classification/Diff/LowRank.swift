@@ -50,15 +50,18 @@ extension LowRank {
 
   /// Measures the rank of the change of a pair on a sample of rows and columns.
   ///
-  /// - Parameter types: how both sides are stored, which says how much was rounded.
+  /// - Parameters:
+  ///   - types: how both sides are stored, which says how much was rounded.
+  ///   - codeError: the error of codes in deviations of the weights, 0 where both sides are floats.
   /// - Returns: `nil` where it cannot be read or nothing changed in it.
   init?(
     _ pair: ReadingPair, name: String, samplers: Samplers, types: [ElementType],
-    size: Int = sampleSize
+    codeError: Double = 0, size: Int = sampleSize
   ) {
     guard let sample = samplers.values(of: pair, rows: size, columns: 2 * size) else { return nil }
     let change = zip(sample.reference, sample.other).map { Double($1) - Double($0) }
-    let rounding = Rounding(sample.reference, sample.other, columns: sample.columns, types: types)
+    let rounding = Rounding(
+      sample.reference, sample.other, columns: sample.columns, types: types, codeError: codeError)
     self.init(
       rounding.even(change), rows: sample.rows, columns: sample.columns, name: name)
   }
@@ -130,7 +133,7 @@ extension LowRank {
   }
 }
 
-/// The deviation of rounding to a float type in the rows and columns of a sample.
+/// The deviation of rounding to a float type, or to codes, in the rows and columns of a sample.
 ///
 /// A number is rounded by up to half its last place, so rows of large weights have more of it, which
 /// would pass for dimensions of their own.
@@ -138,7 +141,10 @@ private struct Rounding {
   private var rows: [Double]
   private var columns: [Double]
 
-  init(_ reference: [Float], _ other: [Float], columns count: Int, types: [ElementType]) {
+  init(
+    _ reference: [Float], _ other: [Float], columns count: Int, types: [ElementType],
+    codeError: Double
+  ) {
     let bits = types.compactMap(\.mantissaBits).min() ?? Float.significandBitCount
     let least = types.contains(.f16) ? Self.leastExponentOfF16 : Float.leastNormalMagnitude.exponent
     let height = reference.count / max(1, count)
@@ -152,6 +158,15 @@ private struct Rounding {
       rows[index / count] += place * place / 12 / Double(count)
       columns[index % count] += place * place / 12 / Double(height)
     }
+    // Steps of codes follow the weights around them, which are those of the row.
+    var squares = Array(repeating: 0.0, count: codeError > 0 ? height : 0)
+    for index in reference.indices where codeError > 0 {
+      squares[index / count] += Double(reference[index]) * Double(reference[index])
+    }
+    for (row, sum) in squares.enumerated() {
+      rows[row] += sum / Double(count) * codeError * codeError
+    }
+    if codeError > 0 { columns = Array(repeating: 1, count: count) }
     let mean = columns.reduce(0, +) / Double(max(1, count))
     rows = rows.map { $0.squareRoot() }
     columns = columns.map { ($0 / mean).squareRoot() }

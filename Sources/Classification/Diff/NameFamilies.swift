@@ -5,6 +5,7 @@ enum NameFamilies {
   static let slots: [String: String] = Dictionary(
     uniqueKeysWithValues: table.flatMap { slot, names in names.map { ($0, slot) } })
 
+  /// Names that mean something else in layers, or in those of one stack, begin with the stack and `#`.
   private static let table: [(slot: String, names: [String])] = [
     // Around the layers.
     (
@@ -34,7 +35,7 @@ enum NameFamilies {
       "attn_norm",
       [
         "input_layernorm", "ln_1", "attention_norm", "ln_mlp", "operator_norm", "norm_1",
-        "norm_attn_norm.norm_1", "attention_layernorm", "layer.0.layer_norm",
+        "norm_attn_norm.norm_1", "attention_layernorm", "layer.0.layer_norm", ".#.norm",
       ]
     ),
     ("attn_norm_2", ["ln_attn"]),
@@ -106,7 +107,7 @@ enum NameFamilies {
     ("attn_kv_a_norm", ["self_attn.kv_a_layernorm"]), ("attn_kv_b", ["self_attn.kv_b_proj"]),
     ("attn_sinks", ["self_attn.sinks"]), ("attn_sub_norm", ["self_attn.attn_sub_norm"]),
     ("post_attention_norm", ["post_self_attn_layernorm"]),
-    ("cross_attn_norm", ["decoder:layer.1.layer_norm"]),
+    ("cross_attn_norm", ["decoder.#.layer.1.layer_norm"]),
     ("cross_attn_q", ["layer.1.EncDecAttention.q"]),
     ("cross_attn_k", ["layer.1.EncDecAttention.k"]),
     ("cross_attn_v", ["layer.1.EncDecAttention.v"]),

@@ -70,7 +70,10 @@ extension TensorChange {
 
   /// Whether there are zeros that were too large to be rounded to zero.
   private func hasZeros(beyond error: Double) -> Bool {
-    guard let difference, bits ?? 0 >= 4, difference.newZeroShare >= DiffThresholds.pruned,
+    // The code for zero takes a step of √12 errors at the density of normal weights there, 0.4.
+    let rounded = 12.0.squareRoot() * 0.4 * error
+    guard let difference, bits ?? 0 >= 4,
+      difference.newZeroShare >= rounded + DiffThresholds.pruned,
       let magnitude = difference.removedMagnitude
     else { return false }
     return magnitude > DiffThresholds.roundedToZero * error

@@ -23,6 +23,10 @@ public struct TensorChange: Sendable, Equatable {
   public var parameters: Int
   /// How rows and columns lie against each other.
   public var order: ReadingPair.Order
+  /// What was done to the numbers of one side before they were compared, as conversions do.
+  public var conversion: ReadingPair.Conversion
+  /// How many of the reference's heads each of the other's is the mean of; `nil` where that is not so.
+  public var pooledHeads: Int?
   /// Whether only a part of the rows was compared.
   public var isPartial: Bool
   /// The numbers; `nil` where they were not compared.
@@ -51,7 +55,7 @@ public struct TensorChange: Sendable, Equatable {
   var isPermutedWithinHeads: Bool {
     switch order {
     case .interleaved, .separated: true
-    case .same, .transposed, .grouped, .ungrouped, .repeated: false
+    case .same, .transposed, .grouped, .ungrouped, .repeated, .selected: false
     }
   }
 
@@ -59,7 +63,7 @@ public struct TensorChange: Sendable, Equatable {
   var isGroupedOtherwise: Bool {
     switch order {
     case .grouped, .ungrouped: true
-    case .same, .transposed, .interleaved, .separated, .repeated: false
+    case .same, .transposed, .interleaved, .separated, .repeated, .selected: false
     }
   }
 
@@ -115,6 +119,10 @@ extension TensorChange {
     shape = b.shape(of: match.other)
     parameters = match.isRaw ? planned.parameters : match.pair?.count ?? planned.parameters
     order = match.pair?.order ?? .same
+    conversion =
+      [match.pair?.reference.conversion, match.pair?.other.conversion].lazy.compactMap(\.self)
+      .first { $0 != .none } ?? .none
+    pooledHeads = match.pooledHeads
     isPartial = match.isPartial
     isJoined = match.isJoined
     isBookkeeping = a.isBookkeeping(match.reference) && b.isBookkeeping(match.other)

@@ -101,7 +101,7 @@ private struct Dialect {
     var rest = (layer < 0 ? parts.filter(isTelling) : Array(parts[start...])).joined(separator: ".")
     if isPacked { rest = Self.plainName(rest) }
     let stack = layer < 0 ? "" : prefix.joined(separator: ".")
-    return TensorKey(stack: stack, slot: slot(rest, stack), layer: layer, expert: expert)
+    return TensorKey(stack: stack, slot: slot(rest, layer < 0 ? "" : "\(stack).#"), layer: layer, expert: expert)
   }
 
   /// What GGUF calls the two stacks of T5.
@@ -132,10 +132,11 @@ private struct Dialect {
     return plain.hasSuffix(".weight") ? plain : plain + ".weight"
   }
 
-  private func slot(_ rest: String, _ stack: String) -> String {
-    let place = rest.lastIndex(of: ".") ?? rest.startIndex
-    var stem = String(rest[..<place])
-    var leaf = rest[place...].drop { $0 == "." }
+  /// - Parameter place: the stack and a sign of layers; empty for what lies in none.
+  private func slot(_ rest: String, _ place: String) -> String {
+    let end = rest.lastIndex(of: ".") ?? rest.startIndex
+    var stem = String(rest[..<end])
+    var leaf = rest[end...].drop { $0 == "." }
     // The names of TensorFlow's layer norm.
     if leaf == "gamma" { leaf = "weight" }
     if leaf == "beta" { leaf = "bias" }
@@ -151,6 +152,6 @@ private struct Dialect {
       let own = String(stem.dropFirst(half.count))
       return "\(half)\(NameFamilies.slots[own] ?? own).\(leaf)"
     }
-    return "\(NameFamilies.slots["\(stack):\(stem)"] ?? NameFamilies.slots[stem] ?? stem).\(leaf)"
+    return "\(NameFamilies.slots["\(place).\(stem)"] ?? NameFamilies.slots[stem] ?? stem).\(leaf)"
   }
 }

@@ -7,7 +7,7 @@ extension TensorMatch {
   mutating func align(_ a: DiffSide, _ b: DiffSide, _ samplers: Samplers) {
     guard !isRaw else { return }
     let part = Slot(self, a, b)
-    if repeatHeads(part, a, b, samplers) { return }
+    if regroupHeads(part, a, b, samplers) { return }
     guard let pair else { return }
     if a.model.format != b.model.format { convert(part, b.plan.tensors[other].role, samplers) }
     let orders = part.orders(of: pair, a, b)
@@ -66,27 +66,57 @@ extension TensorMatch {
     self.pair = pair
   }
 
-  /// Finds keys and values whose heads the other has several times, as it has to for runtimes that know
-  /// no grouped queries.
-  private mutating func repeatHeads(
+  /// Finds keys and values that have another number of heads: repeated ones, as runtimes without grouped
+  /// queries need them, or means of some, from which grouped queries are trained (arXiv 2305.13245).
+  private mutating func regroupHeads(
     _ part: Slot, _ a: DiffSide, _ b: DiffSide, _ samplers: Samplers
   ) -> Bool {
     guard part.isKeyOrValue, let sideA = a.side(of: reference), let sideB = b.side(of: other),
-      sideA.columns == sideB.columns, sideB.rows > sideA.rows,
-      sideB.rows.isMultiple(of: sideA.rows)
+      sideA.columns == sideB.columns, sideA.rows != sideB.rows
     else { return false }
-    for head in part.heads(rows: sideA.rows, a, b) {
-      let candidate = ReadingPair(
-        reference: sideA, other: sideB,
-        order: .repeated(head: head, times: sideB.rows / sideA.rows))
-      // Half of the heads are in place if they are repeated twice and compared as they lie.
-      if Self.agreement(candidate, samplers) ?? 0 >= DiffThresholds.repeatedHeads {
-        pair = candidate
-        isPartial = false
-        return true
+    let (most, least) = (max(sideA.rows, sideB.rows), min(sideA.rows, sideB.rows))
+    guard least > 0, most.isMultiple(of: least) else { return false }
+    let times = most / least
+    func pair(_ order: ReadingPair.Order) -> ReadingPair {
+      ReadingPair(reference: sideA, other: sideB, order: order)
+    }
+    for head in part.heads(rows: least, a, b) {
+      if sideB.rows == most {
+        guard isSameHead(pair(.repeated(head: head, times: times)), samplers) else { continue }
+        self.pair = pair(.repeated(head: head, times: times))
+      } else if times <= Self.mostPooled {
+        let copies = (0..<times).map { pair(.selected(head: head, times: times, place: $0)) }
+        if copies.allSatisfy({ isSameHead($0, samplers) }) {
+          self.pair = copies[0]
+        } else if Self.isMean(copies, samplers) {
+          pooledHeads = times
+          self.pair = nil
+        } else {
+          continue
+        }
+      } else {
+        continue
       }
+      isPartial = false
+      return true
     }
     return false
+  }
+
+  private static let mostPooled = 128
+
+  private func isSameHead(_ pair: ReadingPair, _ samplers: Samplers) -> Bool {
+    Self.agreement(pair, samplers) ?? 0 >= DiffThresholds.sameHead
+  }
+
+  /// Whether the other is the mean of what the pairs have as reference.
+  private static func isMean(_ pairs: [ReadingPair], _ samplers: Samplers) -> Bool {
+    let samples = pairs.compactMap { samplers.values(of: $0, rows: 32, columns: 64) }
+    guard let first = samples.first, samples.count == pairs.count else { return false }
+    let sums = first.reference.indices.map { index in
+      samples.reduce(0) { $0 + $1.reference[index] }
+    }
+    return correlation(sums, first.other) ?? 0 >= DiffThresholds.sameHead
   }
 
   /// Whether some of the numbers correlate.

@@ -11,6 +11,8 @@ public struct TensorMatch: Sendable {
   public var pair: ReadingPair?
   /// Whether only the rows that both have are compared.
   public var isPartial = false
+  /// How many of the reference's heads each of the other's is the mean of; `nil` where that is not so.
+  public var pooledHeads: Int?
   /// Whether bytes are compared because the numbers cannot be decoded.
   public var isRaw = false
   /// What one is of the other.

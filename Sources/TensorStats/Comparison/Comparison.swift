@@ -111,7 +111,7 @@ public struct Comparison: Sendable {
     let rows = max(1, Self.runLength / max(1, pair.other.columns))
     if let block = pair.order.blockRows { return max(1, rows / block) * block }
     switch pair.order {
-    case .same, .ungrouped, .grouped, .repeated: return rows
+    case .same, .ungrouped, .grouped, .repeated, .selected: return rows
     case .interleaved(let head), .separated(let head): return max(1, rows / head) * head
     // Every band reads the reference anew, so it should be high.
     case .transposed:
@@ -155,7 +155,7 @@ public struct Comparison: Sendable {
 }
 
 /// A failure and whose it is.
-private struct PairFailure: Error {
+struct PairFailure: Error {
   enum Side { case reference, other }
   var side: Side
   var failure: ReadFailure
@@ -221,6 +221,7 @@ extension Comparison {
     let firstA = sideA.firstRow * sideA.columns
     let firstB = sideB.firstRow * sideB.columns
     var sums = pair_sums()
+    var wide = Difference()
     for start in stride(
       from: range.lowerBound, to: range.upperBound, by: ElementReader.mostElements)
     {
@@ -228,7 +229,7 @@ extension Comparison {
       let rangeA = firstA + start..<firstA + end
       let rangeB = firstB + start..<firstB + end
       if a.isWide || b.isWide {
-        try compareWide(a, rangeA, b, rangeB, &sums)
+        wide.merge(try compareWide(a, rangeA, b, rangeB))
         continue
       }
       try PairFailure.of(.reference) { () throws(ReadFailure) in try a.load(rangeA) }
@@ -240,41 +241,9 @@ extension Comparison {
         compare_f32(bench.floatsA.baseAddress, bench.floatsB.baseAddress, tileEnd - tile, &sums)
       }
     }
-    return Difference(sums, count: range.count)
-  }
-
-  /// Types that float32 cannot hold are compared in float64, and what float64 cannot hold of integers
-  /// after that.
-  private func compareWide(
-    _ a: ElementReader, _ rangeA: Range<Int>, _ b: ElementReader, _ rangeB: Range<Int>,
-    _ sums: inout pair_sums
-  ) throws(PairFailure) {
-    let count = rangeA.count
-    let doubles = UnsafeMutableBufferPointer<Double>.allocate(capacity: 2 * count)
-    defer { doubles.deallocate() }
-    let valuesA = UnsafeMutableBufferPointer(rebasing: doubles[..<count])
-    let valuesB = UnsafeMutableBufferPointer(rebasing: doubles[count...])
-    let rests: UnsafeMutableBufferPointer<Int64>? =
-      a.exceedsDouble || b.exceedsDouble ? .allocate(capacity: 2 * count) : nil
-    defer { rests?.deallocate() }
-    let restsA = rests.map { UnsafeMutableBufferPointer(rebasing: $0[..<count]) }
-    let restsB = rests.map { UnsafeMutableBufferPointer(rebasing: $0[count...]) }
-    try PairFailure.of(.reference) { () throws(ReadFailure) in
-      try a.read(rangeA, into: valuesA, rests: restsA)
-    }
-    try PairFailure.of(.other) { () throws(ReadFailure) in
-      try b.read(rangeB, into: valuesB, rests: restsB)
-    }
-    compare_f64(valuesA.baseAddress, valuesB.baseAddress, count, &sums)
-    guard let restsA, let restsB else { return }
-    for index in 0..<count where valuesA[index] == valuesB[index] && restsA[index] != restsB[index]
-    {
-      let distance = Double(restsB[index] - restsA[index]).magnitude
-      sums.identical -= 1
-      sums.difference += distance
-      sums.squared_difference += distance * distance
-      sums.greatest_difference = max(sums.greatest_difference, distance)
-    }
+    var difference = Difference(sums, count: range.count - wide.count)
+    difference.merge(wide)
+    return difference
   }
 
   /// A band of rows of the other and what belongs to them.

@@ -73,13 +73,15 @@ public struct ReadingPair: Sendable {
     case grouped(HeadGroups)
     /// The other has each of the reference's heads several times.
     case repeated(head: Int, times: Int)
+    /// The other has one of each so many of the reference's heads.
+    case selected(head: Int, times: Int, place: Int)
 
     /// Rows that stay together; `nil` where they need not.
     var blockRows: Int? {
       switch self {
       case .same, .transposed, .interleaved, .separated: nil
       case .ungrouped(let groups), .grouped(let groups): groups.head
-      case .repeated(let head, _): head
+      case .repeated(let head, _), .selected(let head, _, _): head
       }
     }
 
@@ -90,6 +92,8 @@ public struct ReadingPair: Sendable {
       case .ungrouped(let groups): groups.groupedRow(row)
       case .grouped(let groups): groups.ungroupedRow(row)
       case .repeated(let head, let times): row / head / times * head + row % head
+      case .selected(let head, let times, let place):
+        (row / head * times + place) * head + row % head
       case .interleaved(let head):
         row / head * head + row % head % 2 * (head / 2) + row % head / 2
       case .separated(let head):
