@@ -49,7 +49,7 @@ extension Diff.Account {
     }
     let gaps = diff.layerMaps.filter { $0.isIdentity && $0.isFound && $0.gaps != $0.referenceGaps }
     if let map = gaps.first { return (.layersMoved, gapsHeadline(map, diff), 0.95) }
-    return expertsHeadline(diff.expertMaps).map { (.expertsMoved, $0, 0.95) }
+    return expertsHeadline(diff).map { (.expertsMoved, $0, 0.95) }
   }
 
   /// Matrices that have nothing in common.

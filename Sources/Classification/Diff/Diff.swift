@@ -144,9 +144,10 @@ extension Diff {
     }
     notFinite = Self.notFinite(tensors, plan, samplers)
     reorders = Self.reorders(tensors, plan, samplers)
-    ranks = Self.ranks(tensors, plan, samplers)
+    measureRanks(plan, samplers)
     let reshaped = tensors.indices.filter {
       tensors[$0].kind == .reshaped && tensors[$0].shape.count == 2
+        && tensors[$0].pooledHeads == nil
     }
     widths = evenlySpaced(Self.sampledMatrices, below: reshaped.count).compactMap { place in
       let match = plan.matches[reshaped[place]]
@@ -164,14 +165,27 @@ extension Diff {
     account = Account(self, plan)
   }
 
-  /// Measures the ranks of the changes of some matrices.
-  private static func ranks(
-    _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
-  ) -> [LowRank] {
-    let changed = tensors.indices.filter {
-      (tensors[$0].kind == .changed || tensors[$0].kind == .quantizedChanged)
-        && tensors[$0].isWeightMatrix
+  /// Measures the ranks of the changes of some matrices; where nothing seems changed, of those whose
+  /// error is more than usual.
+  private mutating func measureRanks(_ plan: DiffPlan, _ samplers: Samplers) {
+    let matrices = tensors.indices.filter { tensors[$0].isWeightMatrix }
+    let changed = matrices.filter {
+      tensors[$0].kind == .changed || tensors[$0].kind == .quantizedChanged
     }
+    guard changed.isEmpty else {
+      ranks = Self.ranks(of: changed, tensors, plan, samplers)
+      return
+    }
+    let doubtful = matrices.filter { tensors[$0].isDoubtful && tensors[$0].kind == .quantized }
+    let ranks = Self.ranks(of: doubtful, tensors, plan, samplers)
+    guard !ranks.isEmpty, ranks.allSatisfy(\.isLow) else { return }
+    self.ranks = ranks
+    for index in doubtful { tensors[index].doubt() }
+  }
+
+  private static func ranks(
+    of changed: [Int], _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
+  ) -> [LowRank] {
     func rank(_ index: Int, size: Int) -> LowRank? {
       let match = plan.matches[index]
       let types = [

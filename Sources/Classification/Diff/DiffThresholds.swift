@@ -53,6 +53,9 @@ enum DiffThresholds {
   /// twice to types that are a step apart makes more than 2.
   static let quantizationMargin = 1.6
 
+  /// And mostly less than so many times that: above it, what was changed may be of low rank and show.
+  static let usualQuantization = 1.2
+
   /// Weights that became zero and are on average above so many times the error were removed.
   ///
   /// What is rounded to zero is below half a step, on average a quarter, and a step is √12 of the

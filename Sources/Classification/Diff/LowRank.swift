@@ -60,14 +60,47 @@ extension LowRank {
   ) {
     guard let sample = samplers.values(of: pair, rows: size, columns: 2 * size) else { return nil }
     let change = zip(sample.reference, sample.other).map { Double($1) - Double($0) }
-    let rounding = Rounding(
-      sample.reference, sample.other, columns: sample.columns, types: types, codeError: codeError)
+    let (rows, columns) = (sample.rows, sample.columns)
+    guard codeError > 0 else {
+      let rounding = Rounding(sample.reference, sample.other, columns: columns, types: types)
+      self.init(rounding.even(change), rows: rows, columns: columns, name: name)
+      return
+    }
+    func power(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+    let rounding = codeError * codeError * power(sample.reference.lazy.map(Double.init))
+    guard rounding > 0 else { return nil }
     self.init(
-      rounding.even(change), rows: sample.rows, columns: sample.columns, name: name)
+      Self.even(change, columns: columns), rows: rows, columns: columns, name: name,
+      overRounding: power(change) / rounding)
   }
 
-  /// Measures the rank of a change whose rounding has deviations of 1.
-  private init?(_ change: [Double], rows: Int, columns: Int, name: String) {
+  /// A change with the same power in all rows and nearly so in all columns: its rank stays, and the
+  /// errors of coarse codes, which follow the largest weight near by, are noise like any other.
+  private static func even(_ change: [Double], columns: Int) -> [Double] {
+    let rows = change.count / max(1, columns)
+    var even = change
+    func scale(_ lines: Int, _ place: (_ line: Int, _ index: Int) -> Int, of length: Int) {
+      for line in 0..<lines {
+        let power = (0..<length).reduce(0.0) { sum, index in
+          sum + even[place(line, index)] * even[place(line, index)]
+        }
+        guard power > 0 else { continue }
+        let factor = (Double(length) / power).squareRoot()
+        for index in 0..<length { even[place(line, index)] *= factor }
+      }
+    }
+    scale(rows, { $0 * columns + $1 }, of: columns)
+    scale(columns, { $1 * columns + $0 }, of: rows)
+    return even
+  }
+
+  /// Measures the rank of a change.
+  ///
+  /// - Parameter overRounding: the power of the change over that of rounding; `nil` where rounding has
+  ///   deviations of 1.
+  private init?(
+    _ change: [Double], rows: Int, columns: Int, name: String, overRounding: Double? = nil
+  ) {
     guard
       var values = singularValues(change, rows: rows, columns: columns),
       let first = values.first, first > 0
@@ -79,7 +112,9 @@ extension LowRank {
     size = values.count
     let most = Int(DiffThresholds.clearRankShare * Double(size))
     let edge = Self.edge(rows, columns)
-    aboveRounding = values.prefix { $0 > edge }.count
+    aboveRounding =
+      overRounding == nil
+      ? values.prefix { $0 > edge }.count : Self.rank(values, rows: rows, columns: columns)
     let standing =
       aboveRounding > most ? Self.rank(values, rows: rows, columns: columns) : aboveRounding
     // The change of an adapter ends in a step; noise may stand out behind it, as rounding is not quite
@@ -92,7 +127,10 @@ extension LowRank {
     func measure(_ rank: Int) -> (energy: Double, step: Double, remainder: Double) {
       let energy = values.prefix(rank).reduce(0) { $0 + $1 * $1 }
       let freedom = max(1, Double((rows - rank) * (columns - rank)))
-      return (energy / all, Self.step(values, after: rank, least), (all - energy) / freedom)
+      return (
+        energy / all, Self.step(values, after: rank, least),
+        (all - energy) / freedom * (overRounding ?? 1)
+      )
     }
     rank = min(standing, steepest + 1)
     (energy, step, remainder) = measure(rank)
@@ -133,7 +171,7 @@ extension LowRank {
   }
 }
 
-/// The deviation of rounding to a float type, or to codes, in the rows and columns of a sample.
+/// The deviation of rounding to a float type in the rows and columns of a sample.
 ///
 /// A number is rounded by up to half its last place, so rows of large weights have more of it, which
 /// would pass for dimensions of their own.
@@ -141,10 +179,7 @@ private struct Rounding {
   private var rows: [Double]
   private var columns: [Double]
 
-  init(
-    _ reference: [Float], _ other: [Float], columns count: Int, types: [ElementType],
-    codeError: Double
-  ) {
+  init(_ reference: [Float], _ other: [Float], columns count: Int, types: [ElementType]) {
     let bits = types.compactMap(\.mantissaBits).min() ?? Float.significandBitCount
     let least = types.contains(.f16) ? Self.leastExponentOfF16 : Float.leastNormalMagnitude.exponent
     let height = reference.count / max(1, count)
@@ -158,15 +193,6 @@ private struct Rounding {
       rows[index / count] += place * place / 12 / Double(count)
       columns[index % count] += place * place / 12 / Double(height)
     }
-    // Steps of codes follow the weights around them, which are those of the row.
-    var squares = Array(repeating: 0.0, count: codeError > 0 ? height : 0)
-    for index in reference.indices where codeError > 0 {
-      squares[index / count] += Double(reference[index]) * Double(reference[index])
-    }
-    for (row, sum) in squares.enumerated() {
-      rows[row] += sum / Double(count) * codeError * codeError
-    }
-    if codeError > 0 { columns = Array(repeating: 1, count: count) }
     let mean = columns.reduce(0, +) / Double(max(1, count))
     rows = rows.map { $0.squareRoot() }
     columns = columns.map { ($0 / mean).squareRoot() }

@@ -39,6 +39,8 @@ public struct TensorChange: Sendable, Equatable {
   public var isBookkeeping: Bool
   /// How many times the error is that of quantizing; `nil` where quantizing explains it.
   public var excess: Double?
+  /// Whether the error is what quantizing explains, but more than is usual.
+  var isDoubtful = false
   /// Whether it could be compared as bytes only, and they differ.
   public var hasOtherBytes: Bool
 
