@@ -35,6 +35,7 @@ extension Diff.Account {
     var sentences: [String] = []
     if !diff.removed.isEmpty { sentences.append("\(diff.removed.count) tensors are gone") }
     if !diff.added.isEmpty { sentences.append("\(diff.added.count) tensors are new") }
+    sentences += diff.tiedHeads.map { "\($0), which only one has, is a copy of its embedding" }
     if diff.removedBookkeeping + diff.addedBookkeeping > 0 {
       sentences.append(
         "scales and other bookkeeping: \(diff.addedBookkeeping) tensors are new, "
@@ -104,7 +105,12 @@ extension Diff.Account {
     if !diff.added.isEmpty || !diff.removed.isEmpty
       || diff.addedBookkeeping + diff.removedBookkeeping > 0
     {
-      parts.append("the sets of tensors differ")
+      let all = diff.added.count + diff.removed.count + diff.addedBookkeeping
+        + diff.removedBookkeeping
+      parts.append(
+        all == diff.tiedHeads.count
+          ? "the output matrix, which is the embedding, is written out in only one of the two"
+          : "the sets of tensors differ")
     }
     if let vocabulary = vocabularyHeadline(diff) {
       parts.append(vocabulary.prefix(1).lowercased() + vocabulary.dropFirst())

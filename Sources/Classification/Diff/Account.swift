@@ -117,7 +117,7 @@ extension Diff.Account {
       return (
         .loraMerged,
         "A low-rank adapter was merged: the changes have rank \(ranks), as a LoRA of that rank makes "
-          + "them.", 0.9
+          + "them\(scaledRows(diff)).", 0.9
       )
     }
     return (.fineTuned, fineTunedHeadline(diff, tally), 0.85)
@@ -128,6 +128,13 @@ extension Diff.Account {
     let low = diff.ranks.filter(\.isLow)
     guard low.count * 5 >= diff.ranks.count * 4, !low.isEmpty else { return nil }
     return range(low.map(\.rank).sorted())
+  }
+
+  /// That rows were scaled besides, if in most matrices.
+  private static func scaledRows(_ diff: Diff) -> String {
+    let scaled = diff.ranks.compactMap(\.rowScaling).sorted()
+    guard scaled.count * 2 > diff.ranks.count else { return "" }
+    return "; rows were scaled besides, by \(percent(scaled[scaled.count / 2])), as DoRA does"
   }
 
   /// The reference's weights, stored otherwise.

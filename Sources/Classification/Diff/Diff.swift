@@ -9,9 +9,12 @@ public struct Diff: Sendable {
   public var removed: [String]
   /// Names of tensors that only the other has, bookkeeping of its scheme left out.
   public var added: [String]
-  /// Weights of the reference's tensors that only it has.
+  /// Output matrices that only one of the two has and that are copies of its own embedding, as tied
+  /// weights are when they are written out.
+  public var tiedHeads: [String]
+  /// Weights of the reference's tensors that only it has, but for tied ones.
   public var removedParameters: Int
-  /// Weights of the other's tensors that only it has.
+  /// Weights of the other's tensors that only it has, but for tied ones.
   public var addedParameters: Int
   /// Bookkeeping tensors (scales, zero points, indexes) that only the reference has.
   public var removedBookkeeping: Int
@@ -115,8 +118,17 @@ extension Diff {
     }
     let removed = plan.removed.filter { !a.isBookkeeping($0) }
     let added = plan.added.filter { !b.isBookkeeping($0) }
-    removedParameters = removed.reduce(0) { $0 + a.plan.tensors[$1].parameters }
-    addedParameters = added.reduce(0) { $0 + b.plan.tensors[$1].parameters }
+    let tied = (
+      Set(removed.filter { a.isCopyOfEmbedding($0, samplers.reference) }),
+      Set(added.filter { b.isCopyOfEmbedding($0, samplers.other) })
+    )
+    tiedHeads = tied.0.map { a.model.tensors[$0].name } + tied.1.map { b.model.tensors[$0].name }
+    removedParameters = removed.reduce(0) {
+      $0 + (tied.0.contains($1) ? 0 : a.plan.tensors[$1].parameters)
+    }
+    addedParameters = added.reduce(0) {
+      $0 + (tied.1.contains($1) ? 0 : b.plan.tensors[$1].parameters)
+    }
     self.removed = removed.map { a.model.tensors[$0].name }
     self.added = added.map { b.model.tensors[$0].name }
     removedBookkeeping = plan.removed.count - removed.count

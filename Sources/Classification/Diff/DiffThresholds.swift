@@ -22,6 +22,9 @@ enum DiffThresholds {
   /// of 16-bit weights are a hundred times rarer.
   static let onlyZeros = 0.001
 
+  /// The share of a pruned reference's zeros that stays zero where training respects them.
+  static let keptZeros = 0.99
+
   /// The share of the surviving weights that are the reference's where a tensor was only pruned.
   static let survivors = 0.9
 
@@ -102,6 +105,10 @@ enum DiffThresholds {
   /// A singular value stands out where it is above the greatest of a random matrix with the rest's
   /// energy, σ(√m + √n) (Marchenko and Pastur), by this factor.
   static let noiseMargin = 1.1
+
+  /// Rows were scaled besides where the variance of their factors is so many times what a change of its
+  /// size makes by chance.
+  static let scaledRows = 4.0
 
   /// Rows of which a cosine at least as great is found in the reference come from there.
   static let sameRow = 0.9

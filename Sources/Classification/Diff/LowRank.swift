@@ -15,6 +15,10 @@ public struct LowRank: Sendable, Equatable {
   /// The last singular value of them over the first that is left, or over the arithmetic's precision
   /// where that is greater.
   public var step: Double
+  /// By how much rows were scaled besides, as a standard deviation of factors; `nil` where they were not.
+  ///
+  /// DoRA gives each row a length of its own (arXiv 2402.09353).
+  public var rowScaling: Double?
   /// What is left, as its energy relative to that of rounding to the type the weights are stored in.
   public var remainder: Double
 
@@ -58,12 +62,16 @@ extension LowRank {
     _ pair: ReadingPair, name: String, samplers: Samplers, types: [ElementType],
     codeError: Double = 0, size: Int = sampleSize
   ) {
-    guard let sample = samplers.values(of: pair, rows: size, columns: 2 * size) else { return nil }
+    guard
+      let sample = samplers.values(of: pair, rows: size, columns: 2 * size)
+        .flatMap({ Self.changed($0) })
+    else { return nil }
     let change = zip(sample.reference, sample.other).map { Double($1) - Double($0) }
     let (rows, columns) = (sample.rows, sample.columns)
     guard codeError > 0 else {
       let rounding = Rounding(sample.reference, sample.other, columns: columns, types: types)
       self.init(rounding.even(change), rows: rows, columns: columns, name: name)
+      rowScaling = Self.rowScaling(sample.reference, change, columns: columns)
       return
     }
     func power(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
@@ -72,6 +80,51 @@ extension LowRank {
     self.init(
       Self.even(change, columns: columns), rows: rows, columns: columns, name: name,
       overRounding: power(change) / rounding)
+  }
+
+  private typealias Sample = (reference: [Float], other: [Float], rows: Int, columns: Int)
+
+  /// The rows and columns of a sample in which anything changed: where the others are many, those few are
+  /// not the dimensions of an adapter.
+  private static func changed(_ sample: Sample) -> Sample? {
+    var (rows, columns) = (Set<Int>(), Set<Int>())
+    for index in sample.reference.indices where sample.reference[index] != sample.other[index] {
+      rows.insert(index / sample.columns)
+      columns.insert(index % sample.columns)
+    }
+    guard rows.count < sample.rows || columns.count < sample.columns else { return sample }
+    guard !rows.isEmpty else { return nil }
+    let places = sample.reference.indices.filter {
+      rows.contains($0 / sample.columns) && columns.contains($0 % sample.columns)
+    }
+    return (
+      places.map { sample.reference[$0] }, places.map { sample.other[$0] }, rows.count,
+      columns.count
+    )
+  }
+
+  /// The deviation of the rows' factors; `nil` where a change of its size makes it by chance.
+  private static func rowScaling(
+    _ reference: [Float], _ change: [Double], columns: Int
+  ) -> Double? {
+    var (factors, chances): ([Double], Double) = ([], 0)
+    for start in stride(from: 0, to: change.count, by: max(1, columns)) {
+      var (own, common, power) = (0.0, 0.0, 0.0)
+      for index in start..<start + columns {
+        let value = Double(reference[index])
+        own += value * value
+        common += value * change[index]
+        power += change[index] * change[index]
+      }
+      guard own > 0 else { continue }
+      factors.append(common / own)
+      chances += power / own / Double(columns)
+    }
+    guard factors.count > 16 else { return nil }
+    let mean = factors.reduce(0, +) / Double(factors.count)
+    let variance = factors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(factors.count)
+    let isScaled = variance > DiffThresholds.scaledRows * chances / Double(factors.count)
+    return isScaled ? variance.squareRoot() : nil
   }
 
   /// A change with the same power in all rows and nearly so in all columns: its rank stays, and the

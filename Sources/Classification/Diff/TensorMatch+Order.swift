@@ -199,7 +199,7 @@ private struct Slot {
     }.sorted()
   }
 
-  private static let usualHeads = [64, 80, 96, 128, 256]
+  private static let usualHeads = [32, 40, 48, 64, 72, 80, 96, 112, 128, 160, 192, 256]
 
   private func groups(
     rows: Int, _ a: DiffSide, _ b: DiffSide
