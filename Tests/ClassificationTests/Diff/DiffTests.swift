@@ -1,3 +1,4 @@
+import Foundation
 import ModelFile
 import TensorStats
 import TestSupport
