@@ -226,8 +226,8 @@ struct PrecisionFacet {
     precision.losslessType = content.rawValue
     precision.losslessBytes = bytes
     add(
-      "stored as \(content.rawValue) the file would hold the same values in \(inUnits(bytes)) bytes instead of "
-        + "\(inUnits(observed.plan.totals.storedBytes))"
+      "stored as \(content.rawValue) the file would hold the same values in \(inBytes(bytes)) instead of "
+        + "\(inBytes(observed.plan.totals.storedBytes))"
         + (others > 0 ? "; \(others) tensors need \(label.rawValue)" : ""), 0.999)
   }
 
