@@ -81,14 +81,7 @@ extension Browser {
 
   /// Puts explanations above the keys.
   mutating func explain(_ explanations: [Explanation]) {
-    var lines: [StyledLine] = []
-    for explanation in explanations {
-      lines.append(StyledLine(escapedForTerminal(explanation.term), .heading))
-      lines += explanation.text.split(separator: "\n").map {
-        StyledLine(escapedForTerminal(String($0)))
-      }
-      lines.append(.blank)
-    }
+    var lines = explanations.flatMap(\.lines)
     guard !lines.isEmpty else { return }
     if case .pager(let pager) = panes.last, pager.title == Self.helpTitle {
       panes.removeLast()

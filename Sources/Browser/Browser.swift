@@ -155,7 +155,7 @@ public struct Browser: Sendable {
         guard report.tensors.indices.contains(tensor) else { continue }
         report.tensors[tensor].measurement = measurement
         table.note(measurement, of: tensor)
-        histogram.note(measurement, of: tensor)
+        histogram.note(report.tensors[tensor], at: tensor)
         if let picture { pictures.keep(picture, of: tensor) }
         unsortedMeasurements += 1
         measured = true
@@ -220,9 +220,7 @@ public struct Browser: Sendable {
     progress = nil
     table = TensorFacts(report: report)
     histogram.forgetMeasurements()
-    for (index, tensor) in report.tensors.enumerated() {
-      if let measurement = tensor.measurement { histogram.note(measurement, of: index) }
-    }
+    for (index, tensor) in report.tensors.enumerated() { histogram.note(tensor, at: index) }
     if hasSameTensors {
       list.refresh(table: table)
     } else {

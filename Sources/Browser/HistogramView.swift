@@ -11,7 +11,7 @@ struct HistogramState: Sendable {
       case .sparsity: "Zeros in a tensor"
       case .roles: "Zeros by role"
       case .layers: "Zeros by layer"
-      case .values: "Magnitudes of all values"
+      case .values: "Magnitudes of all weights"
       case .bits: "Bits of a weight"
       }
     }
@@ -28,15 +28,19 @@ struct HistogramState: Sendable {
   /// Parameters instead of tensors.
   var countsParameters = false
   var position = Position()
-  /// Values of all tensors by the exponent of their magnitude.
+  /// Weights of all tensors by the exponent of their magnitude.
   private(set) var magnitudes: [Int: Int] = [:]
+  /// Weights that are zero and so have no exponent.
+  private(set) var zeros = 0
   private var noted: Set<Int> = []
 
-  /// Adds the magnitudes of a tensor, once.
-  mutating func note(_ measurement: Report.TensorMeasurement, of tensor: Int) {
-    guard let histogram = measurement.histogram, histogram.kind == "log2_magnitude",
-      histogram.edges.count == histogram.counts.count + 1, noted.insert(tensor).inserted
+  /// Adds the magnitudes of a tensor, once; scales, indexes and other bookkeeping are no weights.
+  mutating func note(_ tensor: Report.Tensor, at index: Int) {
+    guard tensor.parameters > 0, let measurement = tensor.measurement,
+      let histogram = measurement.histogram, histogram.kind == "log2_magnitude",
+      histogram.edges.count == histogram.counts.count + 1, noted.insert(index).inserted
     else { return }
+    zeros = zeros.addingClamped(measurement.zeros)
     for (edge, count) in zip(histogram.edges, histogram.counts) where count > 0 {
       // The lowest bin may begin at 0, which has no exponent.
       let exponent =
@@ -47,6 +51,7 @@ struct HistogramState: Sendable {
 
   mutating func forgetMeasurements() {
     magnitudes = [:]
+    zeros = 0
     noted = []
   }
 }
@@ -73,8 +78,10 @@ extension Browser {
     let area = histogramArea
     if bars.isEmpty {
       screen.put(
-        isComplete ? "There is nothing to count" : "Nothing measured yet", row: area.row, column: 1,
-        width: body.columns - 2, style: .dim)
+        report.measurement.mode == "header"
+          ? "The weights were not read: --measure exact or sample does"
+          : isComplete ? "There is nothing to count" : "Nothing measured yet",
+        row: area.row, column: 1, width: body.columns - 2, style: .dim)
       return
     }
     let margin = bars.map { $0.text.prefix { $0 == " " }.count }.min() ?? 0
@@ -114,7 +121,7 @@ extension Browser {
     }
     switch histogram.subject {
     case .sparsity, .bits: add(histogram.countsParameters ? ", by parameters" : ", by tensors")
-    case .roles, .layers: add(", share of all values")
+    case .roles, .layers: add(", share of all weights")
     case .values: add(", by powers of two")
     }
     if histogram.isLogarithmic, !histogram.subject.isShare { add(", log") }
@@ -199,10 +206,7 @@ extension Browser {
   {
     var sums = Array(repeating: TensorTree.Sums(), count: names.count)
     for index in 0..<table.count where sums.indices.contains(groups[index]) {
-      var own = table.sums(of: index)
-      // Roles of bookkeeping have a bar of their own.
-      (own.counts, own.zeros) = (table.counts[index], table.zeros[index])
-      sums[groups[index]].add(own)
+      sums[groups[index]].add(table.sums(of: index))
     }
     return sums.indices.compactMap { group in
       guard sums[group].counts > 0 else { return nil }
@@ -218,16 +222,20 @@ extension Browser {
   private var magnitudeBars: [HistogramBar] {
     let counts = histogram.magnitudes
     guard let low = counts.keys.min(), let high = counts.keys.max() else { return [] }
-    let total = counts.values.reduce(0) { $0.addingClamped($1) }
-    // From large to small, without the gap to a bin for what is smaller than all others.
-    return (low...high).reversed().compactMap { exponent in
-      let count = counts[exponent] ?? 0
-      if count == 0, exponent < low + 900, exponent > low { return nil }
-      return HistogramBar(
-        label: "2^\(exponent)", value: Double(count),
+    let total = counts.values.reduce(histogram.zeros) { $0.addingClamped($1) }
+    func bar(_ label: String, _ count: Int) -> HistogramBar {
+      HistogramBar(
+        label: label, value: Double(count),
         text: rightAligned(Format.count(count), 15)
           + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9))
     }
+    // From large to small, without the gap to a bin for what is smaller than all others.
+    let bars: [HistogramBar] = (low...high).reversed().compactMap { exponent in
+      let count = counts[exponent] ?? 0
+      if count == 0, exponent < low + 900, exponent > low { return nil }
+      return bar("2^\(exponent)", count)
+    }
+    return bars + [bar("0", histogram.zeros)]
   }
 
   private var bitBars: [HistogramBar] {
@@ -272,8 +280,8 @@ extension Browser {
       guard histogram.subject.isCount else {
         tell(
           histogram.subject.isShare
-            ? "shares are of all values, however many tensors hold them"
-            : "every value counts, however many tensors hold them")
+            ? "shares are of all weights, however many tensors hold them"
+            : "every weight counts, however many tensors hold it")
         break
       }
       histogram.countsParameters.toggle()

@@ -17,7 +17,9 @@ extension Browser {
   /// The model's own keys, then the claims of the files beside it.
   var metadataRows: [MetadataRow] {
     var rows = report.metadata.entries.map {
-      MetadataRow(key: escapedForTerminal($0.key), entry: $0, modelKey: $0.key)
+      MetadataRow(
+        key: $0.key.isEmpty ? TensorFacts.noName : escapedForTerminal($0.key), entry: $0,
+        modelKey: $0.key)
     }
     for claim in claims {
       rows.append(MetadataRow(key: escapedForTerminal(claim.source), entry: nil, modelKey: nil))
@@ -75,14 +77,16 @@ extension Browser {
 
   var metadataArea: Area { bodyArea.inset(top: 1) }
 
-  /// The selected key with its number, where numbers stand for something.
+  /// The selected key, with its number where numbers stand for something.
   var metadataTerms: [String] {
     let rows = metadataRows
     let selected = metadata.position.selected
-    guard rows.indices.contains(selected), rows[selected].modelKey == "general.file_type",
-      case .integer(let number) = rows[selected].entry?.value
-    else { return [] }
-    return ["general.file_type \(number)"]
+    guard rows.indices.contains(selected), let entry = rows[selected].entry else { return [] }
+    if entry.key == "general.file_type", case .integer(let number) = entry.value {
+      return ["\(entry.key) \(number)", entry.key]
+    }
+    // Members of objects are found by the way to them, which is their row's key.
+    return [rows[selected].modelKey ?? rows[selected].key]
   }
 
   private func metadataTitle(_ rows: [MetadataRow]) -> StyledLine {

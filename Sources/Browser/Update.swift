@@ -185,4 +185,10 @@ public struct Explanation: Sendable, Equatable {
     self.term = term
     self.text = text
   }
+
+  /// The word and its paragraphs, with an empty line behind.
+  var lines: [StyledLine] {
+    [StyledLine(escapedForTerminal(term), .heading)]
+      + text.split(separator: "\n").map { StyledLine(escapedForTerminal(String($0))) } + [.blank]
+  }
 }

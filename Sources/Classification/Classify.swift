@@ -43,6 +43,7 @@ public func classify(
     confidence: confidence, precision: precision.precision, quantization: quantized.quantization,
     sparsity: sparsity.sparsity, distillation: distillation,
     findings: StructureFacet(observed).findings + mismatches.notes, mismatches: mismatches.found,
-    evidence: precision.evidence + quantized.evidence + sparsity.evidence,
+    evidence: precision.evidence + quantized.evidence + sparsity.evidence
+      + mismatches.evidence,
     details: TensorDetails(observed))
 }

@@ -82,6 +82,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case requantizedCodes = "requantized_codes"
   case requantizedZeros = "requantized_zeros"
 
+  // Claims
+  case claimedShare = "claimed_share"
+  case claimedZeros = "claimed_zeros"
+  case paddedTokens = "padded_tokens"
+
   // Confidence
   case agreedConfidence = "agreed_confidence"
   case decodedConfidence = "decoded_confidence"
@@ -444,6 +449,24 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.65,
         "The zeros from which blocks of 32 have so few other codes anyway: with fewer, some block "
           + "has more than 16 by chance."
+      )
+    case .claimedShare:
+      (
+        0.20,
+        "The share of the weights, or of those of the most frequent width, that keeps what a name promises: "
+          + "mixtures raise and lower some tensors, and leave others plain."
+      )
+    case .claimedZeros:
+      (
+        0.05,
+        "How far the zeros may be from a promised share: methods prune to a target by layer, and "
+          + "leave out some layers."
+      )
+    case .paddedTokens:
+      (
+        1024,
+        "Rows that an embedding may have beyond the declared vocabulary: Megatron-LM pads to a "
+          + "multiple of 128 for each of up to 8 ranks."
       )
     case .agreedConfidence:
       (

@@ -21,10 +21,11 @@ enum Rescue {
     unblockSignals()
     tcgetattr(STDIN_FILENO, &rescue.termios)
     var action = sigaction()
+    action.sa_flags = CInt(SA_SIGINFO | SA_ONSTACK)
     #if canImport(Darwin)
-    action.__sigaction_u.__sa_handler = putBackAndRaise
+    action.__sigaction_u.__sa_sigaction = putBackAndRaise
     #else
-    action.__sigaction_handler.sa_handler = putBackAndRaise
+    action.__sigaction_handler.sa_sigaction = putBackAndRaise
     #endif
     for signal in signals { sigaction(signal, &action, rescue.previous + Int(signal)) }
   }
@@ -61,13 +62,25 @@ private struct RescueState {
 // Mouse reports off, the last line for terminals without a second screen, main screen, cursor on,
 // plain attributes, normal cursor keys and keypad.
 private nonisolated(unsafe) var rescue = RescueState(
-  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[999;1H\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\u{1b}[?1l\u{1b}>\r")
+  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[0m\u{1b}[999;1H\u{1b}[2K\u{1b}[?1049l\u{1b}[?25h\u{1b}[?1l\u{1b}>\r"
+)
 
-private func putBackAndRaise(_ number: Int32) {
+private func putBackAndRaise(
+  _ number: Int32, _ info: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
+) {
   _ = write(STDOUT_FILENO, rescue.bytes.baseAddress, rescue.bytes.count)
   tcsetattr(STDIN_FILENO, TCSANOW, &rescue.termios)
-  // Whoever was there before, such as Swift's backtracer, gets its turn.
-  sigaction(number, rescue.previous + Int(number), nil)
+  // Swift's backtracer was there before and gets its turn, but not for Ctrl-\, which is no crash.
+  let previous = rescue.previous[Int(number)]
+  if number != SIGQUIT, previous.sa_flags & CInt(SA_SIGINFO) != 0 {
+    #if canImport(Darwin)
+    previous.__sigaction_u.__sa_sigaction?(number, info, context)
+    #else
+    previous.__sigaction_handler.sa_sigaction?(number, info, context)
+    #endif
+  }
+  // It returns, and a signal that somebody sent would not come again by itself.
+  signal(number, SIG_DFL)
   raise(number)
 }
 

@@ -30,9 +30,9 @@ public final class Terminal {
       switch self {
       case .notATerminal: "standard input and output are not a terminal"
       case .unknownType(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) is unknown here; --text writes a summary"
+        "TERM \"\(escapedForTerminal(name))\" is unknown here; --text writes a summary"
       case .tooSimple(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) cannot move the cursor; --text writes a summary"
+        "TERM \"\(escapedForTerminal(name))\" cannot move the cursor; --text writes a summary"
       }
     }
   }
@@ -107,6 +107,10 @@ public final class Terminal {
   public func close() {
     guard let screen else { return }
     self.screen = nil
+    // Where there is no second screen, the shell goes on in the last line.
+    move(cn_rows() - 1, 0)
+    clrtoeol()
+    refresh()
     endwin()
     delscreen(screen)
     if isGuarded { Rescue.remove() }

@@ -36,19 +36,11 @@ extension DiffReport.Numbers {
 extension DiffReport.Histogram {
   /// What a bin holds, in words.
   public func label(_ bin: Int) -> String {
-    func limit(_ value: Double) -> String {
-      var text = Format.number(value)
-      // Limits are round numbers: 0.0003, not 0.0003000.
-      if text.contains("."), !text.contains("e") {
-        while text.last == "0" { text.removeLast() }
-        if text.last == "." { text.removeLast() }
-      }
-      return text.replacing(".00e", with: "e")
-    }
     guard edges.indices.contains(bin) else { return "" }
     if bin == 0 { return "none" }
     return bin + 1 < edges.count
-      ? "\(limit(edges[bin]))–\(limit(edges[bin + 1])) σ" : "above \(limit(edges[bin])) σ"
+      ? "\(Format.roundNumber(edges[bin]))–\(Format.roundNumber(edges[bin + 1])) σ"
+      : "above \(Format.roundNumber(edges[bin])) σ"
   }
 
   /// The bin of a relative error.

@@ -16,7 +16,7 @@ extension FitText {
         model.memory.totalBytes.map(Format.gibibytes) ?? "–",
         model.bitsPerWeight.map { Format.decimal($0, places: 2) } ?? "–", fits,
         model.memory.largestContext.map(Format.count) ?? "–", "\(runtimes)",
-        model.quality.map { "+\(Format.number($0.perplexityRise))" } ?? "–",
+        model.quality.map { "+\(Format.roundNumber($0.perplexityRise))" } ?? "–",
         model.measured?.matrixError.map { "\(Format.number($0)) σ" } ?? "–",
       ]
     }

@@ -137,7 +137,7 @@ public struct FitText {
       let value = input.value
       let number =
         value == value.rounded() && value.magnitude < 1e15
-        ? Format.count(Int(value)) : Format.number(value)
+        ? Format.count(Int(value)) : Format.roundNumber(value)
       let lead = name.hasPrefix(" ") ? " " : ""
       return "\(lead)\(trimmed) \(number)\(name.hasSuffix(" ") ? " " : "")"
     }
@@ -170,12 +170,17 @@ public struct FitText {
       let remarks = [runtime.support == "none" ? nil : runtime.needs, runtime.note]
       let remark = remarks.compactMap(\.self).joined(separator: "; ")
       let lead = name + painter.paint(padded(word, to: 26), ink) + need + "  "
-      let notes = wrapped(escapedForTerminal(remark), to: max(width - 70, 20))
+      // Beside the numbers where there is room for more than a word or two, else below the name.
+      let isBeside = width >= 100
+      let indent = isBeside ? 56 : 18
+      let notes = wrapped(escapedForTerminal(remark), to: max(width - 14 - indent, 20)).map {
+        painter.paint($0, .dim)
+      }
       guard let first = notes.first else { return [lead.trimmedAtEnd] }
-      return [lead + painter.paint(first, .dim)]
-        + notes.dropFirst().map {
-          String(repeating: " ", count: 56) + painter.paint($0, .dim)
-        }
+      let below = (isBeside ? Array(notes.dropFirst()) : notes).map {
+        String(repeating: " ", count: indent) + $0
+      }
+      return [isBeside ? lead + first : lead.trimmedAtEnd] + below
     } + last
   }
 
@@ -201,8 +206,8 @@ public struct FitText {
 
   private func describe(_ quality: FitReport.Quality) -> String {
     "files of this kind (\(quality.recipe)\(quality.usesImportance ? ", importance matrix" : "")): "
-      + "perplexity +\(Format.number(quality.perplexityRise)), "
-      + "divergence \(Format.number(quality.divergence)); published for \(quality.model) "
+      + "perplexity +\(Format.roundNumber(quality.perplexityRise)), "
+      + "divergence \(Format.roundNumber(quality.divergence)); published for \(quality.model) "
       + "[\(quality.source)]; orientation, not a measurement of this file"
   }
 

@@ -64,6 +64,16 @@ public enum Format {
     return "\(sign)\(whole).\(zeros)\(fraction)"
   }
 
+  /// A round number as people write it, without zeros at its end: 0.0003, 0.02, 1e-05.
+  public static func roundNumber(_ value: Double) -> String {
+    var text = number(value)
+    if text.contains("."), !text.contains("e") {
+      while text.last == "0" { text.removeLast() }
+      if text.last == "." { text.removeLast() }
+    }
+    return text.replacing(".00e", with: "e")
+  }
+
   /// A value of any magnitude in at most four significant digits: 0.02137, 1.2e-08, 448.
   public static func number(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-Inf" : "Inf" }

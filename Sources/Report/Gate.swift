@@ -1,3 +1,5 @@
+internal import Classification
+
 /// A condition over a report that turns it into a gate for scripts: `label != quantized`,
 /// `nans > 0 or mismatches > 0`.
 ///
@@ -14,6 +16,15 @@ public struct Gate: Sendable, Equatable {
   public struct Misunderstanding: Error, Equatable {
     /// A sentence for the user.
     public var message: String
+    /// Whether all is well but for a word that no report has, as a slip of the pen leaves it.
+    public var isUnknownWord = false
+  }
+
+  /// What a report answers to a condition.
+  public enum Answer: Sendable, Equatable {
+    case holds, fails
+    /// What it asks for was not measured, or not all of it: the names.
+    case notMeasured([String])
   }
 
   /// Reads a condition.
@@ -33,8 +44,16 @@ public struct Gate: Sendable, Equatable {
   }
 
   /// Whether the condition holds for a report.
-  public func holds(for report: Report) -> Bool {
-    alternatives.contains { $0.allSatisfy { $0.holds(for: report) } }
+  public func answer(for report: Report) -> Answer {
+    var unknown: [String] = []
+    for comparisons in alternatives {
+      let answers = comparisons.map { ($0.name, $0.holds(for: report)) }
+      if answers.contains(where: { $0.1 == false }) { continue }
+      let open = answers.filter { $0.1 == nil }.map(\.0)
+      if open.isEmpty { return .holds }
+      unknown += open.filter { !unknown.contains($0) }
+    }
+    return unknown.isEmpty ? .fails : .notMeasured(unknown)
   }
 
   private static func split(_ text: String, at joints: Set<String>) -> [String] {
@@ -46,22 +65,23 @@ public struct Gate: Sendable, Equatable {
   /// The names that a condition can be about.
   public static var names: [String] { (Array(texts.keys) + Array(numbers.keys)).sorted() }
 
+  /// How two sides compare.
+  enum Relation: String, CaseIterable {
+    // Longer signs come first, as they begin with shorter ones.
+    case equal = "=="
+    case unequal = "!="
+    case atMost = "<="
+    case atLeast = ">="
+    case less = "<"
+    case greater = ">"
+  }
+
   // MARK: - One comparison
 
-  private struct Comparison: Sendable, Equatable {
+  fileprivate struct Comparison: Sendable, Equatable {
     var name: String
     var relation: Relation
     var value: String
-
-    enum Relation: String, CaseIterable {
-      // Longer signs come first, as they begin with shorter ones.
-      case equal = "=="
-      case unequal = "!="
-      case atMost = "<="
-      case atLeast = ">="
-      case less = "<"
-      case greater = ">"
-    }
 
     init(_ text: String) throws(Misunderstanding) {
       let found = Relation.allCases.compactMap { relation in
@@ -89,9 +109,20 @@ public struct Gate: Sendable, Equatable {
         throw Misunderstanding(
           message: "nothing is called '\(name)'; there are \(Gate.names.joined(separator: ", "))")
       }
+      if let known = Gate.words[name], !known.contains(value) {
+        throw Misunderstanding(
+          message: "no \(name) is called '\(value)'; there are "
+            + known.sorted().joined(separator: ", "), isUnknownWord: true)
+      }
     }
 
-    func holds(for report: Report) -> Bool {
+    /// Whether it holds; `nil` where that was not measured.
+    func holds(for report: Report) -> Bool? {
+      let answer = value(in: report)
+      return report.decides(name, value, relation, answer) ? answer : nil
+    }
+
+    private func value(in report: Report) -> Bool {
       if let read = Gate.texts[name] {
         return read(report).contains(value) == (relation == .equal)
       }
@@ -114,62 +145,6 @@ public struct Gate: Sendable, Equatable {
       guard let end = start.lastIndex(where: { !quotes.contains($0) }) else { return "" }
       return String(start[...end])
     }
-  }
-
-  // MARK: - What can be compared
-
-  /// Words; a name with several of them, such as `labels`, equals each.
-  private static let texts: [String: @Sendable (Report) -> [String]] = [
-    "status": { [$0.status.rawValue] },
-    "format": { [$0.format].compactMap { $0 } },
-    "file_role": { [$0.fileRole] },
-    "label": { [$0.classification.label] },
-    "labels": { $0.classification.labels },
-    "architecture": { [$0.architecture?.name].compactMap { $0 } },
-    "storage": { [$0.classification.precision.storage] },
-    "effective": { [$0.classification.precision.effective].compactMap { $0 } },
-    "scheme": { [$0.classification.quantization?.scheme].compactMap { $0 } },
-    "variant": { [$0.classification.quantization?.variant].compactMap { $0 } },
-    "level": { [$0.classification.sparsity.level].compactMap { $0 } },
-    "pattern": { [$0.classification.sparsity.pattern].compactMap { $0 } },
-    "distillation": { [$0.classification.distillation.level] },
-    "type": { $0.storage.map(\.type) },
-    "problem": { $0.problems.map(\.code) },
-    "finding": { $0.classification.structure.findings.map(\.code) },
-  ]
-
-  private static let numbers: [String: @Sendable (Report) -> Double?] = [
-    "tensors": { Double($0.totals.tensors) },
-    "parameters": { Double($0.totals.parameters) },
-    "stored_bytes": { Double($0.totals.storedBytes) },
-    "bits_per_weight": { $0.classification.quantization?.bitsPerWeight ?? $0.totals.bitsPerWeight },
-    "bits": { $0.classification.quantization?.bits },
-    "group_size": { $0.classification.quantization?.groupSize.map(Double.init) },
-    "confidence": { $0.classification.confidence },
-    "effective_bits": { $0.classification.precision.effectiveBits },
-    "zero_fraction": { $0.classification.sparsity.zeroFraction },
-    "zero_fraction_all": { $0.classification.sparsity.zeroFractionAll },
-    "excess_zero_fraction": { $0.classification.sparsity.excessZeroFraction },
-    "coverage": { $0.measurement.coverage },
-    "nans": { sum($0) { $0.nans } },
-    "infinities": { sum($0) { $0.infinities } },
-    "mismatches": { Double($0.classification.mismatches.count) },
-    "findings": { Double($0.classification.structure.findings.count) },
-    "problems": { Double($0.problems.count) },
-    "errors": { count($0, "error") },
-    "warnings": { count($0, "warning") },
-  ]
-
-  /// A sum over the measured tensors; `nil` where none was measured.
-  private static func sum(
-    _ report: Report, _ part: (Report.TensorMeasurement) -> Int
-  ) -> Double? {
-    let parts = report.tensors.compactMap { $0.measurement.map(part) }
-    return parts.isEmpty ? nil : Double(parts.reduce(0, +))
-  }
-
-  private static func count(_ report: Report, _ severity: String) -> Double {
-    Double(report.problems.count { $0.severity == severity })
   }
 }
 

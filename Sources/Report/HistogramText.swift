@@ -4,6 +4,10 @@ public struct HistogramText {
   public enum Subject: String, Sendable, CaseIterable {
     /// Tensors and parameters by their share of zeros.
     case sparsity
+    /// The share of zeros among the weights of each role.
+    case roles
+    /// The share of zeros among the weights of each layer.
+    case layers
     /// Weights by their magnitude, in powers of two.
     case values
     /// Parameters by the bits that each takes in the file.
@@ -28,6 +32,8 @@ public struct HistogramText {
     var lines = [painter.paint(escapedForTerminal(report.path), .dim)]
     switch subject {
     case .sparsity: lines += sparsity
+    case .roles: lines += shares("role") { $0.role }
+    case .layers: lines += shares("layer") { $0.layer.map { "\($0)" } }
     case .values: lines += values
     case .bits: lines += bits
     }
@@ -41,9 +47,12 @@ public struct HistogramText {
     var note: String
   }
 
-  private func chart(_ title: String, _ rows: [Row], empty: String) -> [String] {
-    let greatest = rows.map(\.count).max() ?? 0
-    guard greatest > 0 else { return [empty] }
+  /// - Parameter full: what the longest bar stands for; `nil` for the greatest count.
+  private func chart(
+    _ title: String, _ rows: [Row], full: Int? = nil, empty: String
+  ) -> [String] {
+    let greatest = full ?? rows.map(\.count).max() ?? 0
+    guard greatest > 0, !rows.isEmpty else { return [empty] }
     let labelWidth = rows.map { displayWidth($0.label) }.max() ?? 0
     let noteWidth = rows.map { displayWidth($0.note) }.max() ?? 0
     let barWidth = max(8, width - labelWidth - noteWidth - 4)
@@ -70,10 +79,42 @@ public struct HistogramText {
       "weights by the share of zeros in their tensor", rows, empty: "no weights were measured")
   }
 
+  /// The share of zeros in groups of tensors, as they come in the file.
+  private func shares(_ noun: String, of group: (Report.Tensor) -> String?) -> [String] {
+    var groups: [String: (zeros: Int, count: Int, tensors: Int)] = [:]
+    var names: [String] = []
+    for tensor in tensors where tensor.parameters > 0 {
+      guard let measurement = tensor.measurement, let name = group(tensor) else { continue }
+      if groups[name] == nil { names.append(name) }
+      let old = groups[name] ?? (0, 0, 0)
+      groups[name] = (
+        old.zeros + measurement.zeros, old.count + measurement.count, old.tensors + 1
+      )
+    }
+    // Layers in the order of their numbers; roles keep that of the file.
+    names = names.enumerated().sorted {
+      (Int($0.element) ?? 0, $0.offset) < (Int($1.element) ?? 0, $1.offset)
+    }.map(\.element)
+    let rows = names.compactMap { name -> Row? in
+      guard let group = groups[name], group.count > 0 else { return nil }
+      let share = Double(group.zeros) / Double(group.count)
+      return Row(
+        label: name, count: Int(share * Double(Self.whole)),
+        note: "\(Format.percent(share)) of \(Format.parameters(group.count)) in "
+          + Format.quantity(group.tensors, "tensor"))
+    }
+    return chart(
+      "zeros among the weights of each \(noun)", rows, full: Self.whole,
+      empty: "no weights of a \(noun) were measured")
+  }
+
+  /// What a full bar counts where bars are shares.
+  private static let whole = 1 << 20
+
   private var values: [String] {
     var counts: [Int: Int] = [:]
     var zeros = 0
-    for tensor in tensors {
+    for tensor in tensors where tensor.parameters > 0 {
       guard let measurement = tensor.measurement else { continue }
       zeros += measurement.zeros
       guard let histogram = measurement.histogram, histogram.kind == "log2_magnitude" else {
@@ -92,7 +133,7 @@ public struct HistogramText {
       return Row(label: "2^\(exponent)", count: count, note: Format.count(count))
     }
     return chart(
-      "values by magnitude (2^n ≤ |w| < 2^(n + 1))", rows, empty: "no values were measured")
+      "weights by magnitude (2^n ≤ |w| < 2^(n + 1))", rows, empty: "no values were measured")
   }
 
   private var bits: [String] {
@@ -112,6 +153,14 @@ public struct HistogramText {
           + escapedForTerminal(entry.types.joined(separator: ", ")))
     }
     return chart("parameters by the bits that each takes", rows, empty: "there are no parameters")
+  }
+}
+
+extension Report.Tensor {
+  /// The first component of its name that is a number of at most six digits.
+  fileprivate var layer: Int? {
+    name.utf8.split { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }.lazy
+      .filter { $0.count <= 6 }.compactMap { Int(String($0) ?? "") }.first { $0 >= 0 }
   }
 }
 

@@ -9,7 +9,7 @@ import Glibc
 import Darwin
 #endif
 
-/// Opens, measures and judges libFuzzer's input; nothing calls it but a build by `make fuzz`.
+/// Opens, measures, judges and compares libFuzzer's input; nothing calls it but a build by `make fuzz`.
 ///
 /// `Model.open` takes a path, as users have one, so each input becomes a file in memory. Where it
 /// ends before its tensors do, zeros follow, so that a header alone reaches the decoders. Text that
@@ -65,7 +65,33 @@ private func measure(_ model: Model) {
     precondition(measurement.zeros + measurement.nans + measurement.infinities <= measurement.count)
     measurements.withLock { $0[plan.readings[index].tensor] = measurement }
   }
-  _ = classify(model, plan: plan, measurements: measurements.withLock { $0 }, mode: .exact)
+  let verdict = classify(
+    model, plan: plan, measurements: measurements.withLock { $0 }, mode: .exact)
+  _ = Fit(FitSubject(model, plan: plan, verdict: verdict), FitRequest())
+  let side = DiffSide(model, plan: plan)
+  compare(side, with: side)
+  if let reference { compare(reference, with: side) }
+}
+
+/// A sound model to compare with, where the fuzzer is started beside the fixtures.
+private let reference: DiffSide? = {
+  let model = Model.open("fixtures/models/bf16")
+  return model.tensors.isEmpty
+    ? nil : DiffSide(model, plan: Plan(model: model, auxiliary: [:]))
+}()
+
+private func compare(_ reference: DiffSide, with other: DiffSide) {
+  let samplers = Samplers(
+    reference: ValueSampler(reference.model), other: ValueSampler(other.model))
+  let plan = DiffPlan(reference: reference, other: other, samplers: samplers)
+  let pairs = plan.pairs
+  let differences = Mutex([Difference?](repeating: nil, count: pairs.count))
+  Comparison(reference: reference.model, other: other.model, pairs: pairs, workers: 1).run {
+    event in
+    guard case .compared(let index, let difference) = event else { return }
+    differences.withLock { $0[index] = difference }
+  }
+  _ = Diff(plan, differences: differences.withLock { $0 }, samplers: samplers)
 }
 
 /// A folder of this process, in memory where the system has one there.

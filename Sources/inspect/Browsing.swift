@@ -1,4 +1,5 @@
 import Browser
+import Classification
 import Curses
 import Dispatch
 import ModelFile
@@ -164,7 +165,7 @@ final class Browsing {
       open(header)
       return .show({ Browser(report: header, chosenIn: $0) }, mailbox)
     case .explain(let terms):
-      mailbox.post(.explanations(Explanations.of(terms)), isUrgent: true)
+      mailbox.post(.explanations(Explanations.of(terms, about: .model)), isUrgent: true)
     case .export(let path, let overwriting):
       guard let latest = report.value else { break }
       let inspection = self.inspection

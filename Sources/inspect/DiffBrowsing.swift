@@ -1,4 +1,5 @@
 import Browser
+import Classification
 import Curses
 import Dispatch
 import ModelFile
@@ -48,6 +49,9 @@ enum DiffBrowsing {
       case .quit: return .leave
       case .redraw:
         terminal.redrawAll()
+        return .goOn
+      case .explain(let terms):
+        mailbox.post(.explanations(Explanations.of(terms, about: .comparison)), isUrgent: true)
         return .goOn
       case .export(let path, let overwriting):
         guard let report = result.withLock({ $0 }) else { return .goOn }

@@ -4,17 +4,20 @@ import ModelFile
 
 /// What the words of this program mean.
 enum Explanations {
-  /// The paragraphs of terms, in their order; of an unknown one a sentence that says so.
-  static func of(_ terms: [String]) -> [Explanation] {
+  /// The paragraphs of terms as they are said of a subject, in the terms' order; of an unknown one a
+  /// sentence that says so.
+  static func of(_ terms: [String], about subject: Glossary.Subject) -> [Explanation] {
     terms.map { term in
-      let text = paragraphs(of: term).joined(separator: "\n\n")
+      let text = paragraphs(of: term, about: subject).joined(separator: "\n\n")
       return Explanation(
         term: term, text: text.isEmpty ? "Nothing is known of this word." : text)
     }
   }
 
   /// The paragraphs of a term: a word can be a label and a storage type, too.
-  static func paragraphs(of term: String) -> [String] {
+  ///
+  /// - Parameter subject: `nil` for whatever it is said of.
+  static func paragraphs(of term: String, about subject: Glossary.Subject? = nil) -> [String] {
     let problem = ProblemCode(rawValue: term.lowercased()).map {
       "problem, \($0.severity.rawValue): \($0.explanation)"
     }
@@ -25,7 +28,8 @@ enum Explanations {
           ?? "\(number) is not one of those that are known here")
     }
     return [problem, claim].compactMap { $0 }
-      + Glossary.entries(of: term).map { "\($0.kind): \($0.text)" }
+      + Glossary.entries(of: term).filter { subject == nil || $0.subject == subject }
+      .map { "\($0.kind): \($0.text)" }
   }
 
   /// All terms by their kind.

@@ -10,7 +10,11 @@ struct HistogramCommand: ParsableCommand {
     help: "A model.", completion: .file(extensions: ["safetensors", "gguf", "json"]))
   var path: String
 
-  @Option(help: "What is counted: weights by their tensor's zeros, by magnitude, or by bits.")
+  @Option(
+    help: """
+      What is counted: weights by their tensor's zeros, by magnitude or by bits, or the zeros of each \
+      role or layer.
+      """)
   var of = HistogramText.Subject.sparsity
 
   @Option(

@@ -42,12 +42,15 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "End with exit code 2 if a condition holds: 'label != quantized', 'nans > 0 or errors > 0'.",
-      valueName: "condition"),
-    transform: Gate.init(argument:))
-  var failIf: [Gate] = []
+      """
+      End with exit code 2 if a condition holds, or needs what was not measured: \
+      'label != quantized', 'nans > 0 or errors > 0'.
+      """,
+      valueName: "condition"))
+  var failIf: [String] = []
 
   func run() throws {
+    let gates = try failIf.map(Gate.init(argument:))
     let models = try paths.models()
     if form == nil, !tensors, failIf.isEmpty, Output.isInteractive {
       let isSound = try Browsing.start(
@@ -67,9 +70,18 @@ struct ReportCommand: ParsableCommand {
       for problem in report.problems where problem.severity != "note" {
         Output.complain(problem.line(path: path))
       }
-      for gate in failIf where gate.holds(for: report) {
+      for gate in gates {
+        let reason: String
+        switch gate.answer(for: report) {
+        case .fails: continue
+        case .holds: reason = gate.text
+        case .notMeasured(let names):
+          reason =
+            "\(gate.text): \(names.joined(separator: ", ")) not measured with "
+            + "--measure \(report.measurement.mode)"
+        }
         isStopped = true
-        Output.complain(escapedForTerminal("\(path): fail-if: \(gate.text)"))
+        Output.complain(escapedForTerminal("\(path): fail-if: \(reason)"))
       }
       switch form {
       case .json: try document?.add(report)
@@ -89,11 +101,16 @@ struct ReportCommand: ParsableCommand {
 
 extension Gate {
   /// Reads a condition of the command line.
+  ///
+  /// A word that no report has would never stop anything, so it stops at once.
   fileprivate init(argument: String) throws {
     do throws(Misunderstanding) {
       try self.init(argument)
     } catch {
-      throw ValidationError(escapedForTerminal(error.message))
+      let message = escapedForTerminal(error.message)
+      guard error.isUnknownWord else { throw ValidationError(message) }
+      Output.complain("fail-if: \(message)")
+      throw ExitCode(2)
     }
   }
 }

@@ -53,6 +53,7 @@ import Testing
 
   @Test(arguments: [
     ("role:weight", 24), ("layer:0-2", 9), ("change:pruned", 3), ("error>0.3", 3),
+    ("error>=0 error<=0.3", 22),
     ("*.ffn_up.*", 8), ("ffn layer:7", 2), ("types:bf16→q4_k", 25), ("nothing", 0), ("", 26),
   ])
   func filters(text: String, count: Int) {
@@ -154,6 +155,24 @@ import Testing
     #expect(browser.list.isReversed)
     _ = browser.update(.press(row: 1, column: 78))
     #expect(browser.list.order == .equal)
+  }
+
+  @Test func explainsWhatIsShownAboveTheKeys() {
+    var browser = browser("2", rows: 24, columns: 80)
+    let change = browser.list.selected?.change
+    let effects = browser.type("?")
+    guard case .explain(let terms) = effects.last else {
+      Issue.record("nothing is looked up")
+      return
+    }
+    #expect(terms.first == change)
+    _ = browser.update([.explanations([Explanation(term: "snr_db", text: "What is left.")])])
+    #expect(browser.render().text(inRow: 2).contains("snr_db"))
+    #expect(browser.render().text(inRow: 3).contains("What is left."))
+    browser.type("?")
+    #expect(browser.panes.isEmpty)
+    _ = browser.update([.explanations([Explanation(term: "snr_db", text: "Too late.")])])
+    #expect(browser.panes.isEmpty)
   }
 
   @Test func everyKeyMeansOneThingInAPlace() {

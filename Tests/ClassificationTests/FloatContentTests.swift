@@ -130,4 +130,25 @@ import Testing
     #expect(natural.grid == nil)
     #expect(natural.effective?.hasPrefix("fp8") != true)
   }
+
+  /// Values, not tensors, are counted.
+  @Test func countsTheValuesThatDoNotFit() throws {
+    let verdict = try Self.verdict(.f32) { values, _, _ in
+      for index in values.indices { values[index] = bfloat(values[index]) }
+      for index in 0..<20 { values[index * 3000] = 0.0123456 }
+    }
+    #expect(verdict.precision.effective == "bf16")
+    #expect(
+      verdict.evidence.contains {
+        $0.statement.hasPrefix("99.97 % of 65.54 k fp32") && $0.statement.hasSuffix("; 20 are not")
+      }, "\(verdict.evidence)")
+  }
+
+  @Test func saysOfASampleThatItIsOne() throws {
+    let sample = Sample.llama(.f32, layers: 8).rounded(bfloat)
+    let evidence = try sample.opened(mode: .sample).verdict.evidence
+    let found = try #require(evidence.first { $0.statement.contains("are exactly bf16 values") })
+    #expect(found.statement.contains("sampled of"))
+    #expect(found.confidence == Threshold.sampledConfidence.value)
+  }
 }

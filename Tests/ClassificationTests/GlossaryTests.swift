@@ -15,6 +15,21 @@ import Testing
     #expect(Glossary.entries(of: term).isEmpty == (term == "Q4_Z"))
   }
 
+  /// Keys begin with architectures, and members of configurations with the objects around them.
+  @Test(arguments: [
+    ("llama.block_count", "block_count"), ("general.file_type", "general.file_type"),
+    ("gemma3.attention.head_count_kv", "attention.head_count_kv"),
+    ("text_config.hidden_size", "hidden_size"), ("my_block_count", nil), ("", nil), (".", nil),
+  ])
+  func findsKeysOfMetadataWhateverTheyBeginWith(_ name: String, _ key: String?) {
+    #expect(Glossary.entries(of: name).map(\.term) == (key.map { [$0] } ?? []))
+  }
+
+  @Test(arguments: ["lora_merged", "snr_db", "dequantizes", "cache", "q8_0", "largest_context"])
+  func explainsWordsOfComparingAndChoosing(_ term: String) {
+    #expect(!Glossary.entries(of: term).isEmpty)
+  }
+
   @Test func explainsEveryStorageTypeWithItsBits() {
     let types = Glossary.entries.filter { $0.kind == "storage type" }
     #expect(types.map(\.term) == ElementType.decodable.map(\.name))

@@ -7,6 +7,16 @@ import Testing
 /// Kinds of models and what must be said of them: each case builds a model, and names fields of the
 /// report with their values.
 @Suite struct KindTests {
+  /// What buffers take is no part of what a weight costs.
+  @Test func countsTheBytesOfWeightsAlone() throws {
+    var sample = Sample.llama(.f32)
+    #expect(try sample.opened().plan.totals.bitsPerWeight == 32)
+    sample.add("stft.window", [64, 512], [Float](repeating: 0.5, count: 1 << 15), .f32)
+    let totals = try sample.opened().plan.totals
+    #expect(totals.bitsPerWeight == 32)
+    #expect(totals.storedBytes > 4 * totals.parameters)
+  }
+
   @Test(arguments: Kind.all)
   func tells(_ kind: Kind) throws {
     let opened = try kind.sample().opened()
@@ -250,6 +260,17 @@ extension Kind {
       var bank = [Float](repeating: 0, count: 80 * 201)
       for row in 0..<80 { bank[row * 201 + row * 2] = 0.5 }
       sample.add("model.mel_filters", [80, 201], bank, .f32)
+      return sample
+    },
+    Kind(
+      "tables of bytes are no weights",
+      ["label": "none", "parameters": "0", "file_role": "other", "quantization": "nil"]
+    ) {
+      var sample = Sample()
+      for size in [32, 64] {
+        let signs = (0..<size * size).map { UInt8(bitPattern: $0 % 3 == 0 ? -1 : 1) }
+        sample.add("\(size)", "I8", [size, size], signs)
+      }
       return sample
     },
     Kind("names say sparse", ["labels": "bf16", "mismatches": "0"]) {

@@ -27,7 +27,7 @@ extension DiffBrowser {
       } else {
         prompt = Prompt(.export, text: "diff.json")
       }
-    case .help: openHelp()
+    case .help: return openHelp()
     case .back where !panes.isEmpty: panes.removeLast()
     default: perform(command)
     }
@@ -201,17 +201,6 @@ extension DiffBrowser {
       return
     }
     list.select(row, height: listArea.rows)
-  }
-
-  private mutating func openHelp() {
-    if case .pager = panes.last {
-      panes.removeLast()
-      return
-    }
-    var pager = Pager(
-      title: "Help", paragraphs: Self.wordLines + KeyBinding.comparison.helpLines(in: context))
-    pager.adapt(width: bodyArea.columns - 3, height: bodyArea.rows - 1)
-    panes.append(.pager(pager))
   }
 
   // MARK: - The mouse

@@ -65,30 +65,4 @@ extension DiffBrowser {
     line.add(" by \(list.order.title)\(list.isReversed ? ", reversed" : "")", .dim)
     return line
   }
-
-  /// What the words of a comparison mean.
-  static let wordLines: [StyledLine] = {
-    let words = [
-      (
-        "error",
-        "The root mean square of the differences, in units of the reference's standard deviation σ. "
-          + "Rounding to BF16 costs about 0.002 σ, 8-bit codes 0.005 to 0.01 σ, 4-bit codes 0.07 to "
-          + "0.1 σ; 1 σ and more is as far as a different network."
-      ),
-      (
-        "SNR", "The reference's power over that of the differences: 20 dB is an error of a tenth."
-      ),
-      ("equal", "The share of weights that are the same number in both."),
-      ("identical", "The same numbers in the same type."),
-      ("cast", "The same numbers in another type."),
-      ("rounded", "Rounded to a narrower float type; unrounded: in the reference."),
-      ("quantized", "Stored as codes now; unquantized: in the reference."),
-      ("pruned", "Some weights became zero; filled: some are zero in the reference only."),
-      ("changed", "Changed, but still recognisable: as training does."),
-      ("unrelated", "Nothing in common beyond chance."),
-      ("reshaped", "Other dimensions, so numbers were not compared."),
-      ("unread", "Could not be read or decoded."),
-    ]
-    return words.map { StyledLine(leftAligned($0.0, 12), .heading).adding($0.1) } + [.blank]
-  }()
 }

@@ -58,6 +58,8 @@ public struct DiffBrowser: Interface {
     case progress(Browser.Progress)
     /// The complete comparison: replaces what was known.
     case report(DiffReport)
+    /// The meaning of what was asked for.
+    case explanations([Explanation])
     /// The path of an export exists already; the user decides.
     case exportExists(path: String)
     /// Something to tell the user in one line.
@@ -70,6 +72,8 @@ public struct DiffBrowser: Interface {
     case quit
     /// Draw everything anew.
     case redraw
+    /// Look up what these words mean.
+    case explain([String])
     /// Write the comparison as JSON; an existing file only when `overwriting`.
     case export(path: String, overwriting: Bool)
   }
@@ -119,6 +123,7 @@ public struct DiffBrowser: Interface {
       case .compared(let name, let role, let numbers):
         added.append(DiffList.Row(name: name, role: role, numbers: numbers))
       case .progress(let progress): self.progress = progress
+      case .explanations(let explanations): explain(explanations)
       case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
       case .message(let text, let isError):
         notice = Browser.Notice(text: escapedForTerminal(text), isError: isError)

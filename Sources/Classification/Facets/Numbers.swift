@@ -4,7 +4,9 @@ func percent(_ part: Double, of whole: Double = 1) -> String {
   let value = 100 * part / whole
   if value == 0 || value == 100 { return "\(Int(value)) %" }
   if value > 99.99 { return "over 99.99 %" }
-  return "\(decimal(value, digits: value >= 10 ? 1 : value >= 1 ? 2 : 3)) %"
+  // Nearly all is not all.
+  let digits = value >= 99.9 ? 2 : value >= 10 ? 1 : value >= 1 ? 2 : 3
+  return "\(decimal(value, digits: digits)) %"
 }
 
 /// A number rounded to a few decimals without trailing zeros.

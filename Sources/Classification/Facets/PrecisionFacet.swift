@@ -159,14 +159,38 @@ struct PrecisionFacet {
       guard Double(parameters) >= Threshold.upcastParameters.value * Double(total) else { continue }
       precision.effective = content.rawValue
       precision.effectiveBits = Double(content.bits)
-      add(
-        "\(percent(Double(parameters), of: Double(total))) of \(inUnits(total)) \(label.rawValue) weights "
-          + "are exactly \(content.rawValue) values", 0.999)
+      describe(content, of: informative, label, observed)
       if observed.mode == .exact, Double(content.bits) < width {
         offerConversion(observed, label, content)
       }
       return
     }
+  }
+
+  /// Counts the values, not the tensors, that a narrower type holds.
+  private mutating func describe(
+    _ content: FloatContent, of tensors: [Int], _ label: Verdict.Label, _ observed: Observation
+  ) {
+    var (held, eligible, all) = (0, 0, 0)
+    for index in tensors {
+      guard let measured = observed.measurements[index], let counts = measured.lossless else {
+        continue
+      }
+      held = held.addingClamped(content.count(in: counts))
+      eligible = eligible.addingClamped(counts.eligible)
+      all = all.addingClamped(measured.countInAll)
+    }
+    let share = percent(Double(held), of: Double(eligible))
+    let isSampled = observed.mode == .sample
+    let weights =
+      isSampled
+      ? "the \(inUnits(eligible)) sampled of \(inUnits(all)) \(label.rawValue) weights"
+      : "\(inUnits(eligible)) \(label.rawValue) weights other than zero"
+    let rest =
+      held < eligible && !isSampled ? "; \(inUnits(eligible - held)) are not" : ""
+    add(
+      "\(share) of \(weights) are exactly \(content.rawValue) values\(rest)",
+      isSampled ? Threshold.sampledConfidence.value : 0.999)
   }
 
   /// Says what a conversion saves where it loses nothing at all.

@@ -8,6 +8,10 @@ extension KVCache {
   /// - Returns: `nil` where they do not tell it.
   init?(keys: GGUFKeys, rows: ProjectionRows) {
     let source = "GGUF keys"
+    if keys.architecture == "t5" {
+      self.init(encoderAndDecoder: keys, source: source)
+      return
+    }
     guard let count = keys.layers, count > 0 else { return nil }
     let state = keys.stateElements
     let heads = keys.countOfLayers("attention.head_count", layers: count)
@@ -81,6 +85,17 @@ extension KVCache {
     self.init(
       layers: layers, source: source, unknown: unknown + contradictions.unknown,
       assumptions: assumptions)
+  }
+
+  /// T5: the decoder keeps its own tokens and the encoder's output (llama.cpp, src/models/t5-dec.cpp).
+  private init?(encoderAndDecoder keys: GGUFKeys, source: String) {
+    guard let layers = keys.count("decoder_block_count") ?? keys.layers,
+      layers <= NetworkConfiguration.mostLayers, let heads = keys.count("attention.head_count"),
+      let content = keys.content(
+        heads: heads, keyValueHeads: keys.count("attention.head_count_kv") ?? heads, length: nil)
+    else { return nil }
+    let group = Group(layers: layers, content: content)
+    self.init(groups: [group, group], source: source)
   }
 }
 

@@ -25,7 +25,7 @@ public struct MemoryNeed: Sendable, Equatable {
   }
 
   /// What is kept.
-  public enum Item: String, Sendable, Hashable {
+  public enum Item: String, Sendable, Hashable, CaseIterable {
     /// The weights as stored.
     case weights
     /// What loading adds: padding, the allocator's rounding, the runtime itself.

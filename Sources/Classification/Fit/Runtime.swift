@@ -26,7 +26,7 @@ public enum Runtime: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What a runtime does with a file.
-public enum Support: String, Sendable, Hashable {
+public enum Support: String, Sendable, Hashable, CaseIterable {
   /// Loads it and computes with the weights as they are stored.
   case native
   /// Loads it, but keeps weights of 16 bits in memory.

@@ -13,6 +13,13 @@ public enum Glossary {
     public var kind: String
     /// What it means, what is normal, and which threshold decides.
     public var text: String
+    /// What it is said of.
+    public var subject = Subject.model
+  }
+
+  /// What words are said of: `pruned` is a label of one model and a finding about two.
+  public enum Subject: Sendable, Hashable {
+    case model, comparison, choice
   }
 
   /// All words, sorted into kinds.
@@ -28,18 +35,46 @@ public enum Glossary {
     + list(FindingCode.self, "finding") + list(Scheme.self, "scheme") + list(Role.self, "role")
     + list(FileRole.self, "file role") + list(MeasuredMode.self, "measurement")
     + list(Threshold.self, "threshold")
+    + list(Diff.Account.Kind.self, "comparison", .comparison)
+    + list(TensorChange.Kind.self, "tensor's change", .comparison)
+    + list(ComparisonNumber.self, "number of a comparison", .comparison)
+    + list(Support.self, "support by a runtime", .choice)
+    + list(MemoryNeed.Item.self, "memory", .choice) + list(CacheType.self, "cache type", .choice)
+    + list(FitNumber.self, "number of a choice", .choice)
+    + list(MetadataKey.self, metadataKeys)
     + ElementType.decodable.map {
       Entry(term: $0.name, kind: "storage type", text: $0.explanation)
     }
 
   /// The paragraphs of a word, of every kind that has it; empty for an unknown one.
+  ///
+  /// A key of metadata is found whatever it begins with: `llama.block_count`.
   public static func entries(of term: String) -> [Entry] {
     let word = term.lowercased().replacing(" ", with: "_")
-    return entries.filter { $0.term.lowercased() == word }
+    let found = entries.filter { $0.term.lowercased() == word }
+    guard found.isEmpty, let key = MetadataKey(named: word) else { return found }
+    return [entry(of: key, metadataKeys)]
   }
 
-  private static func list<Word: Explained>(_ words: Word.Type, _ kind: String) -> [Entry] {
-    words.allCases.map { Entry(term: $0.rawValue, kind: kind, text: $0.explanation) }
+  /// The words for precisions: those of storage types, of codes, grids and schemes.
+  public static let precisions: Set<String> =
+    Set(ElementType.decodable.map(\.precisionName)).union(FloatContent.allCases.map(\.rawValue))
+    .union(Verdict.Grid.Kind.allCases.map(\.rawValue)).union(Scheme.allCases.map(\.rawValue))
+    .union((1...8).map { "int\($0)" }).union(["mixed", "none", "nf4", "fp4", "fp6", "fp8"])
+    .union(["fp64"])
+
+  private static let metadataKeys = "metadata key"
+
+  private static func list<Word: Explained>(
+    _ words: Word.Type, _ kind: String, _ subject: Subject = .model
+  ) -> [Entry] {
+    words.allCases.map { entry(of: $0, kind, subject) }
+  }
+
+  private static func entry(
+    of word: some Explained, _ kind: String, _ subject: Subject = .model
+  ) -> Entry {
+    Entry(term: word.rawValue, kind: kind, text: word.explanation, subject: subject)
   }
 }
 

@@ -38,8 +38,8 @@ public enum ReportNumber: String, Sendable, Hashable, CaseIterable, Explained {
         + "and other bookkeeping count nothing. A model card's number should agree."
     case .storedBytes: "Bytes of all tensors, without headers and padding."
     case .bitsPerWeight:
-      "Eight times the stored bytes divided by the weights, bookkeeping included: what a weight costs on "
-        + "disk. 16 for BF16, 4.1 to 4.6 for 4-bit schemes, 4.84 for a Q4_K_M file."
+      "Eight times the stored bytes divided by the weights, bookkeeping of codes included: what a weight costs "
+        + "on disk. Buffers, which nobody trains, are left out. 16 for BF16, 4.1 to 4.6 for 4-bit schemes, 4.84 for a Q4_K_M file."
     case .storage:
       "The type that holds at least 80 % of the weight bytes; mixed where none does, none without weights. "
         + "Beside sparsity: how zeros are stored."

@@ -206,8 +206,8 @@ public struct PlannedTensor: Sendable, Equatable {
     case .float where tensor.type.codeBits == 8 && template.leaf.hasSuffix("_scale"): return .scale
     case .integer where tensor.type != .i8:
       return byName == .buffer || tensor.type == .u8 ? .buffer : .index
-    case .integer where byName == .bias || byName == .norm || byName == nil && wide < 2:
-      return .index
+    // Bytes that no name calls weights are tables: selections, Hadamard matrices.
+    case .integer where byName == .bias || byName == .norm || byName == nil: return .index
     case .float, .integer, .complex, .block, .foreign: break
     }
     switch byName {

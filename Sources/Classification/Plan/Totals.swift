@@ -8,14 +8,30 @@ public struct Totals: Sendable, Equatable {
   public var parameters: Int
   /// Bytes of all tensors.
   public var storedBytes: Int
-  /// Stored bits for each parameter; `nil` without parameters.
+  /// Stored bits for each parameter, with the bookkeeping of codes and without buffers, which stand
+  /// for no weights; `nil` without parameters.
   public var bitsPerWeight: Double?
 
   init(_ model: Model, _ planned: [PlannedTensor]) {
     tensors = model.tensors.count
     parameters = planned.reduce(0) { $0.addingClamped($1.parameters) }
     storedBytes = model.tensors.reduce(0) { $0.addingClamped($1.byteCount) }
-    bitsPerWeight = parameters > 0 ? 8 * Double(storedBytes) / Double(parameters) : nil
+    let weightBytes = zip(model.tensors, planned).reduce(0) { sum, pair in
+      pair.1.isStoredForWeights ? sum.addingClamped(pair.0.byteCount) : sum
+    }
+    bitsPerWeight = parameters > 0 ? 8 * Double(weightBytes) / Double(parameters) : nil
+  }
+}
+
+extension PlannedTensor {
+  /// Whether its bytes are part of what weights cost: it holds some, or belongs to codes.
+  fileprivate var isStoredForWeights: Bool {
+    if parameters > 0 || packing != nil { return true }
+    return switch role {
+    case .scale, .zeroPoint, .codebook, .mask, .auxiliary: true
+    case .buffer, .index, .weight, .embedding, .head, .norm, .bias, .router, .adapter, .vector:
+      false
+    }
   }
 }
 

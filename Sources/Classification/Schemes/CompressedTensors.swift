@@ -196,8 +196,9 @@ enum CompressedTensors {
     let isSymmetric = zero == nil || module.isZero(".weight_zero_point") == true
     var group: Int?
     if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
-    // A mixture has a format of its own for every group.
-    let formats = ["int-quantized", "float-quantized", "naive-quantized"]
+    // A mixture has a format of its own for every group; one that contradicts the type of the codes is
+    // none of theirs.
+    let formats = [isInteger ? "int-quantized" : "float-quantized", "naive-quantized"]
     let claimed = module.claims.settings?["format"]?.string.flatMap {
       formats.contains($0) ? $0 : nil
     }

@@ -329,3 +329,25 @@ public struct GroupValues: Sendable {
     case bands(ends: [Int], order: Int?, sameForAllRows: Bool)
   }
 }
+
+extension PackedDecoder.Storage {
+  /// The tensor with the codes, by its index in ``Model/tensors``.
+  var tensor: Int {
+    switch self {
+    case .codes(let codes, _): codes.tensor
+    case .bitmask(let mask): mask.values
+    case .marlin24(let marlin): marlin.codes
+    case .tiled(let tiled): tiled.tensor
+    case .banded(let banded): banded.tensor
+    case .sparse(let sparse): sparse.values
+    case .vectors(let vectors): vectors.codes
+    case .indexed(let vectors): vectors.books.first?.indices ?? -1
+    case .outlierTiles(let tiles): tiles.words
+    }
+  }
+
+  /// Whether the bytes of a row are spread over the whole tensor, row by row of the stored one.
+  var isTransposed: Bool {
+    if case .codes(_, .transposed) = self { true } else { false }
+  }
+}

@@ -76,54 +76,12 @@ struct Totals {
   }
 }
 
-/// How many floats narrower types hold exactly, and how many patterns differ.
-struct LosslessTotals {
-  /// Finite values other than zero that were looked at.
-  var eligible = 0
-  var float32 = 0
-  var bfloat16 = 0
-  var float16 = 0
-  var f8e4m3 = 0
-  var f8e5m2 = 0
-  /// By trailing zero bits of the mantissa; values not in it have fewer than are told apart.
-  var trailingZeros: [Int] = []
-  var patterns = PatternSet()
-
-  mutating func merge(_ other: LosslessTotals) {
-    eligible += other.eligible
-    float32 += other.float32
-    bfloat16 += other.bfloat16
-    float16 += other.float16
-    f8e4m3 += other.f8e4m3
-    f8e5m2 += other.f8e5m2
-    if trailingZeros.isEmpty {
-      trailingZeros = other.trailingZeros
-    } else {
-      for (i, count) in other.trailingZeros.enumerated() { trailingZeros[i] += count }
-    }
-    patterns.merge(other.patterns)
-  }
-}
-
-/// Different bit patterns, up to a limit.
-struct PatternSet {
-  private(set) var patterns: Set<UInt64> = []
-  private var last: UInt64?
-
-  /// How many are told apart.
-  static let limit = 256
-
-  /// Whether more need not be shown to it.
-  var isFull: Bool { patterns.count >= Self.limit }
-
-  mutating func insert(_ pattern: UInt64) {
-    // Runs of one value are what keeps the set from filling.
-    guard pattern != last, !isFull else { return }
-    last = pattern
-    patterns.insert(pattern)
-  }
-
-  mutating func merge(_ other: PatternSet) {
-    for pattern in other.patterns where !isFull { patterns.insert(pattern) }
+extension f32_totals {
+  /// Of no values.
+  static var empty: f32_totals {
+    var totals = f32_totals()
+    totals.minimum = .infinity
+    totals.maximum = -.infinity
+    return totals
   }
 }

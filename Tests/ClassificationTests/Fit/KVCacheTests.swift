@@ -249,6 +249,18 @@ import Testing
     #expect(cache(llama)?.byteCount(context: 8192, batch: 1, type: .fp16) == 1 << 30)
   }
 
+  /// T5's heads times their size need not be the width, and its decoder keeps what the encoder made.
+  @Test func decodersKeepTheEncodersOutput() {
+    let cache = cache(
+      [
+        "block_count": number(12), "decoder_block_count": number(6),
+        "embedding_length": number(512), "attention.head_count": number(6),
+        "attention.key_length": number(64), "attention.value_length": number(64),
+      ], "t5", rows: [384, 384])
+    #expect(
+      cache?.byteCount(context: 100, batch: 1, type: .fp16) == 6 * (100 + 100) * 2 * 6 * 64 * 2)
+  }
+
   @Test func headSizeNeedNotDivideTheEmbedding() {
     var keys = llama
     keys["attention.key_length"] = number(256)

@@ -13,15 +13,25 @@ struct ClaimedNames {
   var tags: [Name] = []
 
   init(_ model: Model) {
-    let path = model.path.split(separator: "/").map(String.init)
-    if let file = path.last { names.append(Name(text: file, source: "file name")) }
+    let asked = model.path.split(separator: "/").map(String.init)
+    let part = model.parts.first?.path.split(separator: "/").map(String.init) ?? asked
+    // Ollama keeps files under the hash of their bytes; what was asked for is the name.
+    if model.path.hasPrefix("ollama:"), let name = asked.last {
+      names.append(Name(text: name, source: "name"))
+    }
+    if let file = part.last { names.append(Name(text: file, source: "file name")) }
     // A snapshot in the hub's cache has its name further up.
-    let cached = path.last { $0.hasPrefix("models--") }
-    if let folder = cached ?? path.dropLast().last {
+    if let cached = part.last(where: { $0.hasPrefix("models--") }) {
       names.append(
         Name(
-          text: folder.replacing("models--", with: "").replacing("--", with: "/"),
+          text: cached.replacing("models--", with: "").replacing("--", with: "/"),
           source: "folder name"))
+    } else if let folder = part.dropLast().last {
+      names.append(Name(text: folder, source: "folder name"))
+    }
+    // Parts of pipelines lie in folders called `transformer` or `unet`.
+    if asked == part.dropLast(), let outer = asked.dropLast().last {
+      names.append(Name(text: outer, source: "outer folder name"))
     }
     for key in ["general.name", "general.basename", "general.finetune"] {
       if let text = model[metadata: key]?.string { names.append(Name(text: text, source: key)) }

@@ -22,12 +22,22 @@ struct FileTypeClaim {
 
   /// A claim in a file name, the longest that fits.
   init?(fileName: String) {
-    let text = "." + fileName.uppercased().replacing("-", with: ".").replacing("/", with: ".") + "."
-    let found = Self.all.filter { entry in
-      text.contains(".\(entry.name).") || text.contains("_\(entry.name).")
+    guard let longest = Self.claims(in: fileName).max(by: { $0.name.count < $1.name.count }) else {
+      return nil
     }
-    guard let longest = found.max(by: { $0.name.count < $1.name.count }) else { return nil }
-    (name, types) = (longest.name, longest.types)
+    self = longest
+  }
+
+  private init(_ entry: (number: Int, name: String, types: [ElementType])) {
+    (name, types) = (entry.name, entry.types)
+  }
+
+  /// All claims in a file name: `BF16-to-Q8_0` has two.
+  static func claims(in fileName: String) -> [FileTypeClaim] {
+    let text = "." + fileName.uppercased().replacing("-", with: ".").replacing("/", with: ".") + "."
+    return all.filter { entry in
+      text.contains(".\(entry.name).") || text.contains("_\(entry.name).")
+    }.map(FileTypeClaim.init)
   }
 
   private static let all: [(number: Int, name: String, types: [ElementType])] = [
