@@ -3,7 +3,8 @@ import Report
 /// A sentence of the verdict with the tensors that it speaks about.
 struct Finding: Sendable, Equatable {
   var statement: String
-  var confidence: Double
+  /// `nil` for a claim that is wrong.
+  var confidence: Double?
   /// The words behind it.
   var terms: [String]
   /// `nil` where it is about no tensors in particular.
@@ -13,6 +14,21 @@ struct Finding: Sendable, Equatable {
   struct Scope: Sendable, Equatable {
     var filter: String
     var order: TensorList.Order
+  }
+}
+
+extension Finding {
+  /// The sentence with its confidence before it.
+  var line: StyledLine {
+    let mark = confidence.map { rightAligned(Numbers.confidence($0), 5) + "  " } ?? "⚠ "
+    return StyledLine(mark, confidence == nil ? .warning : .good).adding(
+      escapedForTerminal(statement), confidence == nil ? .warning : .plain)
+  }
+
+  /// A claim and what was measured instead.
+  init(_ mismatch: Report.Mismatch) {
+    statement = "\(mismatch.source) says \(mismatch.claim); measured: \(mismatch.measured)"
+    terms = ["mismatches"]
   }
 }
 
@@ -83,9 +99,6 @@ extension Browser {
   /// What the selected finding says, at length.
   var findingLines: [StyledLine] {
     guard let finding = selectedFinding else { return [] }
-    let sentence = StyledLine(
-      rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good
-    ).adding(escapedForTerminal(finding.statement))
-    return [sentence, .blank]
+    return [finding.line, .blank]
   }
 }

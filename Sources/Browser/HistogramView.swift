@@ -78,8 +78,10 @@ extension Browser {
     let area = histogramArea
     if bars.isEmpty {
       screen.put(
-        isComplete ? "There is nothing to count" : "Nothing measured yet", row: area.row, column: 1,
-        width: body.columns - 2, style: .dim)
+        report.measurement.mode == "header"
+          ? "The weights were not read: --measure exact or sample does"
+          : isComplete ? "There is nothing to count" : "Nothing measured yet",
+        row: area.row, column: 1, width: body.columns - 2, style: .dim)
       return
     }
     let margin = bars.map { $0.text.prefix { $0 == " " }.count }.min() ?? 0

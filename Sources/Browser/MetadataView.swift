@@ -17,7 +17,9 @@ extension Browser {
   /// The model's own keys, then the claims of the files beside it.
   var metadataRows: [MetadataRow] {
     var rows = report.metadata.entries.map {
-      MetadataRow(key: escapedForTerminal($0.key), entry: $0, modelKey: $0.key)
+      MetadataRow(
+        key: $0.key.isEmpty ? TensorFacts.noName : escapedForTerminal($0.key), entry: $0,
+        modelKey: $0.key)
     }
     for claim in claims {
       rows.append(MetadataRow(key: escapedForTerminal(claim.source), entry: nil, modelKey: nil))

@@ -34,7 +34,8 @@ struct ModelsPane: Sendable {
       guard choices.indices.contains(index) else { break }
       let choice = choices[index]
       let name = escapedForTerminal(choice.name) + (choice.isDirectory ? "/" : "")
-      var line = StyledLine(" " + leftAligned(name, nameWidth), choice.isDirectory ? .key : .plain)
+      var line = StyledLine(
+        " " + leftAlignedName(name, nameWidth), choice.isDirectory ? .key : .plain)
       if sizeWidth > 0 {
         line.add(rightAligned(choice.bytes.map(Format.bytes) ?? "", sizeWidth), .dim)
       }

@@ -28,6 +28,11 @@ enum Numbers {
   /// A value in four significant digits.
   static func value(_ value: Double?) -> String { value.map(Format.number) ?? missing }
 
+  /// A value in four significant digits, or whole where it has no more than ten.
+  static func exact(_ value: Double) -> String {
+    value == value.rounded() && value.magnitude < 1e10 ? "\(Int(value))" : Format.number(value)
+  }
+
   /// A duration in its two largest units: 2 h 05 min, 1 min 20 s, 8 s.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return missing }

@@ -17,13 +17,14 @@ extension Browser {
     for label in classification.labels {
       badges.add(" " + escapedForTerminal(label).uppercased() + " ", Style.badge(label))
       badges.add(" ")
+      if isComplete, let confidence = classification.confidence(of: label) {
+        badges.add(Numbers.confidence(confidence) + " certain ", .dim)
+      }
     }
-    if isComplete {
-      badges.add(
-        Numbers.confidence(classification.confidence) + " certain"
-          + (report.status == .ok ? "" : " of what could be read"), .dim)
-    } else {
+    if !isComplete {
       badges.add("so far", .warning)
+    } else if report.status != .ok {
+      badges.add("of what could be read", .dim)
     }
     lines.append(OverviewLine(line: badges, target: .terms(classification.labels + ["confidence"])))
     for text in wrappedLines(facts.joined(separator: " · "), to: width) {
@@ -95,12 +96,8 @@ extension Browser {
   func warningLines(width: Int) -> [OverviewLine] {
     var lines: [OverviewLine] = []
     for mismatch in report.classification.mismatches {
-      let text =
-        "\(escapedForTerminal(mismatch.source)) says \(escapedForTerminal(mismatch.claim)); "
-        + "measured: \(escapedForTerminal(mismatch.measured))"
-      lines += Self.paragraph(
-        StyledLine("⚠ ", .warning).adding(text, .warning), width: width,
-        target: .terms(["mismatches"]))
+      let finding = Finding(mismatch)
+      lines += Self.paragraph(finding.line, width: width, target: .finding(finding))
     }
     if let sentence = table.notFiniteTotal.sentence {
       lines += Self.paragraph(
@@ -179,9 +176,7 @@ extension Browser {
   func evidenceLines(width: Int) -> [OverviewLine] {
     let lines = findings.flatMap { finding in
       Self.paragraph(
-        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(finding.statement)), width: width, target: .finding(finding),
-        limit: Self.findingLimit)
+        finding.line, width: width, target: .finding(finding), limit: Self.findingLimit)
     }
     return lines.isEmpty ? [] : Self.section("Why", width: width) + lines
   }

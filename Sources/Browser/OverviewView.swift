@@ -112,26 +112,34 @@ extension Browser {
       title.add(" so far", .dim)
     }
     var lines = [title] + map.lines(quantity: quantity, width: width)
-    var scale = StyledLine()
+    let scales = [false, true].map { Self.scale(of: quantity, isShort: $0) }
+    lines.append(scales.first { $0.width <= width } ?? scales[1])
+    return lines
+  }
+
+  /// What the glyphs and colours of a map mean.
+  ///
+  /// - Parameter isShort: whether heats of one glyph, which differ in colour only, share a word.
+  private static func scale(of quantity: HeatMap.Quantity, isShort: Bool) -> StyledLine {
     let words: [String] =
       switch quantity {
-      case .sparsity: ["0", "20 %", "40 %", "60 %", "80 %", "all"]
+      case .sparsity: ["0", "≤20 %", "≤40 %", "≤60 %", "≤80 %", "all"]
       case .bits: ["", "≤3", "≤6", "≤9", "≤12", "16+"]
       case .rms: ["usual", "", "", "unusual for its part", "", ""]
       case .problems: ["none", "", "", "", "", "some"]
       }
     let heats = [0, 0.1, 0.3, 0.5, 0.7, 1]
+    var scale = StyledLine()
     for (index, word) in words.enumerated() where !word.isEmpty {
       let glyph = HeatMap.glyph(heats[index])
-      scale.add(glyph, Style.heat(heats[index]))
-      // Two heats may differ in colour only; their one glyph then reaches as far as the greater.
       let isSameAsNext =
         heats.indices.contains(index + 1) && HeatMap.glyph(heats[index + 1]) == glyph
         && !words[index + 1].isEmpty
-      if !isSameAsNext { scale.add(word + " ", .dim) }
+      if isShort, isSameAsNext { continue }
+      scale.add(glyph, Style.heat(heats[index]))
+      scale.add(isShort ? word + " " : " " + word + "  ", .dim)
     }
-    lines.append(scale)
-    return lines
+    return scale
   }
 
   /// How many tensors have how many zeros, to fill the room that a map of few layers leaves.

@@ -194,7 +194,7 @@ struct PagedPane: Sendable {
   }
 
   static func text(_ value: Double) -> String {
-    value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Inf" : "Inf") : Numbers.value(value)
+    value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Inf" : "Inf") : Numbers.exact(value)
   }
 
   private static func hex(_ byte: UInt8) -> String {

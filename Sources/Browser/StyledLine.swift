@@ -153,12 +153,16 @@ func leftAligned(_ text: String, _ width: Int) -> String {
 }
 
 /// A whole name of a tensor in exactly `width` columns: of a longer one the end, where it differs
-/// from others, and without `.weight`, in which most are alike.
+/// from others, and with `…` for `.weight`, in which most are alike.
 func leftAlignedName(_ name: String, _ width: Int) -> String {
   if displayWidth(name) <= width { return leftAligned(name, width) }
   var rest = String.UnicodeScalarView(name.unicodeScalars)
-  if name.hasSuffix(".weight") { rest.removeLast(".weight".unicodeScalars.count) }
-  if displayWidth(String(rest)) <= width { return leftAligned(String(rest), width) }
+  var end = ""
+  if name.hasSuffix(".weight") {
+    rest.removeLast(".weight".unicodeScalars.count)
+    end = "…"
+  }
+  if displayWidth(String(rest) + end) <= width { return leftAligned(String(rest) + end, width) }
   var tail: [Unicode.Scalar] = []
   var columns = 1
   while let scalar = rest.popLast(), columns + scalar.displayWidth <= width {

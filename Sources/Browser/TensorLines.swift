@@ -63,7 +63,7 @@ extension Browser {
             + "\(Numbers.percent(blocks.explained)) of the zeros"
         ))
     }
-    if let near = measurement.nearZeroFraction {
+    if let near = measurement.nearZeroFraction, measurement.std ?? 0 > 0 {
       structure.append(("near zero", Numbers.percent(near) + " within 0.05 σ"))
     }
     for (name, value) in structure {
@@ -105,9 +105,9 @@ extension Browser {
       lines.append(line)
     }
     if let quantiles = measurement.quantiles {
-      // Values of wide types are counted in bins of 1/256 of themselves.
-      lines += Self.quantileLines(
-        quantiles, isExact: measurement.distinct != nil, width: width)
+      // Values of wide types are counted in bins of 1/256 of themselves; a constant needs no bin.
+      let isExact = measurement.distinct != nil || measurement.min == measurement.max
+      lines += Self.quantileLines(quantiles, isExact: isExact, width: width)
     }
     return lines
   }
@@ -130,7 +130,9 @@ extension Browser {
       var values = StyledLine()
       for (name, value) in named[start..<min(start + perLine, named.count)] {
         names.add(leftAligned(name, cellWidth), .dim)
-        let text = (isExact || value == nil ? "" : "≈") + Numbers.value(value)
+        let text =
+          (isExact || value == nil ? "" : "≈")
+          + (value.map(isExact ? Numbers.exact : Format.number) ?? Numbers.missing)
         values.add(leftAligned(text, cellWidth - 1) + " ")
       }
       lines += [names, values]
@@ -197,10 +199,12 @@ extension Browser {
     let labelWidth = max(String(picture.matrixRows).count, 3) + 1
     // Each line ends with its own share, where there is room.
     let shareWidth = width >= 40 ? 7 : 1
-    let mapWidth = min(max(width - labelWidth - shareWidth, 1), 100)
+    let room = min(max(width - labelWidth - shareWidth, 1), 100)
+    let mapWidth = Bars.wholeDots(picture.zeroColumns, characters: room, dots: 2)
     // A character is about twice as high as wide, and a matrix may be any shape.
     let ratio = Double(picture.matrixRows) / Double(max(picture.matrixColumns, 1))
-    let height = min(max(Int(Double(mapWidth) / 2 * ratio), 4), 24)
+    let height = Bars.wholeDots(
+      picture.zeroRows, characters: min(max(Int(Double(mapWidth) / 2 * ratio), 4), 24), dots: 4)
     let dots = Bars.dotMap(
       picture.zeroShares, rows: picture.zeroRows, columns: picture.zeroColumns, width: mapWidth,
       height: height)
@@ -276,11 +280,7 @@ extension Browser {
     let findings = findings(about: tensor)
     guard isComplete, !findings.isEmpty else { return [] }
     return Self.heading("Evidence it is part of", width: width)
-      + findings.flatMap { finding in
-        StyledLine(rightAligned(Numbers.confidence(finding.confidence), 5) + "  ", .good).adding(
-          escapedForTerminal(finding.statement)
-        ).wrapped(to: width)
-      }
+      + findings.flatMap { $0.line.wrapped(to: width) }
   }
 
   static func heading(_ title: String, width: Int) -> [StyledLine] {
@@ -294,7 +294,7 @@ extension Browser {
   private static func text(_ number: Report.Number?) -> String {
     switch number {
     case .integer(let value):
-      value.magnitude < 1_000_000_000 ? "\(value)" : Numbers.value(Double(value))
+      value.magnitude < 10_000_000_000_000 ? "\(value)" : Numbers.value(Double(value))
     case .real(let value): Numbers.value(value)
     case nil: Numbers.missing
     }

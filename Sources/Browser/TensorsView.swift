@@ -98,7 +98,8 @@ extension Browser {
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
       bits: table.bits[tensor], hasProblem: table.isSuspicious(tensor),
-      isMeasured: table.isMeasured[tensor], isBookkeeping: table.parameters[tensor] == 0,
+      isMeasured: table.isMeasured[tensor] || isComplete,
+      isBookkeeping: table.parameters[tensor] == 0,
       isWholeName: list.arrangement == .flat)
   }
 
@@ -113,7 +114,7 @@ extension Browser {
       parameters: Format.parameters(sums.parameters), size: Format.bytes(sums.bytes),
       sparsity: Numbers.share(sums.zeros, of: sums.counts),
       bits: sums.parameters > 0 ? Double(sums.bytes) * 8 / Double(sums.parameters) : .nan,
-      hasProblem: sums.suspicious > 0, isMeasured: sums.counts > 0)
+      hasProblem: sums.suspicious > 0, isMeasured: sums.counts > 0 || isComplete)
   }
 
   /// A number of tensors in the room of a shape, in which no digit may be left out.

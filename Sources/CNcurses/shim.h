@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <wchar.h>
 
-// The system's header on macOS hides the prototype.
-extern int(get_wch)(wint_t *);
-
 // The pointers stdscr, stdin and stdout are global variables, which Swift refuses to touch.
 static inline SCREEN *cn_newterm(const char *term, FILE *out, FILE *in) {
   return newterm(term, out ? out : stdout, in ? in : stdin);
@@ -23,6 +20,9 @@ static inline void cn_configure(void) {
   nodelay(stdscr, TRUE);
   intrflush(stdscr, FALSE);
 }
+// Keeps the eighth bit of what is no terminal; of one its own settings tell, and it need not be told
+// to send Alt as that bit.
+static inline void cn_keep_eighth_bit(void) { meta(stdscr, TRUE); }
 // Whether the cursor can be moved at all; a dumb terminal cannot.
 static inline int cn_can_move(void) {
   char *capability = tigetstr("cup");

@@ -45,7 +45,7 @@ struct Observation {
       }
     }
     var gridOfTemplate: [Int: GridVerdict] = [:]
-    for (index, evidence) in grids.sorted(by: { $0.key < $1.key }) {
+    for (index, evidence) in grids.sorted(by: { $0.key < $1.key }) where plan.fileRole != .delta {
       guard let grid = GridVerdict(evidence) else { continue }
       gridOfTemplate[plan.names.places[index].template] = grid
     }

@@ -80,6 +80,13 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case distinctRatio = "distinct_ratio"
   case rowDistinctRatio = "row_distinct_ratio"
   case gridShare = "grid_share"
+  case longestGroup = "longest_group"
+  case tableEntries = "table_entries"
+  case tableRepeats = "table_repeats"
+  case tableSteps = "table_steps"
+  case tableOnes = "table_ones"
+  case columnRatios = "column_ratios"
+  case clippedShare = "clipped_share"
   case requantizedCodes = "requantized_codes"
   case requantizedZeros = "requantized_zeros"
 
@@ -445,6 +452,46 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.80,
         "The share of the tested parameters on one grid that makes it the model's."
+      )
+    case .longestGroup:
+      (
+        256,
+        "The longest groups that schemes give a scale of their own; longer ones are rows."
+      )
+    case .tableEntries:
+      (
+        16,
+        "The most different values of a group or row that are called a table: what 4 bits can name."
+      )
+    case .tableRepeats:
+      (
+        2.5,
+        "How many more different values than a table natural weights in its place would have: 64 of "
+          + "them in BF16 have 50."
+      )
+    case .tableSteps:
+      (
+        1.5,
+        "How many more even steps than values there may be for integers: codes of dense weights use "
+          + "most steps, while a table fits fine steps by chance."
+      )
+    case .tableOnes:
+      (
+        0.1,
+        "The share of values one step from zero from which steps are even: most codes of weights with "
+          + "heavy tails lie there, while the least value of a table is several fine steps away."
+      )
+    case .columnRatios:
+      (
+        0.8,
+        "The share of rows in which the ratio of two columns is that of two codes of 4 bits: 1 where "
+          + "columns were divided by scales after quantizing, a third of continuous weights."
+      )
+    case .clippedShare:
+      (
+        0.1,
+        "The share of values at the ends of their row from which clipping explains that few differ; of "
+          + "codes with a scale for each group hardly any lie there."
       )
     case .requantizedCodes:
       (

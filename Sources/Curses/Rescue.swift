@@ -62,7 +62,8 @@ private struct RescueState {
 // Mouse reports off, the last line for terminals without a second screen, main screen, cursor on,
 // plain attributes, normal cursor keys and keypad.
 private nonisolated(unsafe) var rescue = RescueState(
-  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[0m\u{1b}[999;1H\u{1b}[2K\u{1b}[?1049l\u{1b}[?25h\u{1b}[?1l\u{1b}>\r")
+  "\u{1b}[?1006l\u{1b}[?1000l\u{1b}[0m\u{1b}[999;1H\u{1b}[2K\u{1b}[?1049l\u{1b}[?25h\u{1b}[?1l\u{1b}>\r"
+)
 
 private func putBackAndRaise(
   _ number: Int32, _ info: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?

@@ -30,9 +30,9 @@ public final class Terminal {
       switch self {
       case .notATerminal: "standard input and output are not a terminal"
       case .unknownType(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) is unknown here; --text writes a summary"
+        "TERM \"\(escapedForTerminal(name))\" is unknown here; --text writes a summary"
       case .tooSimple(let name):
-        "the terminal type \"\(escapedForTerminal(name))\" (TERM) cannot move the cursor; --text writes a summary"
+        "TERM \"\(escapedForTerminal(name))\" cannot move the cursor; --text writes a summary"
       }
     }
   }
@@ -45,6 +45,7 @@ public final class Terminal {
   private let isGuarded: Bool
   /// Keys and codes that ncurses has handed out.
   private var inputCount = 0
+  private var decoder = CharacterDecoder()
   /// What the mouse did and was not handed out yet.
   private var mouseEvents: [Event] = []
 
@@ -88,6 +89,7 @@ public final class Terminal {
     noecho()
     nonl()
     cn_configure()
+    if isatty(inputDescriptor) == 0 { cn_keep_eighth_bit() }
     curs_set(0)
     // Presses count at once, without waiting whether they become clicks.
     mouseinterval(0)
@@ -180,21 +182,19 @@ public final class Terminal {
   private func pendingEvent() -> Event? {
     while true {
       if !mouseEvents.isEmpty { return mouseEvents.removeFirst() }
-      var code: wint_t = 0
-      let kind = get_wch(&code)
-      guard kind == KEY_CODE_YES || kind == OK else { return nil }
+      let code = getch()
+      guard code != ERR else { return nil }
       inputCount &+= 1
-      if kind == OK, code == 0x1B {
+      if code == KEY_MOUSE {
+        mouseEvents = takeMouseEvents()
+      } else if code > 0xFF {
+        if let event = event(forKeyCode: code) { return event }
+      } else if let scalar = decoder.take(UInt8(truncatingIfNeeded: code)) {
+        guard scalar == "\u{1B}" else { return .key(key(for: scalar)) }
         switch sequenceBehindEscape() {
         case .some(let meaning): if let meaning { return .key(meaning) }
         case .none: return .key(.escape)
         }
-      } else if kind == OK {
-        if let scalar = Unicode.Scalar(code) { return .key(key(for: scalar)) }
-      } else if Int32(bitPattern: code) == KEY_MOUSE {
-        mouseEvents = takeMouseEvents()
-      } else if let event = event(forKeyCode: Int32(bitPattern: code)) {
-        return event
       }
     }
   }
@@ -216,12 +216,10 @@ public final class Terminal {
 
   /// The next byte of the input, without waiting; others than ASCII are left.
   private func nextByte() -> UInt8? {
-    var code: wint_t = 0
-    let kind = get_wch(&code)
-    if kind == KEY_CODE_YES { ungetch(Int32(bitPattern: code)) }
-    guard kind == OK else { return nil }
+    let code = getch()
+    guard code != ERR else { return nil }
     guard let byte = UInt8(exactly: code), byte < 0x80 else {
-      unget_wch(wchar_t(bitPattern: code))
+      ungetch(code)
       return nil
     }
     return byte

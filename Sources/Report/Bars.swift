@@ -50,6 +50,24 @@ public enum Bars {
     values.map { $0 > 0 ? log2Approximation($0) + 1 : 0 }
   }
 
+  /// How many characters of a side let every cell have as many dots as its neighbours, or every dot
+  /// as many cells: else a pattern shows that is in the rounding only.
+  ///
+  /// - Parameters:
+  ///   - characters: the room, at least 1; taken whole where that would leave more than half of it
+  ///     empty.
+  ///   - dots: those of a character along this side.
+  public static func wholeDots(_ cells: Int, characters: Int, dots: Int) -> Int {
+    let room = characters * dots
+    guard cells > 0, cells <= 1 << 16 else { return characters }
+    let counts =
+      cells <= room
+      ? (1...room / cells).reversed().map { cells * $0 }
+      : (cells / room...2 * cells / room).filter { cells % $0 == 0 }.map { cells / $0 }
+    let fitting = counts.first { $0 % dots == 0 && $0 <= room && $0 * 2 >= room }
+    return fitting.map { $0 / dots } ?? characters
+  }
+
   /// A grid of shares (0 none … 255 all), row by row, in braille: 2 × 4 dots a character, dithered,
   /// so that the share of dots is the share in the grid.
   ///

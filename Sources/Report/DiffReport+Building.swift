@@ -140,6 +140,10 @@ extension DiffReport.Tensor {
       case .interleaved: "interleaved"
       case .separated: "separated"
       case .transposed: "transposed"
+      case .grouped: "grouped"
+      case .ungrouped: "ungrouped"
+      case .repeated: "repeated"
+      case .selected: "selected"
       }
     partial = tensor.isPartial
     change = tensor.kind.rawValue

@@ -145,7 +145,11 @@ public enum DiffSchema {
             "reference_shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
             "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
             "order": {
-              "type": "string", "enum": ["same", "interleaved", "separated", "transposed"]
+              "type": "string",
+              "enum": [
+                "same", "interleaved", "separated", "transposed", "grouped", "ungrouped",
+                "repeated", "selected"
+              ]
             },
             "partial": {"type": "boolean"},
             "change": {

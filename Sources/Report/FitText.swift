@@ -170,12 +170,17 @@ public struct FitText {
       let remarks = [runtime.support == "none" ? nil : runtime.needs, runtime.note]
       let remark = remarks.compactMap(\.self).joined(separator: "; ")
       let lead = name + painter.paint(padded(word, to: 26), ink) + need + "  "
-      let notes = wrapped(escapedForTerminal(remark), to: max(width - 70, 20))
+      // Beside the numbers where there is room for more than a word or two, else below the name.
+      let isBeside = width >= 100
+      let indent = isBeside ? 56 : 18
+      let notes = wrapped(escapedForTerminal(remark), to: max(width - 14 - indent, 20)).map {
+        painter.paint($0, .dim)
+      }
       guard let first = notes.first else { return [lead.trimmedAtEnd] }
-      return [lead + painter.paint(first, .dim)]
-        + notes.dropFirst().map {
-          String(repeating: " ", count: 56) + painter.paint($0, .dim)
-        }
+      let below = (isBeside ? Array(notes.dropFirst()) : notes).map {
+        String(repeating: " ", count: indent) + $0
+      }
+      return [isBeside ? lead + first : lead.trimmedAtEnd] + below
     } + last
   }
 

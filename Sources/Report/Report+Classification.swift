@@ -23,6 +23,11 @@ extension Report {
     public var mismatches: [Mismatch]
     /// Facts with their numbers.
     public var evidence: [Evidence]
+
+    /// How sure a label is, where that is told: of the first one, and of distilling.
+    public func confidence(of label: String) -> Double? {
+      label == labels.first ? confidence : label == "distilled" ? distillation.confidence : nil
+    }
   }
 
   /// How many bits the weights have and how many they use.

@@ -33,7 +33,7 @@ public struct TensorTable {
         last = (cells, columns)
       }
       text += columns
-      text += escapedForTerminal(tensor.name)
+      text += tensor.name.isEmpty ? "\"\"" : escapedForTerminal(tensor.name)
       text += "\n"
       if text.utf8.count >= 1 << 16 {
         write(text)

@@ -16,8 +16,10 @@ public func escapedForTerminal(_ text: String) -> String {
     case "\r": result += "\\r"
     case "\t": result += "\\t"
     case _ where isEscaped(scalar):
-      let digits = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        result += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      }
     default: result.unicodeScalars.append(scalar)
     }
   }

@@ -45,7 +45,10 @@ public struct TextSummary {
   private mutating func addFacts() {
     let verdict = report.classification
     lines.append("")
-    add("kind", verdict.labels.joined(separator: ", ") + confidence(verdict.confidence))
+    add(
+      "kind",
+      verdict.labels.map { $0 + (verdict.confidence(of: $0).map(confidence) ?? "") }
+        .joined(separator: ", "))
     let version = report.files.first?.version.map { " v\($0)" } ?? ""
     let data = report.files.reduce(0) { $0 + $1.bytes }
     add(

@@ -126,11 +126,13 @@ enum Folder {
     return isAbsolute ? "/" + rest : rest.isEmpty ? "." : rest
   }
 
-  /// The models of the command line; those of one name are told apart by their whole paths.
+  /// The models of the command line; those of one name are told apart by where they differ.
   static func choices(of paths: [String]) -> [ModelChoice] {
     let uses = paths.reduce(into: [:]) { $0[lastName(of: $1), default: 0] += 1 }
+    let shared = sharedFolder(of: paths)
     return paths.map { path in
-      let name = uses[lastName(of: path)] == 1 ? lastName(of: path) : path
+      let name =
+        uses[lastName(of: path)] == 1 ? lastName(of: path) : String(path.dropFirst(shared.count))
       let isFile = FileSystem.kind(of: path) == .file
       return ModelChoice(
         path: path, name: name, bytes: isFile ? FileSystem.identity(of: path)?.byteCount : nil)
@@ -171,6 +173,13 @@ enum Folder {
       + (content?.models ?? []).map {
         ModelChoice(path: $0.path, name: lastName(of: $0.path), bytes: $0.byteCount)
       }
+  }
+
+  /// What all paths begin with, up to the last separator.
+  private static func sharedFolder(of paths: [String]) -> Substring {
+    guard var shared = paths.first?[...] else { return "" }
+    for path in paths { shared = shared.prefix(zip(shared, path).prefix { $0 == $1 }.count) }
+    return shared.lastIndex(of: "/").map { shared.prefix(through: $0) } ?? ""
   }
 
   private static func lastName(of path: String) -> String {

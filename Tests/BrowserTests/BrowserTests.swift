@@ -150,7 +150,7 @@ import Testing
   @Test func saysWhatAHistogramCannotDo() {
     var browser = browser(Sample.small, keys: "3s")
     browser.measureAll()
-    for (keys, text) in [("L", "no logarithm"), ("p", "shares are"), ("ssp", "every value")] {
+    for (keys, text) in [("L", "no logarithm"), ("p", "shares are"), ("ssp", "every weight")] {
       browser.type(keys)
       #expect(browser.render().text(inRow: 22).contains(text), "\(keys)")
     }
@@ -168,7 +168,7 @@ import Testing
 
   /// The end of a name tells it from others.
   @Test(arguments: [
-    ("a.b.weight", 10, "a.b.weight"), ("a.b.weight", 9, "a.b      "),
+    ("a.b.weight", 10, "a.b.weight"), ("a.b.weight", 9, "a.b…     "),
     ("model.layers.10.post_norm.weight", 14, "….10.post_norm"),
     ("model.layers.10.post_norm.bias", 12, "…t_norm.bias"), ("abc", 1, "…"), ("abc", 0, ""),
     ("中文字", 4, "…字 "),

@@ -53,6 +53,7 @@ import Testing
 
   @Test(arguments: [
     ("role:weight", 24), ("layer:0-2", 9), ("change:pruned", 3), ("error>0.3", 3),
+    ("error>=0 error<=0.3", 22),
     ("*.ffn_up.*", 8), ("ffn layer:7", 2), ("types:bf16→q4_k", 25), ("nothing", 0), ("", 26),
   ])
   func filters(text: String, count: Int) {

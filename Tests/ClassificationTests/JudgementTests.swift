@@ -52,6 +52,45 @@ import Testing
     #expect(try #require(origin(.f8e4m3) { $0.zeros = 8192 }).excess > 0.4)
   }
 
+  @Test(arguments: [(0.36, true), (0.07, false)])
+  func namesNearZerosThatMayBePruned(_ near: Double, _ isNamed: Bool) throws {
+    let shape: [UInt64] = [64, 256]
+    let tensor = Tensor(
+      name: "model.layers.0.mlp.up_proj.weight", type: .q4K, shape: shape, elementCount: 16384,
+      part: 0, offset: 0, byteCount: ElementType.q4K.byteCount(shape: shape) ?? 0, isReadable: true)
+    let model = Model(path: "model", format: .gguf, tensors: [tensor])
+    var measurement = Measurement()
+    measurement.count = 16384
+    measurement.standardDeviation = 0.02
+    measurement.nearZeros = Int(near * 16384)
+    let verdict = classify(
+      model, plan: Plan(model: model), measurements: [0: measurement], mode: .exact)
+    #expect(verdict.labels == [.quantized])
+    #expect(!verdict.sparsity.measurable)
+    #expect(verdict.evidence.contains { $0.statement.contains("may have been pruned") } == isNamed)
+  }
+
+  @Test func takesZerosOfWholeRowsForThoseOfHeavyTails() throws {
+    let evidence = lattice(peak: 0.99, frequency: 14, most: 12, group: 4096)
+    let grid = try #require(GridVerdict(evidence))
+    #expect(grid.groupSize == 4096)
+    let shape: [UInt64] = [64, 4096]
+    let tensor = Tensor(
+      name: "model.layers.0.mlp.up_proj.weight", type: .f32, shape: shape, elementCount: 262144,
+      part: 0, offset: 0, byteCount: 1 << 20, isReadable: true)
+    let model = Model(path: "model", format: .safetensors, tensors: [tensor])
+    var measurement = Measurement()
+    measurement.count = 262144
+    measurement.zeros = 150_000
+    measurement.standardDeviation = 0.02
+    var steep = evidence
+    steep.lattices[0].nearZero = CodesNearZero(zeros: 570, ones: 260, twos: 60)
+    let verdict = classify(
+      model, plan: Plan(model: model), measurements: [0: measurement], grids: [0: steep],
+      mode: .exact)
+    #expect(verdict.label == .fp32)
+  }
+
   @Test func abstainsWithThreeBits() throws {
     let found = try #require(origin(.q3K) { $0.zeros = 9000 })
     #expect(found.excess == 0)
@@ -161,6 +200,89 @@ import Testing
     #expect(found?.kind == .uniform)
     #expect(found?.bits == bits)
     #expect(found?.groupSize == 32)
+  }
+
+  // MARK: - Tables
+
+  /// Evidence as values of tables give it: few different ones, which fit fine steps at best.
+  private func table(
+    _ most: Int, window: Int = 64, natural: Double = 60, peak: Double = 0.99,
+    frequency: Double = 216, ones: Int = 0
+  ) -> GridEvidence {
+    var grid = lattice(peak: peak, frequency: frequency, group: nil)
+    grid.lattices[0].nearZero = CodesNearZero(zeros: 100, ones: ones, twos: 0)
+    grid.distinctCurve = [
+      GridEvidence.DistinctCount(
+        window: window, windows: 200, mean: Double(most) * 0.95, median: most, most: most,
+        values: Double(window), natural: natural)
+    ]
+    return grid
+  }
+
+  @Test(arguments: [(16, 4), (8, 3), (9, 4), (6, 3)])
+  func countsTheEntriesOfTables(_ most: Int, _ bits: Int) {
+    let found = GridVerdict(table(most))
+    #expect(found?.kind == .codebook)
+    #expect(found?.bits == bits)
+    #expect(found?.entries == most)
+    #expect(found?.groupSize == 64)
+  }
+
+  @Test func takesEvenStepsForNoTable() {
+    #expect(GridVerdict(table(15, frequency: 14, ones: 3000))?.kind == .uniform)
+    // Heavy tails leave most of the outer codes out.
+    #expect(GridVerdict(table(8, frequency: 14, ones: 3000))?.kind == .uniform)
+    // Natural values of few octaves repeat as well.
+    #expect(GridVerdict(table(16, natural: 20, peak: 0.2)) == nil)
+    #expect(GridVerdict(table(17, peak: 0.2)) == nil)
+  }
+
+  @Test func takesTheShortestTable() {
+    var grid = table(8)
+    grid.distinctCurve += table(15, window: 128, natural: 110).distinctCurve
+    #expect(GridVerdict(grid)?.bits == 3)
+    #expect(GridVerdict(grid)?.groupSize == 64)
+  }
+
+  @Test(arguments: [(0.97, true), (0.4, false)])
+  func findsCodesUnderScalesOfColumns(_ share: Double, _ isFound: Bool) {
+    var grid = lattice(peak: 0.2, frequency: 40)
+    grid.columnRatios = GridEvidence.ColumnRatios(pairs: 96, share: share)
+    let found = GridVerdict(grid)
+    #expect((found != nil) == isFound)
+    if isFound { #expect(found?.hasColumnScales == true && found?.bits == 4) }
+  }
+
+  @Test func takesClippedValuesForNoGrid() {
+    var grid = lattice(peak: 0.95, frequency: 227)
+    #expect(GridVerdict(grid)?.bits == 8)
+    grid.extremeShare = 0.6
+    #expect(GridVerdict(grid) == nil)
+    // Act-order leaves few values in a row, and so does clipping.
+    grid = lattice(peak: 0.2, frequency: 40)
+    grid.distinctInRows = GridEvidence.DistinctCount(
+      window: 1024, windows: 32, mean: 200, median: 200, most: 210, values: 1024, natural: 1000)
+    #expect(GridVerdict(grid)?.confidence == 0.6)
+    grid.extremeShare = 0.6
+    #expect(GridVerdict(grid) == nil)
+  }
+
+  @Test func takesCrowdsForNoGrid() {
+    var grid = lattice(peak: 0.7, frequency: 3, most: 32, group: nil)
+    grid.distinctCurve[0].median = 31
+    #expect(GridVerdict(grid) == nil)
+    grid.distinctCurve[0].median = 4
+    #expect(GridVerdict(grid) != nil)
+  }
+
+  @Test func countsTheCodesOfAllRowsOfOneStep() {
+    var grid = lattice(peak: 0.99, frequency: 60, most: 32, group: 1024)
+    #expect(GridVerdict(grid)?.bits == 6)
+    grid.groupLevels = 251
+    #expect(GridVerdict(grid)?.bits == 8)
+    // Of short groups each has a step of its own.
+    grid.latticeGroup = 64
+    #expect(GridVerdict(grid)?.bits == 6)
   }
 
   @Test func findsNoGridInNaturalWeights() {

@@ -190,6 +190,27 @@ import Testing
     #expect(presses == [.press(row: 4, column: 9), .press(row: 4, column: 10)])
   }
 
+  /// A slow connection brings a character in pieces, and others send bytes of other encodings.
+  @Test func waitsForTheRestOfACharacterAndSkipsWhatIsNone() throws {
+    try withTerminal { terminal, end in
+      func send(_ bytes: [UInt8]) -> [Event] {
+        #expect(write(end, bytes, bytes.count) == bytes.count)
+        var events: [Event] = []
+        while let event = terminal.nextEvent(waiting: false) { events.append(event) }
+        return events
+      }
+      #expect(send([0xC3]) == [])
+      #expect(send([0xA9]) == [.key(.character("é"))])
+      #expect(send([0xE2]) == [] && send([0x82]) == [] && send([0xAC, 0x6A]).count == 2)
+      #expect(send([0xE9]) == [])
+      #expect(send([0x6A]) == [.key(.character("j"))])
+      #expect(send([0x80, 0xFF, 0xFE, 0xF0, 0x9F]) == [])
+      #expect(send([0xC3, 0xA9]) == [.key(.character("é"))])
+      close(end)
+      #expect(terminal.nextEvent() == .hangUp)
+    }
+  }
+
   /// Sequences that this terminal's description does not have come from inside of tmux, or are of
   /// keys that mean nothing here; none is read as Escape and letters.
   @Test(

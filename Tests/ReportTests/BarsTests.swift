@@ -44,3 +44,12 @@ func drawsABar(fraction: Double, expected: String) {
   #expect(limited("▂▆ ⣿⠁ é", to: .console) == "▄█ █░ é")
   #expect(limited("⣿", to: .unicode) == "⣿")
 }
+
+/// A pattern of the weights must not come from rounding them to dots.
+@Test(arguments: [
+  (64, 60, 2, 32), (64, 100, 2, 96), (256, 60, 2, 32), (100, 60, 2, 50), (7, 10, 2, 7),
+  (128, 24, 4, 16), (97, 10, 2, 10), (1, 1, 4, 1), (0, 5, 2, 5),
+])
+func dotsAreTheSameForAllCells(cells: Int, characters: Int, dots: Int, taken: Int) {
+  #expect(Bars.wholeDots(cells, characters: characters, dots: dots) == taken)
+}

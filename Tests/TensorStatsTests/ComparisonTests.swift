@@ -25,7 +25,7 @@ import Testing
   }
 
   private func pair(
-    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same, addend: Float = 0
+    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same, conversion: ReadingPair.Conversion = .none
   ) -> ReadingPair {
     func side(_ model: Model) -> ReadingPair.Side {
       let tensor = model.tensors[0]
@@ -33,17 +33,17 @@ import Testing
         Reading(tensor: 0, decoder: .plain(tensor.type), shape: tensor.shape.map { Int($0) }))
     }
     var pair = ReadingPair(reference: side(a), other: side(b), order: order)
-    pair.reference.addend = addend
+    pair.reference.conversion = conversion
     return pair
   }
 
   private func compare(
-    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same, addend: Float = 0,
+    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same, conversion: ReadingPair.Conversion = .none,
     workers: Int = 2
   ) -> Difference? {
     let result = Mutex<Difference?>(nil)
     Comparison(
-      reference: a, other: b, pairs: [pair(a, b, order, addend: addend)], workers: workers
+      reference: a, other: b, pairs: [pair(a, b, order, conversion: conversion)], workers: workers
     ).run { event in
       if case .compared(0, let difference) = event { result.withLock { $0 = difference } }
     }
@@ -245,7 +245,7 @@ import Testing
 
   @Test func storedGainsMayLackOne() throws {
     let models = (try model("a", [3], [0, 0.5, -0.5]), try model("b", [3], [1, 1.5, 0.5]))
-    #expect(compare(models.0, models.1, addend: 1)?.isIdentical == true)
+    #expect(compare(models.0, models.1, conversion: .addingOne)?.isIdentical == true)
   }
 
   @Test func aFileThatShrankIsAProblem() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import ModelFile
 import TestSupport
 import Testing
@@ -98,6 +99,59 @@ private struct GridSimulation {
     #expect((found.int8Residuals.first { $0.group == nil }?.share ?? 0) > 0.999)
     #expect((found.distinctInRows?.mean ?? 999) < 220)
     #expect(found.latticeGroup == 1024)
+  }
+
+  @Test func countsTheLevelsOfAllRowsOfOneStep() throws {
+    var simulation = GridSimulation(rows: 8, columns: 1024)
+    let step: Float = 0.001
+    var rows = simulation.matrix().map { $0.map { ($0 / step).rounded() * step } }
+    rows[3][5] = 90 * step
+    rows[6][7] = -88 * step
+    let levels = try #require(evidence(rows).groupLevels)
+    #expect((175...181).contains(levels))
+    // With a step for each row all use as many.
+    let own = simulation.grouped(simulation.matrix(), 1024, GridSimulation.symmetric(7))
+    #expect(evidence(own).groupLevels == 15)
+  }
+
+  @Test func countsTheEndsOfRows() throws {
+    var simulation = GridSimulation()
+    let rows = simulation.matrix(scale: 1)
+    #expect(try #require(evidence(rows).extremeShare) < 0.01)
+    let clipped = rows.map { $0.map { min(max($0, -0.5), 0.5) } }
+    #expect(try #require(evidence(clipped).extremeShare) > 0.5)
+  }
+
+  // MARK: - Scales of columns
+
+  /// A tile whose rows are codes of 4 bits, and whose columns are divided by scales of their own.
+  private func tile(isQuantized: Bool, isTurned: Bool = false) -> [Float] {
+    var simulation = GridSimulation(rows: 128, columns: 128)
+    let scales = (0..<128).map { _ in exp2(Float(simulation.random.next() >> 40) * 0x1p-22 - 2) }
+    var rows = simulation.matrix().map { row in zip(row, scales).map { $0.0 * $0.1 } }
+    if isQuantized {
+      rows = simulation.grouped(rows, 128, GridSimulation.symmetric(7))
+    } else {
+      // As many zeros, by magnitude.
+      rows = rows.map { $0.map { $0.magnitude < 0.008 ? 0 : $0 } }
+    }
+    let values = rows.map { zip($0, scales).map { GridSimulation.bf16($0.0 / $0.1) } }
+    let turned = (0..<128).map { column in values.map { $0[column] } }
+    return Array((isTurned ? turned : values).joined())
+  }
+
+  @Test(arguments: [false, true])
+  func findsCodesBehindScalesOfColumns(isTurned: Bool) throws {
+    let tiles = [tile(isQuantized: true, isTurned: isTurned)]
+    let found = try #require(GridEvidence.ColumnRatios(tiles, side: 128))
+    #expect(found.share > 0.95)
+  }
+
+  @Test func findsNoCodesInPrunedColumns() throws {
+    let found = try #require(GridEvidence.ColumnRatios([tile(isQuantized: false)], side: 128))
+    #expect(found.share < 0.6)
+    #expect(GridEvidence.ColumnRatios([], side: 128) == nil)
+    #expect(GridEvidence.ColumnRatios([[Float](repeating: 0, count: 1 << 14)], side: 128) == nil)
   }
 
   @Test(arguments: [0.5, 0.7, 0.9], [true, false])

@@ -215,9 +215,26 @@ struct DiffFilter: Sendable, Equatable {
     case layers(ClosedRange<Int>)
     case change(String)
     case types(String)
-    case errorAbove(Double)
+    case error(Relation, Double)
     case glob([UInt8])
     case name(Query)
+  }
+
+  /// How an error lies to a limit; one that begins with another comes before it.
+  private enum Relation: String, CaseIterable, Sendable {
+    case atLeast = ">="
+    case atMost = "<="
+    case above = ">"
+    case below = "<"
+
+    func holds(_ error: Double, _ limit: Double) -> Bool {
+      switch self {
+      case .atLeast: error >= limit
+      case .atMost: error <= limit
+      case .above: error > limit
+      case .below: error < limit
+      }
+    }
   }
 
   var isEmpty: Bool { conditions.isEmpty }
@@ -240,7 +257,8 @@ struct DiffFilter: Sendable, Equatable {
       case .layers(let range): rows[index].layer.map(range.contains) ?? false
       case .change(let change): rows[index].change == change
       case .types(let types): rows[index].types?.lowercased() == types
-      case .errorAbove(let limit): rows[index].error.map { $0 > limit } ?? false
+      case .error(let relation, let limit):
+        rows[index].error.map { relation.holds($0, limit) } ?? false
       case .glob(let pattern): matchesGlob(pattern, text, name)
       case .name(let query):
         query.matchesWords(query.ignoresCase ? foldedText : text, in: name)
@@ -249,8 +267,11 @@ struct DiffFilter: Sendable, Equatable {
   }
 
   private static func condition(_ word: String) -> Condition? {
-    if word.hasPrefix("error>"), let limit = Double(word.dropFirst(6)) {
-      return .errorAbove(limit)
+    if word.hasPrefix("error"),
+      let relation = Relation.allCases.first(where: { word.dropFirst(5).hasPrefix($0.rawValue) }),
+      let limit = Double(word.dropFirst(5 + relation.rawValue.count))
+    {
+      return .error(relation, limit)
     }
     if let colon = word.firstIndex(of: ":") {
       let value = word[word.index(after: colon)...].lowercased()

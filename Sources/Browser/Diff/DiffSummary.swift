@@ -29,7 +29,7 @@ extension DiffBrowser {
     let head = plain(verdictLines(report, width: width))
     guard width >= Self.columnsForTwo else {
       return head
-        + plain(evidenceLines(report, width: width) + errorLines(report.histogram, width: width))
+        + plain(evidenceLines(report, width: width)) + errorLines(report.histogram, width: width)
         + totalLines(report, width: width)
         + plain(layerLines(report, width: width) + structureLines(width: width))
     }
@@ -39,13 +39,14 @@ extension DiffBrowser {
       plain(evidenceLines(report, width: left)) + totalLines(report, width: left)
       + plain(structureLines(width: left))
     let pictures =
-      errorLines(report.histogram, width: right) + layerLines(report, width: right)
+      errorLines(report.histogram, width: right) + plain(layerLines(report, width: right))
     return head
       + (0..<max(texts.count, pictures.count)).map { index in
         var text = index < texts.count ? texts[index] : OverviewLine(line: .blank, target: nil)
         guard index < pictures.count else { return text }
         text.line.pad(to: left + 3)
-        text.line = text.line + pictures[index]
+        text.line = text.line + pictures[index].line
+        text.target = text.target ?? pictures[index].target
         return text
       }
   }
@@ -60,7 +61,7 @@ extension DiffBrowser {
     }
     lines += pathLines(width: width)
     guard !list.rows.isEmpty else { return lines }
-    return lines + errorLines(errorsSoFar, width: width)
+    return lines + errorLines(errorsSoFar, width: width).map(\.line)
   }
 
   private var errorsSoFar: DiffReport.Histogram {
@@ -154,11 +155,12 @@ extension DiffBrowser {
       ]
   }
 
-  /// How many tensors have how great an error; one bin may be marked.
+  /// How many tensors have how great an error, each bin with the filter that lists them; one may be
+  /// marked.
   func errorLines(
     _ histogram: DiffReport.Histogram, title: String = "Tensors by error", marked: Int? = nil,
     width: Int
-  ) -> [StyledLine] {
+  ) -> [OverviewLine] {
     let counts = histogram.tensors
     guard let greatest = counts.max(), greatest > 0,
       let first = counts.firstIndex(where: { $0 > 0 }),
@@ -167,19 +169,27 @@ extension DiffBrowser {
     let labels = (first...last).map(histogram.label)
     let labelWidth = labels.map(displayWidth).max() ?? 0
     let barWidth = min(max(width - labelWidth - 10, 4), 60)
-    let lines = zip(first...last, labels).compactMap { bin, label -> StyledLine? in
+    let lines = zip(first...last, labels).compactMap { bin, label -> OverviewLine? in
       let isMarked = bin == marked
       if counts[bin] == 0 {
         // Of a gap, one line tells that there is one.
         return counts[bin - 1] == 0
-          ? nil : StyledLine(rightAligned("·", labelWidth), .dim)
+          ? nil : OverviewLine(line: StyledLine(rightAligned("·", labelWidth), .dim), target: nil)
       }
-      return StyledLine(rightAligned(label, labelWidth) + " ", isMarked ? .key : .dim).adding(
+      let line = StyledLine(rightAligned(label, labelWidth) + " ", isMarked ? .key : .dim).adding(
         Bars.horizontal(Double(counts[bin]) / Double(greatest), width: barWidth),
         isMarked ? .chosenBar : .bar
       ).adding(rightAligned(Format.count(counts[bin]), 8), isMarked ? .key : .plain)
+      return OverviewLine(line: line, target: .filter(Self.filter(bin, of: histogram.edges)))
     }
-    return Browser.heading(title, width: width) + lines
+    return Browser.heading(title, width: width).map { OverviewLine(line: $0, target: nil) } + lines
+  }
+
+  /// The tensors in a bin of errors.
+  private static func filter(_ bin: Int, of edges: [Double]) -> String {
+    let low = bin > 0 ? ["error>=\(edges[bin])"] : []
+    let high = bin + 1 < edges.count ? ["error<\(edges[bin + 1])"] : []
+    return (low + high).joined(separator: " ")
   }
 
   private func structureLines(width: Int) -> [StyledLine] {

@@ -183,7 +183,8 @@ extension DiffBrowser {
     guard let report, let error = row.error else { return lines }
     lines += errorLines(
       report.histogram, title: "All tensors by error, this one among the marked",
-      marked: report.histogram.bin(of: error), width: width)
+      marked: report.histogram.bin(of: error), width: width
+    ).map(\.line)
     return lines
   }
 

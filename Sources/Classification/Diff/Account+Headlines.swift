@@ -163,7 +163,15 @@ extension Diff.Account {
     }
     return "Fine-tuned from the reference, or merged with another: "
       + "\(percent(tally.share(.changed))) of the weights are in matrices that changed\(error ?? ""), "
-      + "in many dimensions."
+      + "in many dimensions\(keptZeros(sum))."
+  }
+
+  /// That training respected the zeros of a pruned model.
+  private static func keptZeros(_ sum: Difference) -> String {
+    guard Double(sum.referenceZeros) >= DiffThresholds.pruned * Double(sum.count),
+      Double(sum.commonZeros) >= DiffThresholds.keptZeros * Double(sum.referenceZeros)
+    else { return "" }
+    return "; its zeros, \(percent(Double(sum.referenceZeros), of: Double(sum.count))), stayed zero"
   }
 
   /// The types of tensors, by their weights.

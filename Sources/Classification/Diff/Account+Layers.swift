@@ -72,7 +72,8 @@ extension Diff.Account {
     return "\(list(parts).capitalizingFirst); \(rest)."
   }
 
-  static func expertsHeadline(_ maps: [ExpertMap]) -> String? {
+  static func expertsHeadline(_ diff: Diff) -> String? {
+    let maps = diff.expertMaps
     guard let map = maps.first else { return nil }
     let found = map.sources.compactMap(\.self)
     let numbers = map.sources.map { $0.map(String.init) ?? "new" }.joined(separator: ", ")
@@ -81,10 +82,15 @@ extension Diff.Account {
       ? " in layer \(map.layer)"
       : maps.allSatisfy { $0.sources == map.sources }
         ? " in \(maps.count) layers" : " in layer \(map.layer), others in \(maps.count - 1) layers"
-    return found.count < map.referenceCount && Set(found).count == map.sources.count
-      ? "Experts of the reference were dropped: \(numbers) of \(map.referenceCount) are kept\(rest)."
-      : "The reference's experts in another order: experts 0–\(map.sources.count - 1) are its "
-        + "\(numbers)\(rest)."
+    if found.count < map.referenceCount, Set(found).count == map.sources.count {
+      return "Experts of the reference were dropped: \(numbers) of \(map.referenceCount) are kept"
+        + "\(rest)."
+    }
+    // A router whose rows stay chooses other experts than before.
+    let routers = diff.tensors.filter { $0.role == .router }
+    let isRouterSame = routers.contains { $0.kind == .identical || $0.kind == .cast }
+    return "The reference's experts in another order: experts 0–\(map.sources.count - 1) are its "
+      + "\(numbers)\(rest)\(isRouterSame ? "; the router's rows are in theirs" : "")."
   }
 }
 

@@ -22,6 +22,20 @@ extension Diff.Account {
     )
   }
 
+  /// Keys and values whose heads are means of the reference's; `nil` where more has happened.
+  static func pooled(_ diff: Diff) -> (Kind, String, Double)? {
+    let pooled = diff.tensors.filter { $0.pooledHeads != nil }
+    guard let times = pooled.lazy.compactMap(\.pooledHeads).max() else { return nil }
+    let others = diff.tensors.filter { $0.pooledHeads == nil && !$0.isBookkeeping }
+    let isRestSame = others.allSatisfy { $0.kind == .identical || $0.kind == .cast }
+    return (
+      .partlyChanged,
+      "Heads of keys and values were pooled for grouped queries: each is the mean of \(times) of the "
+        + "reference's (\(pooled.count) tensors)"
+        + (isRestSame ? "; all others are the same." : "; others changed, too."), 0.9
+    )
+  }
+
   /// A few tensors that differ among many that do not.
   static func partly(_ diff: Diff, _ tally: Tally) -> (Kind, String, Double)? {
     let weights = diff.tensors.filter { !$0.isBookkeeping }

@@ -62,9 +62,14 @@ extension Diff.Account {
       tensors.contains { !$0.isFloat }
       ? "Quantized to \(types)" : "Quantized and stored as \(types) again"
     let subject = share > 0.98 ? "the weights" : "\(percent(share)) of the weights"
-    return "\(what), but not from the reference as it is: \(subject) differ by "
-      + "\(error(tally, .quantizedChanged)) σ, \(times(tensors)) what quantizing explains, so they "
-      + "were changed or quantized more coarsely before."
+    let found =
+      "\(what), but not from the reference as it is: \(subject) differ by "
+      + "\(error(tally, .quantizedChanged)) σ, \(times(tensors)) what quantizing explains"
+    guard let ranks = lowRanks(diff) else {
+      return "\(found), so they were changed or quantized more coarsely before."
+    }
+    return "\(found). Their changes have rank \(ranks), as a LoRA of that rank makes them that was "
+      + "merged before."
   }
 
   /// That the reference is quantized and the other not, and that this does not explain how they differ.

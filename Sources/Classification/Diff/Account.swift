@@ -25,6 +25,7 @@ extension Diff.Account {
     }
     if let few = fewHeadline(diff) { return (.fewValues, few, 1) }
     if let moves = moved(diff, tally) { return moves }
+    if let pooled = pooled(diff) { return pooled }
     let vocabulary = vocabularyHeadline(diff)
     if vocabulary == nil, !diff.widths.isEmpty,
       diff.widths.count(where: \.isSubset) * 2 > diff.widths.count
@@ -48,7 +49,7 @@ extension Diff.Account {
     }
     let gaps = diff.layerMaps.filter { $0.isIdentity && $0.isFound && $0.gaps != $0.referenceGaps }
     if let map = gaps.first { return (.layersMoved, gapsHeadline(map, diff), 0.95) }
-    return expertsHeadline(diff.expertMaps).map { (.expertsMoved, $0, 0.95) }
+    return expertsHeadline(diff).map { (.expertsMoved, $0, 0.95) }
   }
 
   /// Matrices that have nothing in common.
@@ -112,16 +113,28 @@ extension Diff.Account {
       return nil
     }
     if let masks = masksHeadline(diff, tally) { return (.mixed, masks, 0.8) }
-    let low = diff.ranks.filter(\.isLow)
-    if low.count * 5 >= diff.ranks.count * 4, !low.isEmpty {
-      let ranks = low.map(\.rank).sorted()
+    if let ranks = lowRanks(diff) {
       return (
         .loraMerged,
-        "A low-rank adapter was merged: the changes have rank "
-          + "\(range(ranks)), as a LoRA of that rank makes them.", 0.9
+        "A low-rank adapter was merged: the changes have rank \(ranks), as a LoRA of that rank makes "
+          + "them\(scaledRows(diff)).", 0.9
       )
     }
     return (.fineTuned, fineTunedHeadline(diff, tally), 0.85)
+  }
+
+  /// The ranks of changes that nearly all are of low rank; `nil` where they are not.
+  static func lowRanks(_ diff: Diff) -> String? {
+    let low = diff.ranks.filter(\.isLow)
+    guard low.count * 5 >= diff.ranks.count * 4, !low.isEmpty else { return nil }
+    return range(low.map(\.rank).sorted())
+  }
+
+  /// That rows were scaled besides, if in most matrices.
+  private static func scaledRows(_ diff: Diff) -> String {
+    let scaled = diff.ranks.compactMap(\.rowScaling).sorted()
+    guard scaled.count * 2 > diff.ranks.count else { return "" }
+    return "; rows were scaled besides, by \(percent(scaled[scaled.count / 2])), as DoRA does"
   }
 
   /// The reference's weights, stored otherwise.

@@ -9,9 +9,12 @@ public struct Diff: Sendable {
   public var removed: [String]
   /// Names of tensors that only the other has, bookkeeping of its scheme left out.
   public var added: [String]
-  /// Weights of the reference's tensors that only it has.
+  /// Output matrices that only one of the two has and that are copies of its own embedding, as tied
+  /// weights are when they are written out.
+  public var tiedHeads: [String]
+  /// Weights of the reference's tensors that only it has, but for tied ones.
   public var removedParameters: Int
-  /// Weights of the other's tensors that only it has.
+  /// Weights of the other's tensors that only it has, but for tied ones.
   public var addedParameters: Int
   /// Bookkeeping tensors (scales, zero points, indexes) that only the reference has.
   public var removedBookkeeping: Int
@@ -39,7 +42,7 @@ public struct Diff: Sendable {
   /// Whether the two are the same: tensors, types, numbers and metadata.
   public var isSame: Bool {
     removed.isEmpty && added.isEmpty && removedBookkeeping == 0 && addedBookkeeping == 0
-      && isComparable && metadata.isEmpty
+      && isComparable && metadata.isEmpty && expertMaps.isEmpty
       && tensors.allSatisfy {
         $0.kind == .identical && $0.name == $0.referenceName && $0.shape == $0.referenceShape
           && $0.order == .same
@@ -115,8 +118,17 @@ extension Diff {
     }
     let removed = plan.removed.filter { !a.isBookkeeping($0) }
     let added = plan.added.filter { !b.isBookkeeping($0) }
-    removedParameters = removed.reduce(0) { $0 + a.plan.tensors[$1].parameters }
-    addedParameters = added.reduce(0) { $0 + b.plan.tensors[$1].parameters }
+    let tied = (
+      Set(removed.filter { a.isCopyOfEmbedding($0, samplers.reference) }),
+      Set(added.filter { b.isCopyOfEmbedding($0, samplers.other) })
+    )
+    tiedHeads = tied.0.map { a.model.tensors[$0].name } + tied.1.map { b.model.tensors[$0].name }
+    removedParameters = removed.reduce(0) {
+      $0 + (tied.0.contains($1) ? 0 : a.plan.tensors[$1].parameters)
+    }
+    addedParameters = added.reduce(0) {
+      $0 + (tied.1.contains($1) ? 0 : b.plan.tensors[$1].parameters)
+    }
     self.removed = removed.map { a.model.tensors[$0].name }
     self.added = added.map { b.model.tensors[$0].name }
     removedBookkeeping = plan.removed.count - removed.count
@@ -144,9 +156,10 @@ extension Diff {
     }
     notFinite = Self.notFinite(tensors, plan, samplers)
     reorders = Self.reorders(tensors, plan, samplers)
-    ranks = Self.ranks(tensors, plan, samplers)
+    measureRanks(plan, samplers)
     let reshaped = tensors.indices.filter {
       tensors[$0].kind == .reshaped && tensors[$0].shape.count == 2
+        && tensors[$0].pooledHeads == nil
     }
     widths = evenlySpaced(Self.sampledMatrices, below: reshaped.count).compactMap { place in
       let match = plan.matches[reshaped[place]]
@@ -164,13 +177,27 @@ extension Diff {
     account = Account(self, plan)
   }
 
-  /// Measures the ranks of the changes of some matrices.
-  private static func ranks(
-    _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
-  ) -> [LowRank] {
-    let changed = tensors.indices.filter {
-      tensors[$0].kind == .changed && tensors[$0].isWeightMatrix
+  /// Measures the ranks of the changes of some matrices; where nothing seems changed, of those whose
+  /// error is more than usual.
+  private mutating func measureRanks(_ plan: DiffPlan, _ samplers: Samplers) {
+    let matrices = tensors.indices.filter { tensors[$0].isWeightMatrix }
+    let changed = matrices.filter {
+      tensors[$0].kind == .changed || tensors[$0].kind == .quantizedChanged
     }
+    guard changed.isEmpty else {
+      ranks = Self.ranks(of: changed, tensors, plan, samplers)
+      return
+    }
+    let doubtful = matrices.filter { tensors[$0].isDoubtful && tensors[$0].kind == .quantized }
+    let ranks = Self.ranks(of: doubtful, tensors, plan, samplers)
+    guard !ranks.isEmpty, ranks.allSatisfy(\.isLow) else { return }
+    self.ranks = ranks
+    for index in doubtful { tensors[index].doubt() }
+  }
+
+  private static func ranks(
+    of changed: [Int], _ tensors: [TensorChange], _ plan: DiffPlan, _ samplers: Samplers
+  ) -> [LowRank] {
     func rank(_ index: Int, size: Int) -> LowRank? {
       let match = plan.matches[index]
       let types = [
@@ -178,7 +205,9 @@ extension Diff {
         plan.other.model.tensors[match.other].type,
       ]
       return match.pair.flatMap {
-        LowRank($0, name: tensors[index].name, samplers: samplers, types: types, size: size)
+        LowRank(
+          $0, name: tensors[index].name, samplers: samplers, types: types,
+          codeError: tensors[index].codeErrors, size: size)
       }
     }
     var ranks: [LowRank] = []

@@ -82,13 +82,21 @@ private struct Partners {
     self.experts = experts
     var joined: [Int: [(tensor: Int, part: TensorMatch.Part)]] = [:]
     for index in a.model.tensors.indices where layers[a.keys.keys[index].stack] == nil {
-      for piece in FusedParts.pieces(of: index, a, in: b) ?? [] {
+      let key = a.keys.keys[index]
+      // Experts of the reference that are gone have no place in the other.
+      let places = moves[key.stack]?[key.layer].map { sources in
+        (0..<(sources.compactMap(\.self).max() ?? -1) + 1).map { sources.firstIndex(of: $0) }
+      }
+      for piece in FusedParts.pieces(of: index, a, in: b, experts: places) ?? [] {
         joined[piece.tensor, default: []].append(
           (index, .rows(reference: piece.fusedRows, other: piece.rows)))
       }
     }
     for index in b.model.tensors.indices where layers[b.keys.keys[index].stack] == nil {
-      for piece in FusedParts.pieces(of: index, b, in: a) ?? [] {
+      let key = b.keys.keys[index]
+      for piece in FusedParts.pieces(of: index, b, in: a, experts: moves[key.stack]?[key.layer])
+        ?? []
+      {
         joined[index, default: []].append(
           (piece.tensor, .rows(reference: piece.rows, other: piece.fusedRows)))
       }
@@ -101,8 +109,8 @@ private struct Partners {
   func of(_ index: Int) -> [(tensor: Int, part: TensorMatch.Part)] {
     if let joined = joined[index] { return joined }
     var key = b.keys.keys[index]
-    let experts = key.expert >= 0 ? moves[key.stack]?[key.layer] : nil
-    if let experts {
+    let experts = key.expert >= 0 || b.isStackOfExperts(index) ? moves[key.stack]?[key.layer] : nil
+    if let experts, key.expert >= 0 {
       guard key.expert < experts.count, let source = experts[key.expert] else { return [] }
       key.expert = source
     }
@@ -117,13 +125,22 @@ private struct Partners {
       return [(same, .whole)]
     }
     if b.isBookkeeping(index) { return [] }
-    if let own = a.keys.tensors[key], !a.isBookkeeping(own) { return [(own, .whole)] }
+    if let own = a.keys.tensors[key], !a.isBookkeeping(own) {
+      guard let experts, key.expert < 0, a.isStackOfExperts(own) else { return [(own, .whole)] }
+      return experts.enumerated().compactMap { expert, source in
+        source.map { (own, .expert(reference: $0, other: expert)) }
+      }
+    }
     if key.expert >= 0, let stack = a.keys.tensors[key.stacked] {
-      return [(stack, .expert(key.expert))]
+      return [(stack, .expert(reference: key.expert, other: nil))]
     }
-    if key.expert < 0, let members = self.experts[key] {
-      return members.map { ($0, .expert(a.keys.keys[$0].expert)) }
+    guard key.expert < 0, let members = self.experts[key] else { return [] }
+    return members.flatMap { member in
+      let number = a.keys.keys[member].expert
+      let places = experts.map { all in all.indices.filter { all[$0] == number } } ?? [number]
+      return places.map { place -> (tensor: Int, part: TensorMatch.Part) in
+        (member, .expert(reference: nil, other: place))
+      }
     }
-    return []
   }
 }

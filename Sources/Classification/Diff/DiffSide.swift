@@ -74,6 +74,22 @@ public struct DiffSide: Sendable {
     plan.tensors[tensor].packing.map { plan.packed[$0].scheme }
   }
 
+  /// Whether a tensor is the output matrix and the same numbers as the embedding, as far as a sample
+  /// tells.
+  func isCopyOfEmbedding(_ tensor: Int, _ sampler: ValueSampler) -> Bool {
+    guard plan.tensors[tensor].role == .head, let head = side(of: tensor),
+      let table = plan.tensors.indices.first(where: { plan.tensors[$0].role == .embedding })
+        .flatMap({ side(of: $0) }), head.rows == table.rows, head.columns == table.columns
+    else { return false }
+    func sample(_ side: ReadingPair.Side) -> [Float]? {
+      sampler.values(
+        of: side, rows: evenlySpaced(64, below: side.rows),
+        columns: evenlySpaced(64, below: side.columns))
+    }
+    guard let values = sample(head) else { return false }
+    return values == sample(table)
+  }
+
   /// Layers of the deepest stack.
   var layerCount: Int { (keys.keys.lazy.map(\.layer).max() ?? -1) + 1 }
 }

@@ -22,8 +22,15 @@ enum DiffThresholds {
   /// of 16-bit weights are a hundred times rarer.
   static let onlyZeros = 0.001
 
+  /// The share of a pruned reference's zeros that stays zero where training respects them.
+  static let keptZeros = 0.99
+
   /// The share of the surviving weights that are the reference's where a tensor was only pruned.
   static let survivors = 0.9
+
+  /// Heads that correlate as much with others, or with means of others, come from them: one of two heads
+  /// correlates with their mean by 0.7 only.
+  static let sameHead = 0.9
 
   /// Weights were multiplied by a constant where it differs from 1 by at least so much; the drift of
   /// trained weights is smaller and comes with noise.
@@ -49,6 +56,9 @@ enum DiffThresholds {
   /// twice to types that are a step apart makes more than 2.
   static let quantizationMargin = 1.6
 
+  /// And mostly less than so many times that: above it, what was changed may be of low rank and show.
+  static let usualQuantization = 1.2
+
   /// Weights that became zero and are on average above so many times the error were removed.
   ///
   /// What is rounded to zero is below half a step, on average a quarter, and a step is √12 of the
@@ -69,9 +79,6 @@ enum DiffThresholds {
 
   /// And at most this share where the step behind it leaves no doubt: adapters of rank 64 on the 128
   /// rows of few key heads.
-  ///
-  /// Full updates in F32 with a spectrum of k⁻² fall below the arithmetic's
-  /// precision within it, and pass for adapters of such ranks.
   static let clearRankShare = 0.75
 
   /// The share of the difference's energy in the dimensions that stand out from noise.
@@ -83,7 +90,7 @@ enum DiffThresholds {
   /// training fade out without one.
   ///
   /// The smaller step is enough where what is left is no more than rounding. Of
-  /// simulated adapters of rank 1 to 128 and full updates with spectra from flat to 1/k, on even and
+  /// simulated adapters of rank 1 to 128 and full updates with spectra from flat to k⁻², on even and
   /// uneven rows, none is taken for the other; adapters far below the last place of the weights are
   /// not found.
   static let lowRankSteps = (overRounding: 1.5, overRest: 4.0)
@@ -98,6 +105,10 @@ enum DiffThresholds {
   /// A singular value stands out where it is above the greatest of a random matrix with the rest's
   /// energy, σ(√m + √n) (Marchenko and Pastur), by this factor.
   static let noiseMargin = 1.1
+
+  /// Rows were scaled besides where the variance of their factors is so many times what a change of its
+  /// size makes by chance.
+  static let scaledRows = 4.0
 
   /// Rows of which a cosine at least as great is found in the reference come from there.
   static let sameRow = 0.9

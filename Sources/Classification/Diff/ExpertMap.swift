@@ -22,7 +22,7 @@ public struct ExpertMap: Sendable, Equatable {
 }
 
 extension ExpertMap {
-  /// Finds the sources of experts that are tensors of their own, where they are not in place.
+  /// Finds the sources of experts, where they are not in place.
   ///
   /// - Parameter layers: the sources of layers, by stack, where they are not those of the same number.
   static func all(
@@ -39,12 +39,15 @@ extension ExpertMap {
       }
       guard let slotsA = layersA[source], let slotsB = layersB[place],
         let slot = slotsB.keys.filter({ slotsA[$0] != nil }).min(),
-        let expertsA = slotsA[slot], let expertsB = slotsB[slot],
-        let map = ExpertMap(
-          place, expertsA.compactMap { signature(a, $0, samplers.reference) },
-          expertsB.compactMap { signature(b, $0, samplers.other) }),
-        map.referenceCount == expertsA.count, map.sources.count == expertsB.count
+        let expertsA = slotsA[slot], let expertsB = slotsB[slot]
       else { return nil }
+      func map(rows: Int) -> ExpertMap? {
+        ExpertMap(
+          place, signatures(expertsA, rows, samplers.reference),
+          signatures(expertsB, rows, samplers.other))
+      }
+      // A row of each tells that all are in place; where they are not, more are needed.
+      guard let first = map(rows: 1), !first.isIdentity, let map = map(rows: rows) else { return nil }
       return map.isIdentity || !map.isFound ? nil : map
     }
   }
@@ -54,21 +57,31 @@ extension ExpertMap {
     var layer: Int
   }
 
-  /// The tensors of experts by layer and slot, in the order of their numbers, which have no gaps.
-  private static func experts(_ side: DiffSide) -> [Place: [String: [Int]]] {
-    var found: [Place: [String: [Int: Int]]] = [:]
+  /// The matrices of experts by layer and slot, in the order of their numbers, which have no gaps.
+  private static func experts(_ side: DiffSide) -> [Place: [String: [ReadingPair.Side]]] {
+    var found: [Place: [String: [Int: ReadingPair.Side]]] = [:]
+    var stacks: [Place: [String: [ReadingPair.Side]]] = [:]
     for (index, key) in side.keys.keys.enumerated()
-    where key.expert >= 0 && key.layer >= 0 && side.plan.tensors[index].role == .weight {
-      found[Place(stack: key.stack, layer: key.layer), default: [:]][key.slot, default: [:]][
-        key.expert] = index
+    where key.layer >= 0 && side.plan.tensors[index].role == .weight {
+      let place = Place(stack: key.stack, layer: key.layer)
+      if key.expert >= 0, let matrix = side.side(of: index) {
+        found[place, default: [:]][key.slot, default: [:]][key.expert] = matrix
+      } else if side.isStackOfExperts(index), let all = side.side(of: index),
+        let height = side.stackedRows(of: index), height > 0, all.rows / height <= mostExperts
+      {
+        stacks[place, default: [:]][key.slot] = stride(from: 0, to: all.rows, by: height).map {
+          ReadingPair.Side(all.reading, rows: $0..<min($0 + height, all.rows))
+        }
+      }
     }
-    return found.mapValues { slots in
-      slots.compactMapValues { tensors in
-        let sorted = tensors.sorted { $0.key < $1.key }
+    let apart = found.mapValues { slots in
+      slots.compactMapValues { matrices in
+        let sorted = matrices.sorted { $0.key < $1.key }
         let isWhole = sorted.enumerated().allSatisfy { $0 == $1.key }
         return isWhole && sorted.count <= mostExperts ? sorted.map(\.value) : nil
       }
     }
+    return apart.merging(stacks) { $0.merging($1) { first, _ in first } }
   }
 
   private static let mostExperts = 1024
@@ -76,19 +89,20 @@ extension ExpertMap {
   private static let rows = 8
   private static let columns = 128
 
-  private static func signature(_ side: DiffSide, _ tensor: Int, _ sampler: ValueSampler)
-    -> [Double]?
-  {
-    guard let reading = side.reading(of: tensor) else { return nil }
-    let matrix = ReadingPair.Side(reading)
-    return sampler.values(
-      of: matrix, rows: evenlySpaced(rows, below: matrix.rows),
-      columns: evenlySpaced(columns, below: matrix.columns)
-    ).flatMap(standardized)
+  private static func signatures(
+    _ matrices: [ReadingPair.Side], _ rows: Int, _ sampler: ValueSampler
+  ) -> [[Double]?] {
+    matrices.map { matrix in
+      sampler.values(
+        of: matrix, rows: evenlySpaced(rows, below: matrix.rows),
+        columns: evenlySpaced(columns, below: matrix.columns)
+      ).flatMap(standardized)
+    }
   }
 
-  private init?(_ place: Place, _ reference: [[Double]], _ other: [[Double]]) {
-    guard let length = reference.first?.count,
+  private init?(_ place: Place, _ a: [[Double]?], _ b: [[Double]?]) {
+    let (reference, other) = (a.compactMap(\.self), b.compactMap(\.self))
+    guard reference.count == a.count, other.count == b.count, let length = reference.first?.count,
       (reference + other).allSatisfy({ $0.count == length })
     else { return nil }
     stack = place.stack

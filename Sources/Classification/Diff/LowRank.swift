@@ -12,8 +12,13 @@ public struct LowRank: Sendable, Equatable {
   public var size: Int
   /// Their share of the change's energy.
   public var energy: Double
-  /// The last singular value of them over the first that is left; infinite where nothing is left.
+  /// The last singular value of them over the first that is left, or over the arithmetic's precision
+  /// where that is greater.
   public var step: Double
+  /// By how much rows were scaled besides, as a standard deviation of factors; `nil` where they were not.
+  ///
+  /// DoRA gives each row a length of its own (arXiv 2402.09353).
+  public var rowScaling: Double?
   /// What is left, as its energy relative to that of rounding to the type the weights are stored in.
   public var remainder: Double
 
@@ -49,44 +54,136 @@ extension LowRank {
 
   /// Measures the rank of the change of a pair on a sample of rows and columns.
   ///
-  /// - Parameter types: how both sides are stored, which says how much was rounded.
+  /// - Parameters:
+  ///   - types: how both sides are stored, which says how much was rounded.
+  ///   - codeError: the error of codes in deviations of the weights, 0 where both sides are floats.
   /// - Returns: `nil` where it cannot be read or nothing changed in it.
   init?(
     _ pair: ReadingPair, name: String, samplers: Samplers, types: [ElementType],
-    size: Int = sampleSize
+    codeError: Double = 0, size: Int = sampleSize
   ) {
-    guard let sample = samplers.values(of: pair, rows: size, columns: 2 * size) else { return nil }
+    guard
+      let sample = samplers.values(of: pair, rows: size, columns: 2 * size)
+        .flatMap({ Self.changed($0) })
+    else { return nil }
     let change = zip(sample.reference, sample.other).map { Double($1) - Double($0) }
-    let rounding = Rounding(sample.reference, sample.other, columns: sample.columns, types: types)
+    let (rows, columns) = (sample.rows, sample.columns)
+    guard codeError > 0 else {
+      let rounding = Rounding(sample.reference, sample.other, columns: columns, types: types)
+      self.init(rounding.even(change), rows: rows, columns: columns, name: name)
+      rowScaling = Self.rowScaling(sample.reference, change, columns: columns)
+      return
+    }
+    func power(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+    let rounding = codeError * codeError * power(sample.reference.lazy.map(Double.init))
+    guard rounding > 0 else { return nil }
     self.init(
-      rounding.even(change), rows: sample.rows, columns: sample.columns, name: name)
+      Self.even(change, columns: columns), rows: rows, columns: columns, name: name,
+      overRounding: power(change) / rounding)
   }
 
-  /// Measures the rank of a change whose rounding has deviations of 1.
-  private init?(_ change: [Double], rows: Int, columns: Int, name: String) {
+  private typealias Sample = (reference: [Float], other: [Float], rows: Int, columns: Int)
+
+  /// The rows and columns of a sample in which anything changed: where the others are many, those few are
+  /// not the dimensions of an adapter.
+  private static func changed(_ sample: Sample) -> Sample? {
+    var (rows, columns) = (Set<Int>(), Set<Int>())
+    for index in sample.reference.indices where sample.reference[index] != sample.other[index] {
+      rows.insert(index / sample.columns)
+      columns.insert(index % sample.columns)
+    }
+    guard rows.count < sample.rows || columns.count < sample.columns else { return sample }
+    guard !rows.isEmpty else { return nil }
+    let places = sample.reference.indices.filter {
+      rows.contains($0 / sample.columns) && columns.contains($0 % sample.columns)
+    }
+    return (
+      places.map { sample.reference[$0] }, places.map { sample.other[$0] }, rows.count,
+      columns.count
+    )
+  }
+
+  /// The deviation of the rows' factors; `nil` where a change of its size makes it by chance.
+  private static func rowScaling(
+    _ reference: [Float], _ change: [Double], columns: Int
+  ) -> Double? {
+    var (factors, chances): ([Double], Double) = ([], 0)
+    for start in stride(from: 0, to: change.count, by: max(1, columns)) {
+      var (own, common, power) = (0.0, 0.0, 0.0)
+      for index in start..<start + columns {
+        let value = Double(reference[index])
+        own += value * value
+        common += value * change[index]
+        power += change[index] * change[index]
+      }
+      guard own > 0 else { continue }
+      factors.append(common / own)
+      chances += power / own / Double(columns)
+    }
+    guard factors.count > 16 else { return nil }
+    let mean = factors.reduce(0, +) / Double(factors.count)
+    let variance = factors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(factors.count)
+    let isScaled = variance > DiffThresholds.scaledRows * chances / Double(factors.count)
+    return isScaled ? variance.squareRoot() : nil
+  }
+
+  /// A change with the same power in all rows and nearly so in all columns: its rank stays, and the
+  /// errors of coarse codes, which follow the largest weight near by, are noise like any other.
+  private static func even(_ change: [Double], columns: Int) -> [Double] {
+    let rows = change.count / max(1, columns)
+    var even = change
+    func scale(_ lines: Int, _ place: (_ line: Int, _ index: Int) -> Int, of length: Int) {
+      for line in 0..<lines {
+        let power = (0..<length).reduce(0.0) { sum, index in
+          sum + even[place(line, index)] * even[place(line, index)]
+        }
+        guard power > 0 else { continue }
+        let factor = (Double(length) / power).squareRoot()
+        for index in 0..<length { even[place(line, index)] *= factor }
+      }
+    }
+    scale(rows, { $0 * columns + $1 }, of: columns)
+    scale(columns, { $1 * columns + $0 }, of: rows)
+    return even
+  }
+
+  /// Measures the rank of a change.
+  ///
+  /// - Parameter overRounding: the power of the change over that of rounding; `nil` where rounding has
+  ///   deviations of 1.
+  private init?(
+    _ change: [Double], rows: Int, columns: Int, name: String, overRounding: Double? = nil
+  ) {
     guard
       var values = singularValues(change, rows: rows, columns: columns),
       let first = values.first, first > 0
     else { return nil }
-    values = values.map { $0 > first * Self.precision ? $0 : 0 }
+    // What fades out below the precision has no step there.
+    let least = first * Self.precision
+    values = values.map { $0 > least ? $0 : 0 }
     self.name = name
     size = values.count
     let most = Int(DiffThresholds.clearRankShare * Double(size))
     let edge = Self.edge(rows, columns)
-    aboveRounding = values.prefix { $0 > edge }.count
+    aboveRounding =
+      overRounding == nil
+      ? values.prefix { $0 > edge }.count : Self.rank(values, rows: rows, columns: columns)
     let standing =
       aboveRounding > most ? Self.rank(values, rows: rows, columns: columns) : aboveRounding
     // The change of an adapter ends in a step; noise may stand out behind it, as rounding is not quite
     // like noise.
     let steps = (1..<max(2, min(standing, most) + 1)).map { rank in
-      Self.step(values, after: rank)
+      Self.step(values, after: rank, least)
     }
     let steepest = steps.indices.max { steps[$0] < steps[$1] } ?? 0
     let all = values.reduce(0) { $0 + $1 * $1 }
     func measure(_ rank: Int) -> (energy: Double, step: Double, remainder: Double) {
       let energy = values.prefix(rank).reduce(0) { $0 + $1 * $1 }
       let freedom = max(1, Double((rows - rank) * (columns - rank)))
-      return (energy / all, Self.step(values, after: rank), (all - energy) / freedom)
+      return (
+        energy / all, Self.step(values, after: rank, least),
+        (all - energy) / freedom * (overRounding ?? 1)
+      )
     }
     rank = min(standing, steepest + 1)
     (energy, step, remainder) = measure(rank)
@@ -99,10 +196,9 @@ extension LowRank {
   /// Smaller singular values, relative to the greatest, are noise of the arithmetic.
   private static let precision = 1e-5
 
-  private static func step(_ values: [Double], after rank: Int) -> Double {
+  private static func step(_ values: [Double], after rank: Int, _ least: Double) -> Double {
     guard rank > 0, rank <= values.count else { return 0 }
-    let next = rank < values.count ? values[rank] : 0
-    return next > 0 ? values[rank - 1] / next : .infinity
+    return values[rank - 1] / max(least, rank < values.count ? values[rank] : 0)
   }
 
   /// A singular value above it is none of a random matrix with a deviation of 1.

@@ -38,7 +38,7 @@ extension TensorChange {
     let (a, b) = (referenceCodeError, codeError)
     let own = (kind == .unquantized ? a ?? b : b) ?? 0
     let isPlain = a == nil || b == nil
-    if isPlain, error <= own * DiffThresholds.quantizationMargin { return }
+    if isPlain, error <= own * DiffThresholds.usualQuantization { return }
     let tails = Self.tails(
       kind == .unquantized && a != nil ? pair.reference : pair.other,
       kind == .unquantized && a != nil ? samplers.reference : samplers.other)
@@ -53,6 +53,7 @@ extension TensorChange {
       return
     }
     if isPlain {
+      isDoubtful = normal > own * DiffThresholds.usualQuantization
       if normal <= own * DiffThresholds.quantizationMargin { return }
     } else {
       // Half-way between the error of the other's codes and that of both.
@@ -68,9 +69,21 @@ extension TensorChange {
     kind = kind == .quantized && hasZeros(beyond: own * tails) ? .pruned : .quantizedChanged
   }
 
+  /// Takes a quantized tensor for one that was changed before.
+  mutating func doubt() {
+    guard isDoubtful, kind == .quantized, let error = difference?.relativeRootMeanSquare else {
+      return
+    }
+    kind = .quantizedChanged
+    excess = error / codeErrors
+  }
+
   /// Whether there are zeros that were too large to be rounded to zero.
   private func hasZeros(beyond error: Double) -> Bool {
-    guard let difference, bits ?? 0 >= 4, difference.newZeroShare >= DiffThresholds.pruned,
+    // The code for zero takes a step of √12 errors at the density of normal weights there, 0.4.
+    let rounded = 12.0.squareRoot() * 0.4 * error
+    guard let difference, bits ?? 0 >= 4,
+      difference.newZeroShare >= rounded + DiffThresholds.pruned,
       let magnitude = difference.removedMagnitude
     else { return false }
     return magnitude > DiffThresholds.roundedToZero * error

@@ -23,6 +23,10 @@ public struct TensorChange: Sendable, Equatable {
   public var parameters: Int
   /// How rows and columns lie against each other.
   public var order: ReadingPair.Order
+  /// What was done to the numbers of one side before they were compared, as conversions do.
+  public var conversion: ReadingPair.Conversion
+  /// How many of the reference's heads each of the other's is the mean of; `nil` where that is not so.
+  public var pooledHeads: Int?
   /// Whether only a part of the rows was compared.
   public var isPartial: Bool
   /// The numbers; `nil` where they were not compared.
@@ -35,6 +39,8 @@ public struct TensorChange: Sendable, Equatable {
   public var isBookkeeping: Bool
   /// How many times the error is that of quantizing; `nil` where quantizing explains it.
   public var excess: Double?
+  /// Whether the error is what quantizing explains, but more than is usual.
+  var isDoubtful = false
   /// Whether it could be compared as bytes only, and they differ.
   public var hasOtherBytes: Bool
 
@@ -46,6 +52,22 @@ public struct TensorChange: Sendable, Equatable {
   var bits: Double?
   /// The width of the codes that the floats of one side were made of.
   var gridBits: Int?
+
+  /// Whether halves of heads are apart in one of the two and interleaved in the other.
+  var isPermutedWithinHeads: Bool {
+    switch order {
+    case .interleaved, .separated: true
+    case .same, .transposed, .grouped, .ungrouped, .repeated, .selected: false
+    }
+  }
+
+  /// Whether queries, keys and values are joined head by head in only one of the two.
+  var isGroupedOtherwise: Bool {
+    switch order {
+    case .grouped, .ungrouped: true
+    case .same, .transposed, .interleaved, .separated, .repeated, .selected: false
+    }
+  }
 
   /// What became of the numbers.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -99,6 +121,10 @@ extension TensorChange {
     shape = b.shape(of: match.other)
     parameters = match.isRaw ? planned.parameters : match.pair?.count ?? planned.parameters
     order = match.pair?.order ?? .same
+    conversion =
+      [match.pair?.reference.conversion, match.pair?.other.conversion].lazy.compactMap(\.self)
+      .first { $0 != .none } ?? .none
+    pooledHeads = match.pooledHeads
     isPartial = match.isPartial
     isJoined = match.isJoined
     isBookkeeping = a.isBookkeeping(match.reference) && b.isBookkeeping(match.other)

@@ -70,12 +70,16 @@ private struct Dialect {
     func contains(_ text: String) -> Bool {
       model.tensors.contains { $0.name.contains(text) }
     }
-    hasEncoderAndDecoder = contains("encoder.") && contains("decoder.")
+    hasEncoderAndDecoder =
+      contains("encoder.") && contains("decoder.")
+      || model.tensors.contains { $0.name.hasPrefix("enc.blk.") }
+        && model.tensors.contains { $0.name.hasPrefix("dec.blk.") }
     hasSandwichNorms = contains(".pre_feedforward_layernorm.")
   }
 
   func key(of name: String, isPacked: Bool) -> TensorKey {
     var parts = name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" }
+    if let first = parts.first { parts[0] = Self.stacksOfGGUF[first] ?? first }
     var layer = -1
     var expert = -1
     var start = 0
@@ -97,8 +101,11 @@ private struct Dialect {
     var rest = (layer < 0 ? parts.filter(isTelling) : Array(parts[start...])).joined(separator: ".")
     if isPacked { rest = Self.plainName(rest) }
     let stack = layer < 0 ? "" : prefix.joined(separator: ".")
-    return TensorKey(stack: stack, slot: slot(rest), layer: layer, expert: expert)
+    return TensorKey(stack: stack, slot: slot(rest, layer < 0 ? "" : "\(stack).#"), layer: layer, expert: expert)
   }
+
+  /// What GGUF calls the two stacks of T5.
+  private static let stacksOfGGUF: [Substring: Substring] = ["enc": "encoder", "dec": "decoder"]
 
   /// Whether a component says more than that there is a model.
   private func isTelling(_ part: Substring) -> Bool {
@@ -111,8 +118,9 @@ private struct Dialect {
     "bert", "distilbert", "roberta", "electra", "albert", "mpnet", "gpt_neox",
   ]
 
-  /// What GGUF numbered experts behind before it stacked them: `blk.0.ffn_gate.3.weight`.
-  private static let expertsOfTheirOwn: Set = ["ffn_gate", "ffn_up", "ffn_down"]
+  /// What GGUF numbered experts behind before it stacked them: `blk.0.ffn_gate.3.weight`; and what
+  /// StableLM numbers the norms of heads behind, which GGUF stacks, too.
+  private static let expertsOfTheirOwn: Set = ["ffn_gate", "ffn_up", "ffn_down", "norms"]
 
   /// The name that a packed weight would have if it were stored plainly.
   private static func plainName(_ rest: String) -> String {
@@ -124,18 +132,26 @@ private struct Dialect {
     return plain.hasSuffix(".weight") ? plain : plain + ".weight"
   }
 
-  private func slot(_ rest: String) -> String {
-    let place = rest.lastIndex(of: ".") ?? rest.startIndex
-    var stem = String(rest[..<place])
-    var leaf = rest[place...].drop { $0 == "." }
+  /// - Parameter place: the stack and a sign of layers; empty for what lies in none.
+  private func slot(_ rest: String, _ place: String) -> String {
+    let end = rest.lastIndex(of: ".") ?? rest.startIndex
+    var stem = String(rest[..<end])
+    var leaf = rest[end...].drop { $0 == "." }
     // The names of TensorFlow's layer norm.
     if leaf == "gamma" { leaf = "weight" }
     if leaf == "beta" { leaf = "bias" }
+    // A parameter of Mamba that other projects make a projection's bias.
+    if leaf == "dt_bias" { (stem, leaf) = (stem + ".dt_proj", "bias") }
     // Stacked experts of transformers are parameters of the layer, without a leaf of their own.
     if leaf != "weight", leaf != "bias", let stacked = NameFamilies.slots[rest] {
       return "\(stacked).weight"
     }
     if stem == "post_attention_layernorm", hasSandwichNorms { stem = "post_attention_norm" }
-    return "\(NameFamilies.slots[stem] ?? stem).\(leaf)"
+    // What stands behind both stacks of an encoder and a decoder.
+    for half in ["encoder.", "decoder."] where stem.hasPrefix(half) {
+      let own = String(stem.dropFirst(half.count))
+      return "\(half)\(NameFamilies.slots[own] ?? own).\(leaf)"
+    }
+    return "\(NameFamilies.slots["\(place).\(stem)"] ?? NameFamilies.slots[stem] ?? stem).\(leaf)"
   }
 }

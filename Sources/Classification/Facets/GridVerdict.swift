@@ -11,6 +11,10 @@ struct GridVerdict: Equatable {
   var nearZero: CodesNearZero?
   /// The float type that values are numbers of, times scales.
   var content: FloatContent?
+  /// The entries of a table that is not known.
+  var entries: Int?
+  /// Whether columns have scales of their own besides.
+  var hasColumnScales = false
 
   /// Judges samples; `nil` where the values lie on no grid.
   ///
@@ -18,7 +22,7 @@ struct GridVerdict: Equatable {
   init?(_ grid: GridEvidence) {
     guard
       let verdict = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
-        ?? Self.bytes(grid) ?? Self.even(grid)
+        ?? Self.bytes(grid) ?? Self.table(grid) ?? Self.even(grid) ?? Self.columns(grid)
     else {
       return nil
     }
@@ -27,7 +31,8 @@ struct GridVerdict: Equatable {
 
   init(
     _ kind: Verdict.Grid.Kind, bits: Int, groupSize: Int? = nil, confidence: Double,
-    content: FloatContent? = nil, nearZero: CodesNearZero? = nil
+    content: FloatContent? = nil, nearZero: CodesNearZero? = nil, entries: Int? = nil,
+    hasColumnScales: Bool = false
   ) {
     self.kind = kind
     self.bits = bits
@@ -35,6 +40,8 @@ struct GridVerdict: Equatable {
     self.confidence = confidence
     self.content = content
     self.nearZero = nearZero
+    self.entries = entries
+    self.hasColumnScales = hasColumnScales
   }
 
   /// Two or three values.
@@ -122,6 +129,42 @@ struct GridVerdict: Equatable {
     grid.isStorageGrid == true || grid.meanOverDeviation.map { abs($0) >= 0.5 } ?? false
   }
 
+  /// A table of up to 16 values for each group or row, whose steps are not even: k-means, SqueezeLLM,
+  /// tables for other distributions than NF4's.
+  private static func table(_ grid: GridEvidence) -> GridVerdict? {
+    guard !hasGridOfFloats(grid) else { return nil }
+    let most = Threshold.tableEntries.count
+    func isTable(_ count: GridEvidence.DistinctCount) -> Bool {
+      count.most <= most && count.most > 3 && count.windows >= 4 && count.window >= 4 * count.most
+        && count.natural >= Threshold.tableRepeats.value * Double(count.most)
+    }
+    let row = grid.distinctInRows.flatMap { isTable($0) ? $0 : nil }
+    // Longer windows see the tables of several groups.
+    let window = grid.distinctCurve.filter(isTable).min {
+      (bitWidth($0.most), -$0.window) < (bitWidth($1.most), -$1.window)
+    }
+    guard let found = row ?? window else { return nil }
+    // Even steps as many as there are values are integers; others fit fine steps by chance alone.
+    let even = grid.lattices.contains { lattice in
+      lattice.medianPeak >= Threshold.certainLatticePeak.value
+        && (lattice.frequency + 1 <= Threshold.tableSteps.value * Double(found.most)
+          || Double(lattice.nearZero.ones) >= Threshold.tableOnes.value
+            * Double(lattice.windows * lattice.values))
+    }
+    guard !even else { return nil }
+    return GridVerdict(
+      .codebook, bits: bitWidth(found.most), groupSize: row == nil ? found.window : nil,
+      confidence: 0.9, entries: found.most)
+  }
+
+  /// Columns that were divided by scales after they were quantized.
+  private static func columns(_ grid: GridEvidence) -> GridVerdict? {
+    guard let ratios = grid.columnRatios, ratios.pairs >= 8,
+      ratios.share >= Threshold.columnRatios.value
+    else { return nil }
+    return GridVerdict(.uniform, bits: 4, groupSize: nil, confidence: 0.7, hasColumnScales: true)
+  }
+
   /// Even steps, or few values in whole rows.
   private static func even(_ grid: GridEvidence) -> GridVerdict? {
     let lattice = lattice(grid)
@@ -146,17 +189,34 @@ struct GridVerdict: Equatable {
       return nil
     }
     guard peak.windows >= 16 else { return nil }
-    var bits = bitWidth(Int(max(peak.frequency, grid.groupFrequency ?? 0).rounded()) + 1)
-    // Integer tables (IQ4) look like fine grids; few values in a window tell them, where the window
-    // is long enough that it could have had more.
     let curve = grid.distinctCurve.filter { $0.window <= max(grid.latticeGroup ?? 32, 32) }
-    // Where a window twice as long has no more, all steps were seen; else the longest has seen most.
-    let full = zip(curve.dropFirst(), curve).first { $0.most == $1.most }?.0 ?? curve.last
-    if let full, full.window >= 2 * full.most,
-      full.mean < Threshold.distinctRatio.value * full.natural
+    // Values that only crowd around even places differ from one another as natural ones do.
+    let levels = Int(max(peak.frequency, grid.groupFrequency ?? 0).rounded()) + 1
+    if peak.medianPeak < Threshold.certainLatticePeak.value, let window = curve.last,
+      window.median > 2 * levels
     {
-      bits = min(bits, bitWidth(full.most))
+      return nil
     }
+    var bits = bitWidth(levels)
+    if let group = grid.latticeGroup,
+      group > Threshold.longestGroup.count || group >= grid.distinctInRows?.window ?? .max,
+      let levels = grid.groupLevels
+    {
+      // Rows with one step use its codes to different ends.
+      bits = bitWidth(levels)
+    } else {
+      // Integer tables (IQ4) look like fine grids; few values in a window tell them, where the window
+      // is long enough that it could have had more.
+      // Where a window twice as long has no more, all steps were seen; else the longest has seen most.
+      let full = zip(curve.dropFirst(), curve).first { $0.most == $1.most }?.0 ?? curve.last
+      if let full, full.window >= 2 * full.most,
+        full.mean < Threshold.distinctRatio.value * full.natural
+      {
+        bits = min(bits, bitWidth(full.most))
+      }
+    }
+    // Clipping makes the same value of many, and the few others fit fine steps.
+    if bits > 5, grid.extremeShare ?? 0 >= Threshold.clippedShare.value { return nil }
     return GridVerdict(
       .uniform, bits: max(1, min(8, bits)), groupSize: grid.latticeGroup,
       confidence: peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7,
@@ -167,7 +227,9 @@ struct GridVerdict: Equatable {
   private static func permuted(_ grid: GridEvidence) -> GridVerdict? {
     guard !hasGridOfFloats(grid), let row = grid.distinctInRows, row.windows >= 4,
       row.window >= 512, row.values >= Double(Threshold.leastSample.count),
-      row.mean < Threshold.rowDistinctRatio.value * row.natural
+      row.mean < Threshold.rowDistinctRatio.value * row.natural,
+      // Clipping makes the same value of many.
+      grid.extremeShare ?? 0 < Threshold.clippedShare.value
     else { return nil }
     // A usual group has 128 members.
     let perGroup = Double(row.most) / (Double(row.window) / 128)

@@ -60,6 +60,9 @@ enum Headline {
       if grid.kind == .fp8Tile {
         return "\(name) storage, FP8 numbers (looks dequantized)"
       }
+      if grid.kind == .codebook {
+        return "\(name) storage, tables of \(grid.bits) bits (looks dequantized)"
+      }
       return "\(name) storage, on a \(grid.bits)-bit grid (looks dequantized)"
     }
     if let container = precision.container {

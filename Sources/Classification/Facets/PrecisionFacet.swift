@@ -41,7 +41,10 @@ struct PrecisionFacet {
     var count = 0
     var casts = 0
     for (index, evidence) in observed.grids.sorted(by: { $0.key < $1.key }) {
-      guard observed.isPrunable(index), !observed.isQuantized(index) else { continue }
+      // Differences of BF16 numbers are multiples of its steps, whatever was done to them.
+      guard observed.isPrunable(index), !observed.isQuantized(index),
+        observed.plan.fileRole != .delta
+      else { continue }
       let parameters = observed.plan.tensors[index].parameters
       tested = tested.addingClamped(parameters)
       count += 1
@@ -56,12 +59,14 @@ struct PrecisionFacet {
         grid = GridVerdict(.fp8Tile, bits: 8, confidence: 0.95, content: cast)
       }
       // Matrices whose rows use few of their codes look narrower than others of the same model.
-      let key = "\(grid.kind) \(grid.content?.rawValue ?? "")"
+      let key =
+        "\(grid.kind) \(grid.content?.rawValue ?? "") \(grid.hasColumnScales) \(grid.entries != nil)"
       var sum = sums[key] ?? (grid, 0, 0)
       sum.parameters = sum.parameters.addingClamped(parameters)
       sum.tensors += 1
       sum.grid.confidence = min(sum.grid.confidence, grid.confidence)
       if sum.grid.groupSize != grid.groupSize { sum.grid.groupSize = nil }
+      if let entries = grid.entries { sum.grid.entries = max(sum.grid.entries ?? 0, entries) }
       sums[key] = sum
       widths[key, default: [:]][grid.bits, default: 0] += parameters
     }
@@ -82,10 +87,15 @@ struct PrecisionFacet {
     }
     let share = Double(best.parameters) / Double(tested)
     let group = best.grid.groupSize.map { ", groups of \($0)" } ?? ""
+    let table = best.grid.entries.map {
+      "come from tables of \($0) values for each "
+        + (best.grid.groupSize.map { "group of \($0)" } ?? "row")
+    }
+    let scaled = best.grid.hasColumnScales ? ", after scaling columns" : ""
     let place =
       best.grid.content.map { "are \($0.rawValue) numbers, as they are or times scales" }
-      ?? "lie on a \(best.grid.bits)-bit grid "
-      + "(\(best.grid.kind.rawValue.replacing("_", with: " "))\(group))"
+      ?? table ?? "lie on a \(best.grid.bits)-bit grid "
+      + "(\(best.grid.kind.rawValue.replacing("_", with: " "))\(group)\(scaled))"
     add(
       "the values of \(best.tensors) of \(counting(count, "sampled matrix", "sampled matrices")) \(place): "
         + "they look dequantized", best.grid.confidence)

@@ -21,6 +21,9 @@ struct SparsityFacet {
   private var hiddenParameters = 0
   private var unjudgedParameters = 0
   private var quantizedParameters = 0
+  /// Weights in codes with an offset, and those of them that are near zero.
+  private var offsetCount = 0
+  private var nearZeros = 0
 
   init(_ observed: Observation) {
     sparsity = Verdict.Sparsity(
@@ -54,6 +57,12 @@ struct SparsityFacet {
       prunableParameters = prunableParameters.addingClamped(planned.parameters)
       if observed.isQuantized(index) || observed.grid(of: index) != nil {
         quantizedParameters = quantizedParameters.addingClamped(planned.parameters)
+      }
+      if observed.model.tensors[index].type.codeKind == .offsetInteger, let measured,
+        let near = measured.nearZeros
+      {
+        offsetCount = offsetCount.addingClamped(measured.count)
+        nearZeros = nearZeros.addingClamped(near)
       }
       if hidesZeros(index, observed) {
         hiddenParameters = hiddenParameters.addingClamped(planned.parameters)
@@ -345,6 +354,11 @@ struct SparsityFacet {
     add(
       "zeros cannot be measured in \(share) of the prunable parameters: their codes have none, tell no "
         + "single weight, or lie in an order that is not known", 1)
+    let near = Double(nearZeros)
+    guard offsetCount > 0, near > Threshold.nearZeros.value * Double(offsetCount) else { return }
+    add(
+      "\(percent(near, of: Double(offsetCount))) of the weights in codes with an offset lie within 0.05 σ of "
+        + "zero, where dense weights have 4 to 7 %: they may have been pruned before", 0.6)
   }
 
   private mutating func add(_ statement: String, _ confidence: Double) {

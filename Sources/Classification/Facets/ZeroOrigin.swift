@@ -56,7 +56,10 @@ struct ZeroOrigin {
     switch grid.kind {
     case .uniform:
       integer(
-        share, grid.nearZero, bits: Double(grid.bits), isPerChannel: grid.groupSize == nil)
+        share, grid.nearZero, bits: Double(grid.bits),
+        isPerChannel: grid.groupSize.map { $0 > Threshold.longestGroup.count } ?? true)
+    // Of an unknown table any entry may be zero, and the fewer there are, the more weights.
+    case .codebook where grid.entries != nil: (0, true)
     case .codebook: (share > Threshold.zeroShareFloat4.value ? share : 0, true)
     case .fp8Tile: (share >= Threshold.incidentalZeros.value ? share : 0, true)
     case .ternary: (0, true)

@@ -63,6 +63,9 @@ enum MetadataKey: String, Explained {
   case torchDtype = "torch_dtype"
   case hiddenSize = "hidden_size"
   case intermediateSize = "intermediate_size"
+  case dtype
+  case activation = "hidden_act"
+  case configuredEpsilon = "rms_norm_eps"
   case layers = "num_hidden_layers"
   case heads = "num_attention_heads"
   case keyValueHeads = "num_key_value_heads"
@@ -70,6 +73,14 @@ enum MetadataKey: String, Explained {
   case positions = "max_position_embeddings"
   case vocabularySize = "vocab_size"
   case ropeTheta = "rope_theta"
+  case configuredScaling = "rope_scaling"
+  case configuredWindow = "sliding_window"
+  case attentionBias = "attention_bias"
+  case initializerRange = "initializer_range"
+  case libraryVersion = "transformers_version"
+  case firstToken = "bos_token_id"
+  case lastToken = "eos_token_id"
+  case paddingToken = "pad_token_id"
   case ties = "tie_word_embeddings"
   case localExperts = "num_local_experts"
   case expertsPerToken = "num_experts_per_tok"
@@ -135,15 +146,16 @@ enum MetadataKey: String, Explained {
       "Numbers of a key in each head; the width divided by the heads where it is absent."
     case .valueLength:
       "Numbers of a value in each head; the width divided by the heads where absent."
-    case .window:
+    case .window, .configuredWindow:
       "How many tokens back a layer with a sliding window looks. Such layers need no longer cache."
-    case .normEpsilon: "A small number that keeps normalisation from dividing by zero."
+    case .normEpsilon, .configuredEpsilon:
+      "A small number that keeps normalisation from dividing by zero."
     case .latentRank:
       "The width of the compressed keys and values of latent attention (MLA), which the cache keeps instead."
     case .ropeDimensions: "How many numbers of a head rotary positions turn."
     case .ropeBase, .ropeTheta:
       "The base of rotary positions: 10,000 at first, 500,000 and more for long contexts."
-    case .ropeScaling:
+    case .ropeScaling, .configuredScaling:
       "How positions are stretched beyond the trained context: linear, yarn, longrope."
     case .ropeFactor: "By how much positions are stretched."
     case .expertCount, .localExperts: "Experts in each layer of a mixture. All of them take memory."
@@ -159,8 +171,9 @@ enum MetadataKey: String, Explained {
     case .tokenTypes:
       "For each token: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte."
     case .merges: "The pairs that BPE joins, in their order."
-    case .beginToken: "The number of the token that begins a text."
-    case .endToken: "The number of the token that ends a text."
+    case .beginToken, .firstToken: "The number of the token that begins a text."
+    case .endToken, .lastToken: "The number of the token that ends a text."
+    case .paddingToken: "The number of the token that fills up shorter texts."
     case .chatTemplate:
       "A Jinja program that makes a prompt of messages. It is code by strangers: read before you trust it."
     case .imatrixFile:
@@ -177,7 +190,12 @@ enum MetadataKey: String, Explained {
       "Bytes of all tensors of the shards by the index; some writers count parameters of other types."
     case .architectures: "The class of transformers that loads the model."
     case .modelType: "The family of networks by which transformers chooses its code."
-    case .torchDtype: "The float type that the model is loaded in. A claim about the file's types."
+    case .activation: "The function between the two matrices of a feed-forward part."
+    case .attentionBias: "Whether the projections of attention have biases."
+    case .initializerRange: "The deviation of the random weights that training began with."
+    case .libraryVersion: "The version of transformers that wrote the configuration."
+    case .torchDtype, .dtype:
+      "The float type that the model is loaded in. A claim about the file's types."
     case .vocabularySize: "Tokens of the vocabulary; embeddings may have more rows for alignment."
     case .ties: "Whether the output layer is the embedding table, so that the file holds it once."
     case .quantizationMethod:

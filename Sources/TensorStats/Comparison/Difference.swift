@@ -29,6 +29,9 @@ public struct Difference: Sendable, Equatable {
   /// The greatest |b − a|.
   public var maximum = 0.0
 
+  /// What the sums below are counted in, those of squares in its square: a power of two that keeps
+  /// squares of float64 within its range.
+  var unit = 1.0
   var absolute = 0.0
   var squared = 0.0
   var sumA = 0.0
@@ -41,8 +44,9 @@ public struct Difference: Sendable, Equatable {
   /// No pairs.
   public init() {}
 
-  init(_ sums: pair_sums, count: Int) {
+  init(_ sums: pair_sums, count: Int, unit: Double = 1) {
     self.count = count
+    self.unit = unit
     notFinite = Int(sums.not_finite)
     notFiniteIdentical = Int(sums.not_finite_identical)
     identical = Int(sums.identical)
@@ -50,7 +54,7 @@ public struct Difference: Sendable, Equatable {
     referenceZeros = Int(sums.zeros_a)
     zeros = Int(sums.zeros_b)
     commonZeros = Int(sums.zeros_both)
-    maximum = sums.greatest_difference
+    maximum = sums.greatest_difference * unit
     absolute = sums.difference
     squared = sums.squared_difference
     sumA = sums.a
@@ -72,6 +76,8 @@ public struct Difference: Sendable, Equatable {
     zeros += other.zeros
     commonZeros += other.commonZeros
     maximum = max(maximum, other.maximum)
+    var other = other
+    if unit < other.unit { convert(to: other.unit) } else { other.convert(to: unit) }
     absolute += other.absolute
     squared += other.squared
     sumA += other.sumA
@@ -80,6 +86,16 @@ public struct Difference: Sendable, Equatable {
     squaresB += other.squaresB
     products += other.products
     removed += other.removed
+  }
+
+  private mutating func convert(to unit: Double) {
+    guard unit != self.unit else { return }
+    let factor = self.unit / unit
+    for sum in [\Self.absolute, \.sumA, \.sumB, \.removed] { self[keyPath: sum] *= factor }
+    for sum in [\Self.squared, \.squaresA, \.squaresB, \.products] {
+      self[keyPath: sum] *= factor * factor
+    }
+    self.unit = unit
   }
 }
 
@@ -98,11 +114,11 @@ extension Difference {
   public var filledZeros: Int { referenceZeros - commonZeros }
 
   /// Mean of |b − a|.
-  public var meanAbsolute: Double? { quotient(absolute, Double(finiteCount)) }
+  public var meanAbsolute: Double? { quotient(absolute, Double(finiteCount)).map { $0 * unit } }
 
   /// Root of the mean of (b − a)².
   public var rootMeanSquare: Double? {
-    quotient(squared, Double(finiteCount)).map { $0.squareRoot() }
+    quotient(squared, Double(finiteCount)).map { $0.squareRoot() * unit }
   }
 
   /// The reference's standard deviation.
@@ -110,7 +126,7 @@ extension Difference {
     guard finiteCount > 0 else { return nil }
     let mean = sumA / Double(finiteCount)
     let variance = max(0, squaresA / Double(finiteCount) - mean * mean)
-    return variance.isFinite ? variance.squareRoot() : nil
+    return variance.isFinite ? variance.squareRoot() * unit : nil
   }
 
   /// ``rootMeanSquare`` in units of ``referenceDeviation``.

@@ -1,5 +1,11 @@
 import ModelFile
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Reads rows of one side of a pair, however it is stored.
 struct RowReader {
   private let side: ReadingPair.Side
@@ -67,7 +73,12 @@ struct RowReader {
         done += count
       }
     }
-    guard side.addend != 0 else { return }
-    for index in 0..<rows.count * side.columns { floats[index] += side.addend }
+    switch side.conversion {
+    case .none: break
+    case .addingOne:
+      for index in 0..<rows.count * side.columns { floats[index] += 1 }
+    case .negatedExponential:
+      for index in 0..<rows.count * side.columns { floats[index] = -exp(floats[index]) }
+    }
   }
 }

@@ -41,6 +41,10 @@ extension GridEvidence {
       let windows = Self.windows(rows, of: group)
       codebooks += [Codebook.nf4, .e2m1].compactMap { CodebookFit($0, windows, group: group) }
     }
+    if Self.zeroShare(rows) >= Self.zeroShareOfGrids {
+      columnRatios = ColumnRatios(tiles, side: SampleRows.tileSide)
+    }
+    extremeShare = Self.extremeShare(rows)
     fewValues = FewValues(rows)
     if samples.areWholeRows, let residual = GridResidual(rows.map { $0[...] }, group: nil) {
       int8Residuals.append(residual)
@@ -142,11 +146,28 @@ extension GridEvidence {
       if let lattice, lattice.medianPeak >= 0.9 * base.medianPeak {
         latticeGroup = window
         groupFrequency = lattice.frequency
+        groupLevels = lattice.levels
       } else if window >= 32 {
         break
       }
       window *= 2
     }
+  }
+
+  private static func zeroShare(_ rows: [[Float]]) -> Double {
+    let zeros = rows.reduce(0) { $0 + $1.reduce(0) { $0 + ($1 == 0 ? 1 : 0) } }
+    return Double(zeros) / Double(max(1, rows.reduce(0) { $0 + $1.count }))
+  }
+
+  private static func extremeShare(_ rows: [[Float]]) -> Double? {
+    var extreme = 0
+    var all = 0
+    for row in rows {
+      guard let least = row.min(), let most = row.max(), least < most else { continue }
+      all += row.count
+      extreme += row.reduce(0) { $0 + ($1 == least || $1 == most ? 1 : 0) }
+    }
+    return all > 0 ? Double(extreme) / Double(all) : nil
   }
 
   private static func medianRange(_ windows: [ArraySlice<Float>]) -> Double {

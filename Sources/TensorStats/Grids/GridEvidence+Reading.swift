@@ -28,7 +28,7 @@ extension GridEvidence {
   }
 
   /// The share of zeros from which values are worth a second look: 4-bit codes have 7 % and more.
-  private static let zeroShareOfGrids = 0.05
+  static let zeroShareOfGrids = 0.05
 
   /// How clearly the values lie on some grid: that of a periodogram's peak, more for a codebook.
   private var clarity: Double {

@@ -18,6 +18,13 @@ public struct GridEvidence: Sendable, Equatable {
   public var latticeGroup: Int?
   /// The frequency of windows as long as ``latticeGroup``.
   public var groupFrequency: Double?
+  /// The levels that windows as long as ``latticeGroup`` use together.
+  public var groupLevels: Int?
+  /// How well the ratios of neighbouring columns fit those of small whole numbers; only of values with
+  /// zeros as codes have them.
+  public var columnRatios: ColumnRatios?
+  /// The share of the values that are the least or the largest of their row: clipping makes many.
+  public var extremeShare: Double?
   /// Different values in tiles of 128 × 128, and how well they fit scaled F8_E4M3.
   public var fp8Tiles: FP8Tiles?
   /// How well values fit floats of 8 bits with one scale: of all samples, of each row, of each tile.
@@ -76,6 +83,18 @@ public struct GridEvidence: Sendable, Equatable {
     public var frequency: Double
     /// Values by their distance from zero, in the steps of their window.
     public var nearZero: CodesNearZero
+    /// The levels from the least to the largest code: of a window where most have the same number, else of
+    /// all windows together.
+    public var levels: Int? = nil
+  }
+
+  /// Ratios of neighbouring columns in tiles, over the rows of each.
+  public struct ColumnRatios: Sendable, Equatable {
+    /// Pairs of columns that were looked at.
+    public var pairs: Int
+    /// The median over pairs of the share of rows whose ratio is that of two whole numbers up to 8, times
+    /// one number for the pair; continuous values have a third.
+    public var share: Double
   }
 
   /// Tiles of 128 × 128 values as block-wise FP8 leaves them.

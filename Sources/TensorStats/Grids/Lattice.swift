@@ -36,7 +36,19 @@ extension GridEvidence.Lattice {
       window: window, windows: peaks.count, values: counts[counts.count / 2],
       medianPeak: heights[heights.count / 2],
       frequency: frequencies[min(frequencies.count - 1, frequencies.count * 95 / 100)],
-      nearZero: nearZero)
+      nearZero: nearZero, levels: Self.levels(peaks))
+  }
+
+  /// Zero points and the largest codes make all windows as wide; a step that many share is used to
+  /// different ends.
+  private static func levels(_ peaks: [Peak]) -> Int {
+    let widths = peaks.map { $0.codes.upperBound - $0.codes.lowerBound + 1 }.sorted()
+    let usual = widths[widths.count / 2]
+    let last = min(peaks.count - 1, peaks.count * 95 / 100)
+    guard widths[last] != usual else { return usual }
+    let lows = peaks.map(\.codes.lowerBound).sorted(by: >)
+    let highs = peaks.map(\.codes.upperBound).sorted()
+    return highs[last] - lows[last] + 1
   }
 
   /// The best even steps of one window.
@@ -47,6 +59,8 @@ extension GridEvidence.Lattice {
     var frequency: Double
     /// Values other than zero.
     var count: Int
+    /// From the least to the largest code.
+    var codes: ClosedRange<Int> = 0...0
     private var step: Double
 
     /// The highest value and the lowest frequency that comes near to it: equal steps give the same
@@ -91,12 +105,14 @@ extension GridEvidence.Lattice {
       frequency = found * span / range
       step = range / found
       // Values that crowd in two places fit steps that lead from one to the other.
-      let codes = Set(
+      let used = Set(
         places.indices.map { index in
           let code = Int((places[index] * found).rounded())
           return hasZero && values[index] < 0 ? -code : code
         })
-      guard codes.count + (hasZero ? 1 : 0) >= 4 else { return nil }
+      guard used.count + (hasZero ? 1 : 0) >= 4 else { return nil }
+      let (low, high) = (code(least), code(most))
+      codes = min(low, high)...max(low, high)
     }
 
     /// A value as a number of steps from zero.

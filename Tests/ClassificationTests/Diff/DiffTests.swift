@@ -1,3 +1,4 @@
+import Foundation
 import ModelFile
 import TensorStats
 import TestSupport
@@ -156,6 +157,31 @@ import Testing
     let diff = try diff(tuned)
     #expect(diff.account.kind == .fineTuned)
     #expect(diff.ranks.allSatisfy { !$0.isLow })
+  }
+
+  /// Training whose directions fade out smoothly until F32 cannot tell them from nothing.
+  @Test func fadingBelowThePrecisionIsNoStep() throws {
+    func update(_ rows: Int, _ columns: Int) -> [Float] {
+      func direction(_ place: Int, _ number: Int, of count: Int) -> Double {
+        cos(.pi * (Double(place) + 0.5) * Double(number) / Double(count))
+      }
+      var sums = [Float](repeating: 0, count: rows * columns)
+      for number in 0..<min(rows, columns) {
+        let strength = 0.01 * pow(Double(number + 1), -3)
+        let right = (0..<columns).map { Float(direction($0, number, of: columns)) }
+        for row in 0..<rows {
+          let left = Float(strength * direction(row, number, of: rows))
+          for column in 0..<columns { sums[row * columns + column] += left * right[column] }
+        }
+      }
+      return sums
+    }
+    let tuned = base.mapping("o_proj") { _, shape, values in
+      zip(values, update(shape[0], shape[1])).map(+)
+    }
+    let diff = try diff(tuned)
+    #expect(diff.ranks.count == 3)
+    #expect(diff.ranks.allSatisfy { !$0.isLow && $0.rank > 16 })
   }
 
   @Test func findsNothingInCommon() throws {
