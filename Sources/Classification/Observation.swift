@@ -88,6 +88,15 @@ struct Observation {
     return plan.packed[number]
   }
 
+  /// The type of a tensor's elements: the header's, unless its bytes hold those of another.
+  func elementType(_ index: Int) -> ElementType {
+    if case .plain(let type)? = packedWeight(index)?.decoder {
+      type
+    } else {
+      model.tensors[index].type
+    }
+  }
+
   /// Whether a tensor is packed, blocked or narrow by itself.
   func isQuantized(_ index: Int) -> Bool {
     if let packed = packedWeight(index) { return packed.codes.isQuantized }

@@ -33,6 +33,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case zeroShareFiveBits = "zero_share_five_bits"
   case zeroShareWide = "zero_share_wide"
   case zeroShareFloat4 = "zero_share_float4"
+  case judgedGroup = "judged_group"
   case zeroShareSteep = "zero_share_steep"
   case zeroSlope = "zero_slope"
   case zeroRatioThreeBits = "zero_ratio_three_bits"
@@ -264,6 +265,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.30,
         "The share of zeros of E2M1 and NF4 codes: dense weights have 7 to 18 %."
+      )
+    case .judgedGroup:
+      (
+        128,
+        "The largest group of E2M1 and NF4 codes whose zeros are judged: dense weights with outliers "
+          + "have 30 % zeros in groups of 512 and 52 % in groups of 4096."
       )
     case .castZeroRatio:
       (

@@ -148,9 +148,10 @@ extension ProblemCode {
       )
     case .headerUnpadded:
       (
-        .warning,
-        "The header's length is no multiple of 8, so no tensor is aligned in memory. Writers of the "
-          + "reference library pad the header with spaces; readers cope, some with a copy."
+        .note,
+        "The header's length is no multiple of 8, so no tensor is aligned in memory. The "
+          + "reference library pads the header with spaces, MLX does not; readers cope, some with a "
+          + "copy."
       )
     case .invalidEntry:
       (

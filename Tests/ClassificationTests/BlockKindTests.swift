@@ -122,7 +122,7 @@ import Testing
 }
 
 /// Blocks of Q4_0 as ggml's `quantize_row_q4_0_ref` writes them.
-private func quantizedQ4_0(_ values: [Float]) -> [UInt8] {
+func quantizedQ4_0(_ values: [Float]) -> [UInt8] {
   stride(from: 0, to: values.count, by: 32).flatMap { start -> [UInt8] in
     let block = Array(values[start..<start + 32])
     let greatest = block.max { $0.magnitude < $1.magnitude } ?? 0

@@ -317,6 +317,16 @@ extension Kind {
       }
       return sample
     },
+    Kind("an addition of a kind that only PEFT's settings name", ["file_role": "adapter"]) {
+      var sample = Sample()
+      sample.adapterConfig = #"{"peft_type": "VERA", "r": 32}"#
+      for part in ["b", "d"] {
+        sample.add(
+          "base_model.model.model.layers.0.self_attn.q_proj.vera_lambda_\(part)", [64],
+          [Float](repeating: 0.5, count: 64), .f32)
+      }
+      return sample
+    },
     Kind(
       "a pruned model saved from PEFT's wrapper",
       ["file_role": "model", "label": "pruned", "sparsity.level": "half"]

@@ -277,7 +277,7 @@ struct DecodedModule {
     }
     let plan = Plan(model: model, auxiliary: bytes)
     packed = try #require(plan.packed.first)
-    guard let decoder = packed.decoder else { return }
+    guard case .packed(let decoder)? = packed.decoder else { return }
     var reader = try PackedReader(decoder, shape: packed.shape, model: model, files: files)
     var floats = [Float](repeating: .nan, count: packed.parameters)
     try floats.withUnsafeMutableBufferPointer { buffer in

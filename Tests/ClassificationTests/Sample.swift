@@ -9,6 +9,7 @@ struct Sample {
   var name = "model"
   var config: String?
   var card: String?
+  var adapterConfig: String?
   var metadata: [(String, String)] = []
   var tensors: [(name: String, type: String, shape: [Int], bytes: [UInt8])] = []
 
@@ -32,6 +33,9 @@ struct Sample {
     }
     let path = try folder.write(file.bytes, to: "\(name)/\(name).safetensors")
     if let config { try folder.write(config, to: "\(name)/config.json") }
+    if let adapterConfig {
+      try folder.write(adapterConfig, to: "\(name)/adapter_config.json")
+    }
     if let card { try folder.write(card, to: "\(name)/README.md") }
     return try Opened(path, mode: mode)
   }

@@ -116,7 +116,7 @@ extension Mismatches {
     "mxfp4": ["mxfp4"], "aqlm": ["aqlm"], "vptq": ["vptq"], "hqq": ["hqq"], "exl2": ["exl2"],
     "exl3": ["exl3"], "torchao": ["torchao"], "quanto": ["quanto"], "bitnet": ["bitnet"],
     "eetq": ["eetq"], "fbgemm_fp8": ["fbgemm-fp8"], "modelopt": ["modelopt"],
-    "mlx": ["mlx"],
+    "mlx": ["mlx"], "gguf": ["ggml"],
   ]
 
   /// Zeros that compressed-tensors was told of and that are not there; quantizing alone writes an empty

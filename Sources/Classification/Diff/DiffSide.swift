@@ -26,7 +26,7 @@ public struct DiffSide: Sendable {
       elementCount(shape: header.shape) == header.elementCount
     else { return nil }
     let type = header.type
-    if let reading = readings[tensor], case .packed = reading.decoder { return reading }
+    if let reading = readings[tensor], plan.tensors[tensor].packing != nil { return reading }
     guard type.family != .foreign, type.family != .complex,
       type.isDefined(in: model.parts[header.part].byteOrder),
       // Codes that nobody can decode say nothing as numbers.

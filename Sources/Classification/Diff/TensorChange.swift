@@ -208,7 +208,9 @@ extension TensorChange {
     case other(String)
 
     init(_ type: ElementType, _ side: ReadingPair.Side?, bits: Double?) {
-      if case .packed? = side?.reading.decoder {
+      if case .plain(let type)? = side?.reading.decoder, type.family == .block {
+        self = .codes(type.name, bits: bits ?? .infinity)
+      } else if case .packed? = side?.reading.decoder {
         self = .codes("packed \(type.name)", bits: bits ?? .infinity)
       } else if type.family == .block || type.codeBits != nil {
         self = .codes(type.name, bits: bits ?? .infinity)

@@ -11,6 +11,8 @@ struct SparsityFacet {
   var evidence: [Verdict.Evidence] = []
 
   private var prunable: [Int] = []
+  /// Those of them in which runs of zeros mean anything.
+  private var patternable: [Int] = []
   private var prunableParameters = 0
   /// Those of them that were not left out of the measurement: what shares are taken of.
   private var judgedParameters = 0
@@ -54,6 +56,7 @@ struct SparsityFacet {
       }
       guard observed.isPrunable(index) else { continue }
       prunable.append(index)
+      if !makesRunsOfZeros(index, observed) { patternable.append(index) }
       prunableParameters = prunableParameters.addingClamped(planned.parameters)
       if observed.isQuantized(index) || observed.grid(of: index) != nil {
         quantizedParameters = quantizedParameters.addingClamped(planned.parameters)
@@ -90,9 +93,16 @@ struct SparsityFacet {
     }
   }
 
+  /// Whether whole groups become zero by nature: with one or two bits, a float zero point often rounds
+  /// to a code, which then stands for most of a group.
+  private func makesRunsOfZeros(_ index: Int, _ observed: Observation) -> Bool {
+    guard let packed = observed.packedWeight(index), let bits = packed.bits else { return false }
+    return packed.codes == .offsetInteger && bits <= 2
+  }
+
   /// Whether no count of zeros says anything of a tensor.
   private func hidesZeros(_ index: Int, _ observed: Observation) -> Bool {
-    let type = observed.model.tensors[index].type
+    let type = observed.elementType(index)
     if let packed = observed.packedWeight(index), packed.decoder == nil { return true }
     switch observed.packedWeight(index)?.codes ?? type.codeKind {
     case .hidden, .compressed: return true
@@ -154,7 +164,7 @@ struct SparsityFacet {
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
     let level = Self.level(
-      isQuantized && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
+      quantizedParameters > 0 && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
     sparsity.level = level
     if Double(excessParameters) >= Threshold.prunedParameterShare.value
       * Double(judgedParameters),
@@ -167,7 +177,7 @@ struct SparsityFacet {
     describeZeros(fraction, isQuantized, patterned != nil, observed)
     if !sparsity.measurable { explainHidden(observed) }
 
-    let structures = ZeroedStructure.find(observed, prunable)
+    let structures = ZeroedStructure.find(observed, patternable)
     for structure in structures { describe(structure) }
     // Zeros that codes have by nature need no explanation.
     let pruning = isQuantized ? excess : Double(zeros)
@@ -221,7 +231,7 @@ struct SparsityFacet {
   /// The pattern that most prunable parameters hold, and their share; `nil` where it is not enough.
   private mutating func findGroups(_ observed: Observation) -> (GroupPattern, Int)? {
     var sums: [String: (pattern: GroupPattern, parameters: Int, tensors: Int)] = [:]
-    for index in prunable {
+    for index in patternable {
       guard let measured = observed.measurements[index],
         let pattern = observed.groupPattern(index, measured)
       else { continue }
@@ -262,7 +272,7 @@ struct SparsityFacet {
 
   private func findBlocks(_ observed: Observation) -> BlockPattern? {
     var sums: [String: (pattern: BlockPattern, parameters: Int)] = [:]
-    for index in prunable {
+    for index in patternable {
       guard let pattern = observed.measurements[index].flatMap(observed.blockPattern) else {
         continue
       }

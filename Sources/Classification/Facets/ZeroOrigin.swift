@@ -15,7 +15,7 @@ struct ZeroOrigin {
   /// Judges the zeros of a tensor; `nil` where none were counted.
   init?(_ index: Int, _ observed: Observation) {
     let packed = observed.packedWeight(index)
-    let type = observed.model.tensors[index].type
+    let type = observed.elementType(index)
     let kind = packed?.codes ?? type.codeKind
     guard let measured = observed.measurements[index], measured.count > 0 else { return nil }
     count = measured.countInAll
@@ -32,10 +32,16 @@ struct ZeroOrigin {
       case .compressed, .hidden: (0, false)
       case .vectors: (0, true)
       case .ternary: (0, true)
-      case .scaledFloat: (share >= Threshold.incidentalZeros.value ? share : 0, true)
+      case .scaledFloat:
+        (
+          share >= (bits < 8 ? Threshold.zeroShareWide : Threshold.incidentalZeros).value
+            ? share : 0, true
+        )
       case .castFloat: Self.cast(share, measured, type)
       case .float4, .normalFloat4:
-        (share > Threshold.zeroShareFloat4.value ? share : 0, true)
+        // One outlier of a large group makes zeros of most others.
+        (packed?.groupSize ?? 0) > Threshold.judgedGroup.count
+          ? (0, false) : (share > Threshold.zeroShareFloat4.value ? share : 0, true)
       case .offsetInteger: Self.offset(share, near, bits)
       case .integer(let zero):
         Self.codes(share, measured, bits: bits, zeroCode: zero, isPerChannel: isPerChannel)

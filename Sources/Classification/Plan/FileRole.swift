@@ -68,7 +68,9 @@ extension FileRole {
         model[metadata: "tokenizer.ggml.tokens"] != nil
           || model[metadata: "tokenizer.ggml.model"] != nil
           ? .vocabulary : .other
-      } else if general == "adapter" || roles.contains(.adapter) && !Self.isMostlyWeights(tensors) {
+      } else if general == "adapter" || Self.isPEFT(model, names)
+        || roles.contains(.adapter) && !Self.isMostlyWeights(tensors)
+      {
         .adapter
       } else if Self.isDelta(model, names, roles) {
         .delta
@@ -85,6 +87,13 @@ extension FileRole {
 
   private static func isImportanceMatrix(_ names: NameIndex) -> Bool {
     names.templates.contains { $0.text.hasSuffix(".in_sum#") || $0.text.hasSuffix(".amax") }
+  }
+
+  /// Whether PEFT says so beside the file, and the names are those that it gives: some of its methods
+  /// name their tensors as no other does.
+  private static func isPEFT(_ model: Model, _ names: NameIndex) -> Bool {
+    model.sidecar(.adapterConfig)?["peft_type"]?.string != nil
+      && names.templates.contains { $0.text.hasPrefix(".base_model.model.") }
   }
 
   /// Whether full weights outweigh adapters, as in a model that keeps a small one for one purpose.

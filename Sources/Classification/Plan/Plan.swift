@@ -84,10 +84,13 @@ public struct Plan: Sendable {
   /// ``auxiliaryByteLimit`` bytes of each.
   public static func auxiliaryTensors(of model: Model) -> [Int] {
     let scaled = SchemeFinder.bytesWithOneScale(model)
+    let inverse = Set(
+      model.tensors.indices.lazy.filter { model.tensors[$0].name.hasSuffix("_scale_inv") }
+        .prefix(EightBitFloats.inverseScaleCount))
     return Array(
       model.tensors.indices.lazy.filter { index in
         let tensor = model.tensors[index]
-        if scaled.contains(tensor.name) { return tensor.isReadable }
+        if scaled.contains(tensor.name) || inverse.contains(index) { return tensor.isReadable }
         // Nearly all names end so, and no other needs to be looked at in a model without schemes.
         guard !tensor.name.hasSuffix(".weight"), !tensor.name.hasSuffix(".bias") else {
           return false
@@ -119,7 +122,7 @@ public struct Plan: Sendable {
       guard weight.auxiliary.allSatisfy({ model.tensors[$0].isReadable }) else { return nil }
       // Scales belong to single matrices of a stack, so that its dimensions stay apart.
       return weight.decoder.map {
-        Reading(tensor: index, decoder: .packed($0), shape: weight.shape)
+        Reading(tensor: index, decoder: $0, shape: weight.shape)
       }
     }
     if case .foreign = tensor.type { return nil }

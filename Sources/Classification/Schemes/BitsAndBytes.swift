@@ -8,20 +8,36 @@ internal import TensorStats
 ///             double quantization: absmax U8, nested_absmax F32 [n/64/256], nested_quant_map F32 [256]
 ///     8 bits  weight I8 [out, in], SCB F32 [out], weight_format U8 []
 ///
-/// `bitsandbytes/functional.py`, `QuantState.as_dict`; the high nibble comes first.
+/// `bitsandbytes/functional.py`, `QuantState.as_dict`; the high nibble comes first. GPTQModel joins the
+/// names by `_`: weight_absmax, weight_quant_state and weight_scb
+/// (`gptqmodel/nn_modules/qlinear/bitsandbytes.py`).
 enum BitsAndBytes {
   static let signatures =
     ["nf4", "fp4"].map { type in
-      Signature(".quant_state.bitsandbytes__" + type) { fourBits($0, type) }
+      Signature(".quant_state.bitsandbytes__" + type) {
+        fourBits($0, state: ".quant_state.bitsandbytes__" + type, type)
+      }
     } + [
-      Signature(".weight", [.i8], with: [".SCB"], match: eightBits)
+      Signature("_quant_state", [.u8], with: ["_absmax", "_quant_map"]) {
+        fourBits($0, state: "_quant_state", nil)
+      },
+      Signature(".weight", [.i8], with: [".SCB"]) { eightBits($0, scale: ".SCB") },
+      Signature(".weight", [.i8], with: [".weight_scb"]) { eightBits($0, scale: ".weight_scb") },
     ]
 
-  private static func fourBits(_ state: Module, _ type: String) -> PackedWeight? {
-    // The tensor that names the scheme is the state; the codes lie in the one it is named after.
-    guard let carrier = state[""] else { return nil }
-    let module = Module(scene: state.scene, prefix: state.prefix, carrier: carrier)
-    let json = state.document(".quant_state.bitsandbytes__" + type)
+  /// The codes that a state is named after; the state is JSON, which names their type where its own
+  /// name does not.
+  private static func fourBits(
+    _ found: Module, state: String, _ named: String?
+  ) -> PackedWeight? {
+    guard let carrier = found[""] else { return nil }
+    let module = Module(scene: found.scene, prefix: found.prefix, carrier: carrier)
+    let json = found.document(state)
+    guard let type = named ?? json?["quant_type"]?.string, type == "nf4" || type == "fp4" else {
+      return nil
+    }
+    let joint = String(state.prefix(1))
+    func name(_ part: String) -> String { joint + part }
     let weights = module.byteCount.multipliedClamped(by: 2)
     var shape = json?["shape"]?.array?.compactMap(\.integer) ?? []
     let product = shape.reduce(1) { $0.multipliedClamped(by: max($1, 0)) }
@@ -30,28 +46,29 @@ enum BitsAndBytes {
     let block = json?["blocksize"]?.integer ?? 64
     guard block > 0, weights > 0 else { return nil }
 
-    let isNested = module[".nested_absmax"] != nil
+    let isNested = module[name("nested_absmax")] != nil
     var scale: GroupValues?
-    if isNested, let absmax = module[".absmax"], let map = module[".nested_quant_map"],
+    if isNested, let absmax = module[name("absmax")],
+      let map = module[name("nested_quant_map")],
       let offset = json?["nested_offset"]?.number
     {
       let nested = PackedDecoder(
         storage: .codes(
           StoredCodes(tensor: absmax, bits: 8, packing: .dense(bits: 8, wordBits: 8)),
-          .lines(module.elements(".absmax") ?? 1)
+          .lines(module.elements(name("absmax")) ?? 1)
         ),
         numbers: .tensor(map),
         scales: module.scale(
-          ".nested_absmax",
+          name("nested_absmax"),
           sharing: .runs(json?["nested_blocksize"]?.integer ?? 256)
         ),
         bias: GroupValues(.constant(Float(offset)), sharing: .matrix)
       )
       scale = GroupValues(.packed(nested), sharing: .runs(block))
     } else if !isNested {
-      scale = module.values(".absmax", sharing: .runs(block))
+      scale = module.values(name("absmax"), sharing: .runs(block))
     }
-    let decoder = module[".quant_map"].flatMap { map in
+    let decoder = module[name("quant_map")].flatMap { map in
       scale.map { scale in
         PackedDecoder(
           storage: .codes(
@@ -67,10 +84,7 @@ enum BitsAndBytes {
       type == "nf4" ? .bnbNF4 : .bnbFP4,
       isNested ? type + "-double-quant" : type,
       module,
-      auxiliary: [
-        ".absmax", ".quant_map", ".nested_absmax", ".nested_quant_map",
-        ".quant_state.bitsandbytes__" + type,
-      ],
+      auxiliary: ["absmax", "quant_map", "nested_absmax", "nested_quant_map"].map(name) + [state],
       shape: shape,
       codes: type == "nf4" ? .normalFloat4 : .float4,
       bits: 4,
@@ -81,14 +95,14 @@ enum BitsAndBytes {
     )
   }
 
-  private static func eightBits(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.matrix, module.elements(".SCB") == matrix.rows else { return nil }
+  private static func eightBits(_ module: Module, scale: String) -> PackedWeight? {
+    guard let matrix = module.matrix, module.elements(scale) == matrix.rows else { return nil }
     let row = GroupValues.Sharing.tiles(rows: 1, columns: matrix.columns)
     return PackedWeight(
       .bnbInt8,
       "int8",
       module,
-      auxiliary: [".SCB", ".weight_format"],
+      auxiliary: [scale, ".weight_format"],
       shape: [matrix.rows, matrix.columns],
       codes: .integer(zeroCode: 0),
       bits: 8,
@@ -101,7 +115,7 @@ enum BitsAndBytes {
         ),
         numbers: .signed,
         // The stored value is the largest magnitude of a row, which code 127 stands for.
-        scales: module.scale(".SCB", sharing: row)
+        scales: module.scale(scale, sharing: row)
           + [Scale(GroupValues(.constant(127), sharing: .matrix), divides: true)]
       )
     )

@@ -85,25 +85,28 @@ enum Comfy {
       found.codes = isRotated ? .hidden : .integer(zeroCode: 0)
       found.symmetric = true
       if let sharing, !isRotated {
-        found.decoder = .bytes(
-          module,
-          .signed,
-          scales: module.scale(".weight_scale", sharing: sharing)
-        )
+        found.decoder = .packed(
+          .bytes(
+            module,
+            .signed,
+            scales: module.scale(".weight_scale", sharing: sharing)
+          ))
       }
     case .f8e4m3, .f8e5m2:
       found.codes = .scaledFloat
       found.symmetric = true
       if format == "mxfp8" {
         found.groupSize = 32
-        found.decoder = .bytes(
-          module, .float(type), scales: blockScales(module, as: .f8e8m0, size: 32))
+        found.decoder = .packed(
+          .bytes(
+            module, .float(type), scales: blockScales(module, as: .f8e8m0, size: 32)))
       } else if let sharing {
-        found.decoder = .bytes(
-          module,
-          .float(type),
-          scales: module.scale(".weight_scale", sharing: sharing)
-        )
+        found.decoder = .packed(
+          .bytes(
+            module,
+            .float(type),
+            scales: module.scale(".weight_scale", sharing: sharing)
+          ))
       }
     case .u8, .i8:
       // Two codes a byte.
@@ -127,13 +130,14 @@ enum Comfy {
     found.groupSize = 16
     found.codes = .float4
     found.symmetric = true
-    found.decoder = PackedDecoder(
-      storage: .codes(
-        StoredCodes(tensor: module.carrier, bits: 4, packing: .highFirst(bits: 4, wordBits: 8)),
-        .rowMajor),
-      numbers: .float(.f4),
-      scales: blockScales(module, as: .f8e4m3, size: 16)
-        + module.scale(".weight_scale_2", sharing: .matrix))
+    found.decoder = .packed(
+      PackedDecoder(
+        storage: .codes(
+          StoredCodes(tensor: module.carrier, bits: 4, packing: .highFirst(bits: 4, wordBits: 8)),
+          .rowMajor),
+        numbers: .float(.f4),
+        scales: blockScales(module, as: .f8e4m3, size: 16)
+          + module.scale(".weight_scale_2", sharing: .matrix)))
   }
 
   /// Codes with a scale and an offset for each group: (code − 8) · scale + zero.
@@ -146,12 +150,13 @@ enum Comfy {
     found.groupSize = group
     found.codes = .offsetInteger
     found.symmetric = false
-    found.decoder = PackedDecoder(
-      storage: .codes(
-        StoredCodes(tensor: module.carrier, bits: 4, packing: .dense(bits: 4, wordBits: 8)),
-        .rowMajor),
-      zero: GroupValues(.constant(8), sharing: .matrix),
-      scales: module.scale(".weight_scale", sharing: sharing, arrangement: .transposed),
-      bias: module.values(".weight_zeros", sharing: sharing, arrangement: .transposed))
+    found.decoder = .packed(
+      PackedDecoder(
+        storage: .codes(
+          StoredCodes(tensor: module.carrier, bits: 4, packing: .dense(bits: 4, wordBits: 8)),
+          .rowMajor),
+        zero: GroupValues(.constant(8), sharing: .matrix),
+        scales: module.scale(".weight_scale", sharing: sharing, arrangement: .transposed),
+        bias: module.values(".weight_zeros", sharing: sharing, arrangement: .transposed)))
   }
 }

@@ -4,7 +4,8 @@ internal import TensorStats
 /// compressed-tensors (vLLM's llm-compressor): one name for several layouts.
 ///
 ///     pack-quantized   weight_packed I32 [out, ⌈in·b/32⌉], weight_scale [out, in/g], weight_shape I64 [2],
-///                      asymmetric: weight_zero_point I32 [⌈out·b/32⌉, in/g]; act-order: weight_g_idx I32 [in]
+///                      asymmetric: weight_zero_point I32 [⌈out·b/32⌉, in/g], or I8 like the scale; act-order:
+///                      weight_g_idx I32 [in]; strategy tensor: weight_scale [1]
 ///     nvfp4            weight_packed U8 [out, in/2], weight_scale F8_E4M3 [out, in/16],
 ///                      weight_global_scale F32 [1], by which the scales are divided
 ///     mxfp4, mxfp6     weight_packed U8 [out, in·b/8], weight_scale U8 [out, in/32]: exponents; 6 bits
@@ -39,9 +40,10 @@ enum CompressedTensors {
   ]
 
   private static func packed(_ module: Module) -> PackedWeight? {
-    guard let matrix = module.lastMatrix, let scale = module.blockScale(".weight_scale") else {
-      return nil
-    }
+    let isOneForAll = module.elements(".weight_scale") == 1
+    guard let matrix = module.lastMatrix,
+      let scale = isOneForAll ? 1 : module.blockScale(".weight_scale")
+    else { return nil }
     let words = matrix.columns
     let stated = module.integers(".weight_shape").flatMap { $0.count >= 2 ? $0.last : nil }
     guard let (bits, columns) = codeWidth(words: words, columns: stated, module) else { return nil }
@@ -50,11 +52,21 @@ enum CompressedTensors {
     let group = module.groupSize(of: columns, groups: scale)
     let indexes = module[".weight_g_idx"]
     let sharing: GroupValues.Sharing =
-      indexes.map { .indexed(by: $0) } ?? .tiles(rows: 1, columns: group ?? columns)
+      isOneForAll
+      ? .matrix : indexes.map { .indexed(by: $0) } ?? .tiles(rows: 1, columns: group ?? columns)
     let middle = 1 << (bits - 1)
-    let isAsymmetric = module[".weight_zero_point"] != nil
+    // Zero points are packed as the codes are, but that of a whole tensor and those of old files, which
+    // are signed.
+    let isPackedZero = module.shape(".weight_zero_point") != module.shape(".weight_scale")
+    let isAsymmetric =
+      module[".weight_zero_point"] != nil
+      && (isPackedZero || module.isZero(".weight_zero_point") != true)
+    let signedZero = isAsymmetric && !isPackedZero
+    let packedZero = isAsymmetric && isPackedZero ? module[".weight_zero_point"] : nil
     let zero =
-      module[".weight_zero_point"].map {
+      signedZero
+      ? module.values(".weight_zero_point", sharing: sharing)
+      : packedZero.map {
         GroupValues(
           .codes(
             StoredCodes(tensor: $0, bits: bits, packing: packing, direction: .downColumn),
@@ -79,6 +91,7 @@ enum CompressedTensors {
           StoredCodes(tensor: module.carrier, bits: bits, packing: packing),
           .rowMajor
         ),
+        numbers: signedZero ? .table((0..<1 << bits).map { Float($0 - middle) }) : .unsigned,
         zero: zero,
         scales: module.scale(".weight_scale", sharing: sharing)
       )

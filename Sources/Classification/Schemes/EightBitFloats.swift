@@ -7,6 +7,8 @@ internal import TensorStats
 ///                 it multiplies, despite its name
 ///     others      weight_scale F32 [], [1], [out, 1] or by tiles; FBGEMM, ModelOpt
 ///     Mistral     qscale_weight F32 []
+///     GPTQModel   weight_scale_inv [out], [] or by tiles, which divides, as its name says
+///                 (`gptqmodel/nn_modules/qlinear/fp8.py`)
 ///
 /// DeepSeek's V4 keeps experts as pairs of E2M1 codes in I8, with an exponent for every 32.
 /// Stacked experts have the same suffix without `.weight`: `gate_up_proj_scale_inv`.
@@ -52,7 +54,9 @@ enum EightBitFloats {
       decoder: .bytes(
         module,
         .float(module.tensor.type),
-        scales: module.scale(scale, sharing: sharing)
+        scales: module.scale(
+          scale, sharing: sharing,
+          divides: scale == "_scale_inv" && module.scene.hasInverseScales)
       )
     )
     if case .tiles(1, let group) = sharing, group < columns { packed.groupSize = group }
@@ -76,10 +80,40 @@ enum EightBitFloats {
     case "quark": (.quark, "fp8 " + granularity)
     case "modelopt": (.modelopt, module.claims.settings?["quant_algo"]?.string ?? "FP8")
     default:
-      isInverse
-        ? (.fp8Block, "weight_scale_inv")
-        : granularity == "block" ? (.fp8Block, granularity) : (.fp8, granularity)
+      granularity == "block"
+        ? (.fp8Block, isInverse ? "weight_scale_inv" : granularity) : (.fp8, granularity)
     }
+  }
+
+  /// How many scales called inverse are read to tell what they are.
+  static let inverseScaleCount = 16
+
+  /// Whether what is called an inverse scale is one: the largest code is always the largest of its
+  /// type, 448 or 57344, so that a factor above 1 would make weights of hundreds. Where none was read,
+  /// the configuration tells.
+  static func hasInverseScales(
+    _ model: Model, _ auxiliary: [Int: [UInt8]], _ claims: QuantizationClaims
+  ) -> Bool {
+    var (above, below) = (0, 0)
+    for (index, bytes) in auxiliary where model.tensors[index].name.hasSuffix("_scale_inv") {
+      // The upper half of a float of 32 bits is one of 16.
+      let (width, one) =
+        switch model.tensors[index].type {
+        case .f32: (4, 0x3F80)
+        case .bf16: (2, 0x3F80)
+        case .f16: (2, 0x3C00)
+        default: (0, 0)
+        }
+      guard width > 0 else { continue }
+      for end in stride(from: width, through: bytes.count, by: width) {
+        let isAbove = (Int(bytes[end - 1]) << 8 | Int(bytes[end - 2])) & 0x7FFF >= one
+        if isAbove { above += 1 } else { below += 1 }
+      }
+    }
+    guard above + below > 0 else {
+      return claims.settings?["weight_scale_semantics"]?.string == "inverse"
+    }
+    return above > below
   }
 
   private static func float4(

@@ -6,9 +6,11 @@ internal import TensorStats
 ///     qweight I32 [in·b/32, out]   qzeros I32 [⌈in/g⌉, out·b/32]
 ///     scales  F16 [⌈in/g⌉, out]    g_idx  I32 [in], the group of every input
 ///
-/// AutoGPTQ (`auto_gptq/nn_modules/qlinear`) stores zero − 1 ("v1"), GPTQModel's `gptq_v2` the zero
-/// itself. Its `gptq_p`, the only form of 5, 6 and 7 bits, stores bit planes (docs/gptq_planar.md). The
-/// same tensors with rotation angles beside them are ParoQuant's.
+/// AutoGPTQ (`auto_gptq/nn_modules/qlinear`) stores zero − 1 ("v1"), taken from whole words, so that a
+/// zero point of 0 borrows from the one above it (`convert_gptq_v1_to_v2_format_module` of GPTQModel);
+/// GPTQModel's `gptq_v2` stores the zero itself. Its `gptq_p`, the only form of 5, 6 and 7 bits,
+/// stores bit planes (docs/gptq_planar.md). The same tensors with rotation angles beside them are
+/// ParoQuant's.
 enum GPTQ {
   static let signatures = [
     Signature(".qweight", [.i32, .u32], with: [".qzeros", ".scales"], match: match)
@@ -51,7 +53,10 @@ enum GPTQ {
       ),
       zero: module[".qzeros"].map {
         GroupValues(
-          .codes(StoredCodes(tensor: $0, bits: bits, packing: words), plus: form.isV2 ? 0 : 1),
+          .codes(
+            StoredCodes(
+              tensor: $0, bits: bits, packing: words, increment: form.isV2 ? 0 : 1),
+            plus: 0),
           sharing: sharing,
           arrangement: .transposed
         )

@@ -6,7 +6,8 @@ internal import TensorStats
 ///     W_q U8 (3 bits: I32 with ten codes) packed along the groups, scale and zero for each group,
 ///     shape I64 [2], and scalars: nbits, group_size, axis, …
 ///
-/// `hqq/core/quantize.py`, `bitpack.py`; value = (code − zero) · scale with a float zero.
+/// `hqq/core/quantize.py`, `bitpack.py`; value = (code − zero) · scale with a float zero. Codes of 5
+/// and 6 bits have a byte each, and the three values of "1.58 bits" two bits.
 enum HQQ {
   static let signatures = [Signature(".W_q", with: [".scale", ".zero"], match: match)]
 
@@ -20,29 +21,31 @@ enum HQQ {
     guard let groups = module.elements(".scale"), groups > 0, module.elements(".zero") == groups
     else { return nil }
     let is32Bit = module.tensor.type == .i32
-    guard let bits = module.integers(".nbits")?.first ?? (is32Bit ? 3 : module.claims.nbits),
-      [1, 2, 3, 4, 8].contains(bits), is32Bit == (bits == 3)
+    // A float can only be the 1.58 bits of three values.
+    let isTernary = module.type(".nbits")?.family == .float
+    guard
+      let bits = module.integers(".nbits")?.first
+        ?? (isTernary ? 2 : is32Bit ? 3 : module.claims.nbits),
+      [1, 2, 3, 4, 5, 6, 8].contains(bits), is32Bit == (bits == 3)
     else { return nil }
-    let capacity =
-      module.byteCount.multipliedClamped(by: 8)
-      / (is32Bit ? 32 : 8)
-      .multipliedClamped(by: is32Bit ? 10 : 8 / bits)
+    let width = bits > 4 ? 8 : bits
+    let wordCodes = is32Bit ? 10 : 8 / width
     let stated = module.integers(".shape")?.filter { $0 > 0 } ?? []
     let product = stated.reduce(1) { $0.multipliedClamped(by: $1) }
-    let codes = module.tensor.elementCount.multipliedClamped(by: is32Bit ? 10 : 8 / bits)
+    let codes = module.tensor.elementCount.multipliedClamped(by: wordCodes)
     let shape = stated.count == 2 && product <= codes ? stated : [codes]
     let weights = shape.reduce(1, *)
-    guard weights > 0, weights % groups == 0, capacity > 0 else { return nil }
+    guard weights > 0, weights % groups == 0 else { return nil }
     let group = weights / groups
     let axis = module.integers(".axis")?.first ?? 1
     let isPlain = (module.integers(".quant_scale")?.first ?? 0) == 0
 
-    let words = Packing.highFirst(bits: bits, wordBits: is32Bit ? 32 : 8)
+    let words = Packing.highFirst(bits: width, wordBits: is32Bit ? 32 : 8)
     let line = axis == 0 ? groups : group
     let sharing: GroupValues.Sharing = axis == 0 ? .every(groups) : .runs(group)
     let decoder = PackedDecoder(
       storage: .codes(
-        StoredCodes(tensor: module.carrier, bits: bits, packing: words, direction: .rowsApart),
+        StoredCodes(tensor: module.carrier, bits: width, packing: words, direction: .rowsApart),
         .lines(line)
       ),
       zero: module.values(".zero", sharing: sharing),
@@ -50,13 +53,14 @@ enum HQQ {
     )
     return PackedWeight(
       .hqq,
-      "\(bits)-bit axis \(axis)",
+      "\(isTernary ? "1.58" : "\(bits)")-bit axis \(axis)",
       module,
       auxiliary: suffixes,
       shape: shape,
       codes: .offsetInteger,
-      bits: Double(bits),
-      groupSize: group,
+      bits: isTernary ? 1.58 : Double(bits),
+      // One group for each output or, along the other axis, for each input.
+      groupSize: shape.count == 2 && group == shape[axis == 0 ? 0 : 1] ? nil : group,
       symmetric: false,
       actOrder: false,
       decoder: isPlain && (axis == 0 || axis == 1) ? decoder : nil

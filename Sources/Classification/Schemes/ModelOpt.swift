@@ -4,7 +4,7 @@ internal import TensorStats
 /// NVIDIA ModelOpt: two weights a byte.
 ///
 ///     NVFP4      weight U8 [out, in/2], weight_scale F8_E4M3 [out, in/16], weight_scale_2 F32 []
-///                that multiplies the scales, input_scale F32 []
+///                that multiplies the scales, input_scale F32 []; [out, in/32] for activations in FP8
 ///     INT4-AWQ   weight U8 [out/2, in] with pairs of output rows, weight_scale [out, in/g],
 ///                pre_quant_scale [in] for the activations
 ///
@@ -35,7 +35,7 @@ enum ModelOpt {
 
   private static func nvfp4(_ module: Module, scales: String) -> PackedWeight? {
     guard let (_, half) = module.lastMatrix, let blocks = module.blockScale(scales),
-      blocks.multipliedClamped(by: 8) == half
+      let group = [16, 32].first(where: { blocks.multipliedClamped(by: $0 / 2) == half })
     else { return nil }
     let isQuark = module.claims.method == "quark"
     return PackedWeight(
@@ -46,11 +46,11 @@ enum ModelOpt {
       shape: module.shape.dropLast() + [half.multipliedClamped(by: 2)],
       codes: .float4,
       bits: 4,
-      groupSize: 16,
+      groupSize: group,
       symmetric: true,
       decoder: .float4(
         module,
-        scales: module.scale(scales, as: .f8e4m3, sharing: .tiles(rows: 1, columns: 16))
+        scales: module.scale(scales, as: .f8e4m3, sharing: .tiles(rows: 1, columns: group))
           + module.scale(scales + "_2", sharing: .matrix)
       )
     )

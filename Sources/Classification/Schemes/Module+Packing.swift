@@ -99,12 +99,22 @@ extension Module {
   /// each row, for groups of a row, or for square tiles.
   func sharing(of scale: [Int], rows: Int, columns: Int) -> GroupValues.Sharing? {
     if scale.allSatisfy({ $0 == 1 }) { return .matrix }
+    // ModelOpt keeps the sides of the tiles that a scale is the maximum of.
+    if scale.count == 4, scale[1] == 1, scale[3] == 1 {
+      return sharing(of: [scale[0], scale[2]], rows: rows, columns: columns)
+    }
     if scale == [rows] || scale == [rows, 1] || scale == [1, rows] {
       return .tiles(rows: 1, columns: columns)
     }
     guard scale.count == 2, scale[0] > 0, scale[1] > 0 else { return nil }
     if scale[0] == rows {
       return groupSize(of: columns, groups: scale[1]).map { .tiles(rows: 1, columns: $0) }
+    }
+    if let sides = claims.settings?["weight_block_size"]?.array?.compactMap(\.integer),
+      sides.count == 2, sides.allSatisfy({ $0 > 0 }),
+      scale == [ceilingQuotient(rows, sides[0]), ceilingQuotient(columns, sides[1])]
+    {
+      return .tiles(rows: sides[0], columns: sides[1])
     }
     // Square tiles, of which 128 is by far the most common side.
     return [128, 64, 32, 256, 16].first {

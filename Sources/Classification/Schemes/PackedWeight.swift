@@ -26,7 +26,7 @@ public struct PackedWeight: Sendable {
   /// How zeros are stored.
   public var sparseStorage: Verdict.Sparsity.Storage = .dense
   /// How the weights are decoded; `nil` where that is not known.
-  public var decoder: PackedDecoder?
+  public var decoder: Decoder?
 
   /// What the codes of a scheme are, which decides what can be said of zeros.
   public enum CodeKind: Sendable, Equatable {
@@ -70,6 +70,17 @@ public struct PackedWeight: Sendable {
 }
 
 extension PackedWeight {
+  /// Describes a layer whose carrier holds blocks of a ggml type, or the elements of a plain one, in
+  /// bytes of another.
+  init(
+    _ type: ElementType, _ module: Module, auxiliary suffixes: [String] = [], shape: [Int]
+  ) {
+    self.init(
+      .ggml, type.name, module, auxiliary: suffixes, shape: shape, codes: type.codeKind ?? .hidden,
+      bits: type.codeBits.map(Double.init), groupSize: type.scaleGroup, symmetric: type.isSymmetric)
+    decoder = .plain(type)
+  }
+
   /// Describes a layer that a signature has recognised.
   init(
     _ scheme: Scheme,
@@ -94,6 +105,6 @@ extension PackedWeight {
     self.groupSize = groupSize
     self.symmetric = symmetric
     self.actOrder = actOrder
-    self.decoder = decoder
+    self.decoder = decoder.map(Decoder.packed)
   }
 }

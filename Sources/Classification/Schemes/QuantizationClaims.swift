@@ -37,6 +37,12 @@ struct QuantizationClaims: Sendable {
     if method == nil, source == "quantize_config.json" { method = "gptq" }
     if method == nil, source == "hf_quant_config.json" { method = "modelopt" }
     if method == nil, config?["quantization"] != nil { method = "mlx" }
+    // GPTQModel writes AWQ's layouts under its own name, too, and calls them formats.
+    if method == "gptq", let format = settings?["format"]?.string,
+      Self.formatsOfAWQ.contains(format)
+    {
+      method = "awq"
+    }
     let weights = settings?["config_groups"]?["group_0"]?["weights"]
     bits =
       (settings?["bits"] ?? settings?["w_bit"] ?? settings?["wbits"] ?? settings?["num_bits"]
@@ -49,6 +55,8 @@ struct QuantizationClaims: Sendable {
       (settings?["group_size"] ?? settings?["q_group_size"] ?? weights?["group_size"])?.integer
     sparsity = settings?["sparsity_config"]
   }
+
+  private static let formatsOfAWQ: Set = ["gemm", "gemv", "gemv_fast", "llm-awq"]
 
   /// Whether bits and groups are said to differ from module to module.
   var variesByModule: Bool {

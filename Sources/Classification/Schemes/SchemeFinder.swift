@@ -18,13 +18,15 @@ enum SchemeFinder {
     var indexes: [String: Int] = [:]
     indexes.reserveCapacity(model.tensors.count)
     for (index, tensor) in model.tensors.enumerated() { indexes[tensor.name] = index }
+    let claims = QuantizationClaims(model)
     let scene = Module.Scene(
       model: model,
       indexes: indexes,
       auxiliary: auxiliary,
-      claims: QuantizationClaims(model),
+      claims: claims,
       context: context,
-      mlxGroups: MLX.groups(model, indexes, context)
+      mlxGroups: MLX.groups(model, indexes, context),
+      hasInverseScales: EightBitFloats.hasInverseScales(model, auxiliary, claims)
     )
 
     var found: [PackedWeight] = []
@@ -124,7 +126,8 @@ enum SchemeFinder {
 
   /// The ends of names of small tensors whose content decides how others are read.
   static let decidingSuffixes = [
-    ".quant_state.bitsandbytes__nf4", ".quant_state.bitsandbytes__fp4", ".comfy_quant",
+    ".quant_state.bitsandbytes__nf4", ".quant_state.bitsandbytes__fp4", "_quant_state",
+    ".comfy_quant",
     ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".row_offsets", ".nbits",
     ".axis",
     ".quant_scale", "zero_point",

@@ -32,7 +32,7 @@ struct Signature: Sendable {
     + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures + VPTQ.signatures
     + VectorQuantization.signatures
     + MLX.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures + Quark.signatures
-    + EightBitFloats.signatures + SparseLayouts.signatures
+    + EightBitFloats.signatures + SparseLayouts.signatures + GGMLBlocks.signatures
 }
 
 /// The tensors whose names begin alike, of which one has the end that a signature looks for.
@@ -52,6 +52,8 @@ struct Module: Sendable {
     var context: NetworkContext
     /// MLX's group sizes, by bits × group size.
     var mlxGroups: [Int: Int] = [:]
+    /// Whether FP8's `weight_scale_inv` divides.
+    var hasInverseScales = false
   }
 
   /// The tensor whose name ends so.

@@ -56,10 +56,11 @@ enum SparseLayouts {
       bits: type.codeBits.map(Double.init)
     )
     if shape.count == 2, let places = module[places] {
-      found.decoder = PackedDecoder(
-        storage: .sparse(
-          SparseRows(
-            values: module.carrier, places: places, rowStarts: starts.flatMap { module[$0] })))
+      found.decoder = .packed(
+        PackedDecoder(
+          storage: .sparse(
+            SparseRows(
+              values: module.carrier, places: places, rowStarts: starts.flatMap { module[$0] }))))
     }
     found.sparseStorage = scheme == .csr ? .csr : .coo
     return found

@@ -38,7 +38,10 @@ enum VPTQ {
       centroids[0] == module.shape[0], centroids[1] > 0,
       module.type(".centroids.weight")?.family == .float
     else { return nil }
-    guard let form = claimed(module, centroids[1]) ?? found(module, centroids[1]) else {
+    guard
+      let form = claimed(module, centroids[1]) ?? found(module, centroids[1])
+        ?? lengthClaimed(module, centroids[1])
+    else {
       // How long the vectors are is not known; their number is the least that the weights can be.
       return module.tensor.type == .i32
         ? nil
@@ -60,7 +63,33 @@ enum VPTQ {
     )
   }
 
-  /// As the configuration has it.
+  /// As the configuration has the length of vectors for all layers, and the shapes the rest (GPTQModel).
+  private static func lengthClaimed(_ module: Module, _ centroids: Int) -> Form? {
+    guard let length = module.claims.settings?["vector_lens"]?.array?.last?.integer,
+      (1...1024).contains(length)
+    else { return nil }
+    let bits = indexBits(module, centroids, length)
+    guard bits[0] > 0 else { return nil }
+    let places =
+      module.tensor.type == .i32
+      ? module.shape[2].multipliedClamped(by: 32) / bits.reduce(0, +) : module.shape[2]
+    return Form(
+      shape: [
+        module.shape[1].multipliedClamped(by: length),
+        places.multipliedClamped(by: module.shape[0]),
+      ],
+      length: length, bits: bits)
+  }
+
+  /// The bits of an index of each book, by the entries that it has.
+  private static func indexBits(_ module: Module, _ centroids: Int, _ length: Int) -> [Int] {
+    let residual = module.shape(".res_centroids.weight")?.last ?? 0
+    return [centroids / length, residual / length].map {
+      $0 > 1 ? Int.bitWidth - ($0 - 1).leadingZeroBitCount : 0
+    }
+  }
+
+  /// As the configuration has each layer.
   private static func claimed(_ module: Module, _ centroids: Int) -> Form? {
     let layer = module.claims.settings?["config_for_layers"]?[module.prefix]
     guard let outputs = layer?["out_features"]?.integer, outputs > 0,
@@ -68,8 +97,7 @@ enum VPTQ {
       let length = layer?["vector_lens"]?.array?.last?.integer, (1...1024).contains(length),
       ceilingQuotient(outputs, length) == module.shape[1]
     else { return nil }
-    let counts = [centroids / length, (module.shape(".res_centroids.weight")?.last ?? 0) / length]
-    let bits = counts.map { $0 > 1 ? Int.bitWidth - ($0 - 1).leadingZeroBitCount : 0 }
+    let bits = indexBits(module, centroids, length)
     return bits[0] > 0 ? Form(shape: [outputs, inputs], length: length, bits: bits) : nil
   }
 

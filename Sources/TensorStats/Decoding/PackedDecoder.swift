@@ -26,7 +26,9 @@ public import ModelFile
 ///       numbers: .unsigned,
 ///       zero: GroupValues(
 ///         .codes(
-///           StoredCodes(tensor: qzeros, bits: 4, packing: .dense(bits: 4, wordBits: 32)), plus: 1),
+///           StoredCodes(
+///             tensor: qzeros, bits: 4, packing: .dense(bits: 4, wordBits: 32), increment: 1),
+///           plus: 0),
 ///         sharing: .indexed(by: gIdx), arrangement: .transposed),
 ///       scales: [
 ///         Scale(GroupValues(
@@ -106,13 +108,20 @@ public struct StoredCodes: Sendable {
   public var packing: Packing
   /// Of which neighbours a word holds the codes.
   public var direction: Direction
+  /// Added to every code within the bits of its word: a code that overflows counts one more in the
+  /// code above it (GPTQ's first zero points). Codes that reach into a following word, or whose bits
+  /// lie apart, wrap around for themselves.
+  public var increment: Int
 
   /// Describes stored codes.
-  public init(tensor: Int, bits: Int, packing: Packing, direction: Direction = .alongRow) {
+  public init(
+    tensor: Int, bits: Int, packing: Packing, direction: Direction = .alongRow, increment: Int = 0
+  ) {
     self.tensor = tensor
     self.bits = bits
     self.packing = packing
     self.direction = direction
+    self.increment = increment
   }
 
   /// Of which neighbours in the stored matrix of codes a word holds the codes; n is the number of
@@ -301,8 +310,8 @@ public struct GroupValues: Sendable {
     /// The first or second of each two elements of a tensor, the pairs stored as elements are
     /// (torchao's `scale_and_zero`).
     case pairs(tensor: Int, as: ElementType, second: Bool)
-    /// Unsigned codes, packed along the stored matrix of groups, plus a constant (GPTQ v1 stores the
-    /// zero point less one).
+    /// Unsigned codes, packed along the stored matrix of groups, plus a constant (the root of EXL2's
+    /// scales, less one).
     case codes(StoredCodes, plus: Int)
     /// Numbers that are themselves packed, one after another in one row (bitsandbytes' double
     /// quantization).

@@ -72,6 +72,13 @@ extension StoredCodes {
   func unpack(
     _ rows: Range<Int>, _ columns: Range<Int>, of bytes: TensorBytes, rowBytes: Int, matrix: Int
   ) throws(DecodingError) -> [UInt8] {
+    if increment != 0, !countsInWords {
+      var plain = self
+      plain.increment = 0
+      let mask = (1 << bits) - 1
+      return try plain.unpack(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
+        .map { UInt8(truncatingIfNeeded: (Int($0) &+ increment) & mask) }
+    }
     guard packing.planes.isEmpty else {
       return try unpackPlanes(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
     }
@@ -83,6 +90,27 @@ extension StoredCodes {
     case .rowsApart:
       return try unpackRowsApart(rows, columns, of: bytes, rowBytes: rowBytes, matrix: matrix)
     }
+  }
+
+  /// Whether all codes of a word can be incremented by one addition.
+  private var countsInWords: Bool { packing.planes.isEmpty && runWords == 1 }
+
+  /// Adds the increment of all their codes to words.
+  private func incremented(_ words: [UInt8]) -> [UInt8] {
+    guard increment != 0 else { return words }
+    let addend = packing.places.reduce(UInt64(0)) {
+      $0 &+ UInt64(truncatingIfNeeded: increment) << UInt64($1)
+    }
+    var result = words
+    for start in stride(from: 0, to: words.count - wordBytes + 1, by: wordBytes) {
+      var word: UInt64 = 0
+      for byte in 0..<wordBytes { word |= UInt64(words[start + byte]) << UInt64(8 * byte) }
+      word &+= addend
+      for byte in 0..<wordBytes {
+        result[start + byte] = UInt8(truncatingIfNeeded: word >> UInt64(8 * byte))
+      }
+    }
+    return result
   }
 
   /// Puts together codes whose bits lie apart.
@@ -110,8 +138,8 @@ extension StoredCodes {
     let runBytes = runWords * wordBytes
     let piece = place(of: rows, columns, wordRows: rows.count).piece
     // A load takes up to eight bytes and may begin at the last one.
-    let words = try bytes.read(
-      rows: rows, of: rowBytes, piece: piece, matrix: matrix, padding: 8)
+    let words = incremented(
+      try bytes.read(rows: rows, of: rowBytes, piece: piece, matrix: matrix, padding: 8))
     // Whole runs are unpacked, also where a row begins or ends inside of one.
     let skipped = columns.lowerBound - firstRun * runCodes
     var codes = [UInt8](repeating: 0, count: rows.count * columns.count)
@@ -175,7 +203,8 @@ extension StoredCodes {
   ) throws(DecodingError) -> [UInt8] {
     let firstRun = rows.lowerBound / runCodes
     let (wordRows, piece) = place(of: rows, columns, wordRows: 0)
-    let words = try bytes.read(rows: wordRows, of: rowBytes, piece: piece, matrix: matrix)
+    let words = incremented(
+      try bytes.read(rows: wordRows, of: rowBytes, piece: piece, matrix: matrix))
     return [UInt8](unsafeUninitializedCapacity: rows.count * columns.count) { codes, count in
       words.withUnsafeBufferPointer { source in
         guard let base = source.baseAddress, var to = codes.baseAddress else { return }
@@ -209,8 +238,8 @@ extension StoredCodes {
       guard place < runCodes else {
         throw DecodingError(tensor, .mismatch("the words have no place for so many rows"))
       }
-      let words = try bytes.read(
-        rows: first..<first + taken, of: rowBytes, piece: piece, matrix: matrix)
+      let words = incremented(
+        try bytes.read(rows: first..<first + taken, of: rowBytes, piece: piece, matrix: matrix))
       let start = (row - rows.lowerBound) * columns.count
       codes.withUnsafeMutableBufferPointer { codes in
         words.withUnsafeBufferPointer { words in
