@@ -258,6 +258,14 @@ extension Browser {
     return nil
   }
 
+  /// Takes text that came at once, which has its effect when all of it is there.
+  mutating func enter(_ text: [Unicode.Scalar]) {
+    guard var current = prompt, current.takesText else { return }
+    current.insert(text)
+    prompt = current
+    takeEffect(current)
+  }
+
   /// Says what went wrong: beside what is typed, which stands in the same line, and after it.
   func remark(for prompt: Prompt) -> String? {
     switch prompt.purpose {
@@ -310,7 +318,10 @@ extension Browser {
       if Query(prompt.text) == nil { search(backwards: false) }
       lastQuery = query ?? lastQuery
     case .filter(let before): if prompt.text != before { drill = nil }
-    case .export: return prompt.exportEffect { .export(path: $0, overwriting: false) }
+    case .export:
+      let effect = prompt.exportEffect { Effect.export(path: $0, overwriting: false) }
+      if effect == nil { tell("not exported: no path was given") }
+      return effect
     case .goTo:
       guard case .paged(var pane) = panes.last else { break }
       guard let index = pane.index(prompt.text) else {

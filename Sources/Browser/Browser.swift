@@ -125,11 +125,17 @@ public struct Browser: Sendable {
     }
   }
 
+  /// Whether a prompt asks for text.
+  public var takesText: Bool { prompt?.takesText ?? false }
+
   /// Reacts to a user's action.
   public mutating func update(_ event: Event) -> Effect? {
     let effect: Effect?
     switch event {
     case .key(let key): effect = press(key)
+    case .text(let text):
+      enter(text)
+      effect = nil
     case .press(let row, let column): effect = click(row: row, column: column)
     case .wheel(let rows, let row, let column):
       wheel(rows: rows, row: row, column: column)

@@ -129,11 +129,11 @@ struct KeyBinding: Sendable {
         [.character("i"), .character(":")], .goTo, in: [.values, .elements], "go to an index",
         "index"),
       KeyBinding(
-        [.left, .character("h")], .left, in: Context.allCases.filter { $0 != .models },
-        "close a group, left"),
-      KeyBinding(
-        [.right, .character("l")], .right, in: Context.allCases.filter { $0 != .models },
-        "open a group, right"),
+        [.left, .character("h")], .left, in: [.tensors], "close a group, or go to its head"),
+      KeyBinding([.right, .character("l")], .right, in: [.tensors], "open a group or a tensor"),
+      KeyBinding([.left, .character("h")], .left, in: [.histogram], "the subject before"),
+      KeyBinding([.right, .character("l")], .right, in: [.histogram], "the next subject"),
+      KeyBinding([.left, .character("h")], .left, in: [.detail], "back to the list"),
       KeyBinding([.character("1")], .showOverview, "what kind of model it is"),
       KeyBinding([.character("2")], .showTensors, "its tensors"),
       KeyBinding([.character("3")], .showHistogram, "its numbers as a whole"),

@@ -1,6 +1,8 @@
 /// What a user or the window did.
 public enum Event: Sendable, Equatable {
   case key(Key)
+  /// Characters that came at once, as when text is pasted into a prompt.
+  case text([Unicode.Scalar])
   /// The first mouse button, at a cell.
   case press(row: Int, column: Int)
   /// The wheel, at a cell: a positive number of rows is towards the end.

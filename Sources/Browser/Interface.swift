@@ -7,6 +7,8 @@ public protocol Interface: Sendable {
   /// What is to be done outside.
   associatedtype Effect: Sendable
 
+  /// Whether characters are text to it now and no commands, so that many can come in one event.
+  var takesText: Bool { get }
   /// Reacts to a user's action.
   mutating func update(_ event: Event) -> Effect?
   /// Takes news.

@@ -45,6 +45,16 @@ struct Prompt: Sendable, Equatable {
     }
   }
 
+  /// Whether it asks for text and not for a yes.
+  var takesText: Bool {
+    if case .overwrite = purpose { false } else { true }
+  }
+
+  /// Takes characters that came at once.
+  mutating func insert(_ text: [Unicode.Scalar]) {
+    for scalar in text { _ = edit(.character(scalar)) }
+  }
+
   /// Takes a key that edits the text, as in a shell.
   ///
   /// - Returns: whether it was one.

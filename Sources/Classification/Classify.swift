@@ -43,7 +43,19 @@ public func classify(
     confidence: confidence, precision: precision.precision, quantization: quantized.quantization,
     sparsity: sparsity.sparsity, distillation: distillation,
     findings: StructureFacet(observed).findings + mismatches.notes, mismatches: mismatches.found,
-    evidence: precision.evidence + quantized.evidence + sparsity.evidence
-      + mismatches.evidence,
+    evidence: evidence(labels[0], precision, quantized, sparsity) + mismatches.evidence,
     details: TensorDetails(observed))
+}
+
+/// The facts behind the first label before the others.
+private func evidence(
+  _ label: Verdict.Label, _ precision: PrecisionFacet, _ quantized: QuantizedFacet,
+  _ sparsity: SparsityFacet
+) -> [Verdict.Evidence] {
+  switch label {
+  case .sparse, .pruned: sparsity.evidence + precision.evidence + quantized.evidence
+  case .quantized: quantized.evidence + precision.evidence + sparsity.evidence
+  case .fp64, .fp32, .fp16, .bf16, .mixed, .none, .distilled:
+    precision.evidence + quantized.evidence + sparsity.evidence
+  }
 }

@@ -30,6 +30,9 @@ public struct HistogramText {
   /// The histogram of a subject, ending in a newline.
   public func text(of subject: Subject) -> String {
     var lines = [painter.paint(escapedForTerminal(report.path), .dim)]
+    if tensors.isEmpty, !report.tensors.isEmpty {
+      return lines[0] + "\nno tensor has such a name\n"
+    }
     switch subject {
     case .sparsity: lines += sparsity
     case .roles: lines += shares("role") { $0.role }

@@ -85,6 +85,7 @@ public struct TextSummary {
       return add("zeros", "not measured")
     }
     var text = Format.percent(share)
+    if report.measurement.coverage < 1 { text += " of what was read" }
     text +=
       sparsity.zeroFraction == nil
       ? " of all weights" : " of \(Format.count(sparsity.prunableParameters)) prunable weights"

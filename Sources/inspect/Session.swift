@@ -39,7 +39,9 @@ struct Session<Shown: Interface> {
     while true {
       var next = terminal.nextEvent()
       // Whatever has piled up is handled before one screen is drawn.
-      while let event = next {
+      while var event = next {
+        next = nil
+        if shown.takesText { (event, next) = text(from: event) }
         let effect =
           event == .wake ? shown.update(mailbox.takeAll()) : shown.update(event)
         switch effect.map(perform) {
@@ -48,10 +50,22 @@ struct Session<Shown: Interface> {
         case .show(let successor, let mailbox):
           (shown, self.mailbox) = (successor(shown), mailbox)
         }
-        next = terminal.nextEvent(waiting: false)
+        next = next ?? terminal.nextEvent(waiting: false)
       }
       terminal.show(shown.render())
     }
+  }
+
+  /// Characters that have piled up as one event, as every single one of a pasted text would be
+  /// searched for; and the event behind them.
+  private func text(from event: Event) -> (Event, next: Event?) {
+    var text: [Unicode.Scalar] = []
+    var next: Event? = event
+    while case .key(.character(let scalar)) = next, scalar.value >= 0x20 {
+      text.append(scalar)
+      next = terminal.nextEvent(waiting: false)
+    }
+    return text.isEmpty ? (event, nil) : (.text(text), next)
   }
 }
 

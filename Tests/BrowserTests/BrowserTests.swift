@@ -147,6 +147,16 @@ import Testing
     #expect(browser.type("?") == [])
   }
 
+  @Test func takesPastedTextAtOnce() {
+    var pasted = browser(Sample.llama, keys: "2f")
+    #expect(pasted.takesText)
+    _ = pasted.update(.text(Array("q_proj".unicodeScalars)))
+    let typed = browser(Sample.llama, keys: "2fq_proj")
+    #expect(pasted.render() == typed.render())
+    pasted.type("⏎")
+    #expect(!pasted.takesText)
+  }
+
   @Test func saysWhatAHistogramCannotDo() {
     var browser = browser(Sample.small, keys: "3s")
     browser.measureAll()

@@ -25,7 +25,8 @@ import Testing
   }
 
   private func pair(
-    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same, conversion: ReadingPair.Conversion = .none
+    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same,
+    conversion: ReadingPair.Conversion = .none
   ) -> ReadingPair {
     func side(_ model: Model) -> ReadingPair.Side {
       let tensor = model.tensors[0]
@@ -38,7 +39,8 @@ import Testing
   }
 
   private func compare(
-    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same, conversion: ReadingPair.Conversion = .none,
+    _ a: Model, _ b: Model, _ order: ReadingPair.Order = .same,
+    conversion: ReadingPair.Conversion = .none,
     workers: Int = 2
   ) -> Difference? {
     let result = Mutex<Difference?>(nil)
@@ -234,6 +236,61 @@ import Testing
     #expect(compare(models.1, models.0, .separated(head: 4))?.isIdentical == true)
   }
 
+  @Test(arguments: [(4, 4), (8, 2), (6, 3)]) func groupsOfHeadsAreInverse(
+    heads: Int, keyHeads: Int
+  ) throws {
+    let rows = (heads + 2 * keyHeads) * 3
+    let groups = try #require(
+      ReadingPair.HeadGroups(heads: heads, keyHeads: keyHeads, rows: rows))
+    let there = (0..<rows).map(ReadingPair.Order.ungrouped(groups).referenceRow)
+    #expect(there.sorted() == Array(0..<rows))
+    #expect(there.map(ReadingPair.Order.grouped(groups).referenceRow) == Array(0..<rows))
+    #expect(ReadingPair.HeadGroups(heads: heads, keyHeads: keyHeads, rows: rows + 1) == nil)
+  }
+
+  /// GPT-NeoX has the query, the key and the value of each head below each other; llama.cpp has all
+  /// queries, all keys and all values (`GPTNeoXModel.modify_tensors`).
+  @Test func joinedProjectionsAreFound() throws {
+    func rows(_ order: [Int]) -> [Float] { order.flatMap { [Float($0), Float($0) + 0.5] } }
+    let byHead = try model("a", [12, 2], rows(Array(0..<12)))
+    let byPart = try model("b", [12, 2], rows([0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]))
+    let groups = try #require(ReadingPair.HeadGroups(heads: 2, keyHeads: 2, rows: 12))
+    #expect(compare(byHead, byPart)?.isIdentical == false)
+    #expect(compare(byHead, byPart, .ungrouped(groups))?.isIdentical == true)
+    #expect(compare(byPart, byHead, .grouped(groups))?.isIdentical == true)
+  }
+
+  @Test func repeatedHeadsAreFound() throws {
+    func rows(_ order: [Int]) -> [Float] { order.flatMap { [Float($0), Float($0) + 0.5] } }
+    let once = try model("a", [4, 2], rows([0, 1, 2, 3]))
+    let twice = try model("b", [8, 2], rows([0, 1, 0, 1, 2, 3, 2, 3]))
+    let repeated = try #require(compare(once, twice, .repeated(head: 2, times: 2)))
+    #expect(repeated.isIdentical && repeated.count == 16)
+    for place in 0..<2 {
+      let back = compare(twice, once, .selected(head: 2, times: 2, place: place))
+      #expect(back?.isIdentical == true && back?.count == 8)
+    }
+  }
+
+  @Test(arguments: [1e300, 1e-300]) func squaresBeyondTheRangeOfExponents(factor: Double) throws {
+    let values = random(200, seed: 8).map { Double($0) * factor }
+    func wide(_ name: String, _ values: [Double]) throws -> Model {
+      try model(
+        name, "F64", [UInt64(values.count)], values.flatMap { littleEndian($0.bitPattern) })
+    }
+    let difference = try #require(
+      compare(try wide("a", values), try wide("b", values.map { 2 * $0 })))
+    let power = random(200, seed: 8).reduce(0.0) { $0 + Double($1) * Double($1) } / 200
+    let root = try #require(difference.rootMeanSquare)
+    #expect(abs(root / factor - power.squareRoot()) < 1e-9)
+    #expect(abs((difference.gain ?? 0) - 2) < 1e-9)
+    #expect(abs((difference.cosine ?? 0) - 1) < 1e-9)
+    var sum = difference
+    sum.merge(try #require(compare(try wide("c", [1, 2]), try wide("d", [1, 3]))))
+    #expect(sum.count == 202 && sum.identical == 1)
+    #expect(sum.rootMeanSquare.map { $0 > 0 && $0.isFinite } == true)
+  }
+
   @Test func columnsBecomeRows() throws {
     let a = random(30 * 1100, seed: 5)
     var b = a
@@ -246,6 +303,15 @@ import Testing
   @Test func storedGainsMayLackOne() throws {
     let models = (try model("a", [3], [0, 0.5, -0.5]), try model("b", [3], [1, 1.5, 0.5]))
     #expect(compare(models.0, models.1, conversion: .addingOne)?.isIdentical == true)
+  }
+
+  /// Exponentials of two libraries differ in the last places.
+  @Test func decayIsTheExponentialOfItsLogarithm() throws {
+    let logarithms: [Float] = [0, 0.693, 1.5, 2.7, -3]
+    let decays = logarithms.map { -exp($0) * (1 + 0x1p-23) }
+    let models = (try model("a", [5], logarithms), try model("b", [5], decays))
+    #expect(compare(models.0, models.1, conversion: .negatedExponential)?.isIdentical == true)
+    #expect(compare(models.0, models.0, conversion: .negatedExponential)?.isIdentical == false)
   }
 
   @Test func aFileThatShrankIsAProblem() throws {

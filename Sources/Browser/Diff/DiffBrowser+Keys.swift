@@ -157,7 +157,11 @@ extension DiffBrowser {
     case .enter:
       prompt = nil
       if current.purpose == .export {
-        return current.exportEffect { .export(path: $0, overwriting: false) }
+        let effect = current.exportEffect { Effect.export(path: $0, overwriting: false) }
+        if effect == nil {
+          notice = Browser.Notice(text: "not exported: no path was given", isError: true)
+        }
+        return effect
       }
       if current.purpose == .search {
         if Query(current.text) == nil { search(backwards: false) }
@@ -171,15 +175,28 @@ extension DiffBrowser {
     case .down where current.purpose == .search: search(backwards: false)
     default:
       guard current.edit(key) else { return nil }
-      prompt = current
-      if case .filter = current.purpose { list.setFilter(current.text) }
-      if current.purpose == .search {
-        query = Query(current.text)
-        if query != nil { search(backwards: false, includingCurrent: true) }
-      }
+      takeEffect(current)
     }
     list.move(by: 0, height: listArea.rows)
     return nil
+  }
+
+  /// Takes text that came at once, which has its effect when all of it is there.
+  mutating func enter(_ text: [Unicode.Scalar]) {
+    guard var current = prompt, current.takesText else { return }
+    current.insert(text)
+    takeEffect(current)
+    list.move(by: 0, height: listArea.rows)
+  }
+
+  /// What a text does while it is typed.
+  private mutating func takeEffect(_ typed: Prompt) {
+    prompt = typed
+    if case .filter = typed.purpose { list.setFilter(typed.text) }
+    if typed.purpose == .search {
+      query = Query(typed.text)
+      if query != nil { search(backwards: false, includingCurrent: true) }
+    }
   }
 
   /// What is wrong with what is typed.

@@ -99,10 +99,14 @@ public struct DiffBrowser: Interface {
     }
   }
 
+  /// Whether a prompt asks for text.
+  public var takesText: Bool { prompt?.takesText ?? false }
+
   /// Reacts to a user's action.
   public mutating func update(_ event: Event) -> Effect? {
     switch event {
     case .key(let key): return press(key)
+    case .text(let text): enter(text)
     case .press(let row, let column): return click(row: row, column: column)
     case .wheel(let rows, _, _): wheel(rows: rows)
     case .resize(let rows, let columns):

@@ -14,12 +14,15 @@ extension Diff.Account {
   }
 
   static func ranks(_ diff: Diff) -> [String] {
-    guard !diff.ranks.isEmpty else { return [] }
-    let low = diff.ranks.filter(\.isLow)
-    let ranks = range(diff.ranks.map(\.rank).sorted())
-    let energy = diff.ranks.map(\.energy).min() ?? 0
+    let inside = diff.ranks.filter { $0.role == .weight }
+    // Those of embeddings are told apart.
+    let sampled = inside.isEmpty ? diff.ranks : inside
+    guard !sampled.isEmpty else { return [] }
+    let low = sampled.filter(\.isLow)
+    let ranks = range(sampled.map(\.rank).sorted())
+    let energy = sampled.map(\.energy).min() ?? 0
     return [
-      "changes of \(diff.ranks.count) sampled matrices: \(low.count) are of low rank; "
+      "changes of \(sampled.count) sampled matrices: \(low.count) are of low rank; "
         + "\(ranks) dimensions stand out from noise and have at least \(percent(energy)) of the energy"
     ]
   }
@@ -28,6 +31,8 @@ extension Diff.Account {
     (diff.widths + diff.reorders).map { width in
       "\(width.name): \(width.found) of \(width.sampled) sampled rows or columns are found in the reference"
         + (width.found > 1 ? (width.isOrdered ? ", in its order" : ", in another order") : "")
+        + (width.found > 0 && width.isChanged
+          ? " (cosine \(decimal(width.cosine, digits: 4)))" : "")
     }
   }
 
@@ -105,7 +110,8 @@ extension Diff.Account {
     if !diff.added.isEmpty || !diff.removed.isEmpty
       || diff.addedBookkeeping + diff.removedBookkeeping > 0
     {
-      let all = diff.added.count + diff.removed.count + diff.addedBookkeeping
+      let all =
+        diff.added.count + diff.removed.count + diff.addedBookkeeping
         + diff.removedBookkeeping
       parts.append(
         all == diff.tiedHeads.count

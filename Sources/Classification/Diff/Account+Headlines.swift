@@ -97,13 +97,18 @@ extension Diff.Account {
     let scaled = diff.tensors.filter { $0.kind == .scaled }
     let gains = scaled.compactMap { $0.difference?.gain }.sorted()
     guard let first = gains.first, let last = gains.last else { return "Scaled." }
-    let matrices = "\(scaled.count) \(scaled.count == 1 ? "tensor" : "tensors")"
+    let matrices = scaled.count == 1 ? scaled[0].name : "\(scaled.count) tensors"
+    let rest = scaled.count < diff.tensors.count ? diff.rest(except: [.scaled]) : ""
     if last - first > 0.01 * first.magnitude {
       return "Scaled: \(matrices) of the reference were multiplied by \(decimal(first)) to "
-        + "\(decimal(last))."
+        + "\(decimal(last))\(rest)."
     }
-    if (first + 1).magnitude < DiffThresholds.scaled { return "Negated: \(matrices) changed sign." }
-    return "Scaled: \(matrices) of the reference were multiplied by \(decimal(first))."
+    if (first + 1).magnitude < DiffThresholds.scaled {
+      return "Negated: \(matrices) changed sign\(rest)."
+    }
+    return
+      "Scaled: \(matrices) of the reference \(scaled.count == 1 ? "was" : "were") multiplied by "
+      + "\(decimal(first))\(rest)."
   }
 
   /// That both were pruned, each in its own way; `nil` where that is not so.
@@ -163,7 +168,7 @@ extension Diff.Account {
     }
     return "Fine-tuned from the reference, or merged with another: "
       + "\(percent(tally.share(.changed))) of the weights are in matrices that changed\(error ?? ""), "
-      + "in many dimensions\(keptZeros(sum))."
+      + "in many dimensions\(keptZeros(sum))\(tally.untouched > 0 ? diff.rest(except: [.changed]) : "")."
   }
 
   /// That training respected the zeros of a pruned model.

@@ -2,7 +2,7 @@ internal import TensorStats
 
 // Where layers and experts come from, as one sentence each.
 extension Diff.Account {
-  static func layersHeadline(_ map: LayerMap) -> String {
+  static func layersHeadline(_ map: LayerMap, _ diff: Diff) -> String {
     let stack = map.stack.isEmpty ? "" : "\(map.stack) "
     let found = map.sources.enumerated().compactMap { layer, source in
       source.map { (layer: layer, source: $0) }
@@ -26,12 +26,23 @@ extension Diff.Account {
     let end =
       map.hasRepeats || map.sources.count >= map.referenceCount
       ? "" : "; consistent with distillation or layer-dropping"
+    let since = diff.isRestSame(except: []) ? "; what both have is the same" : since(diff)
     let rest =
       new.isEmpty
       ? "" : ", and \(runs(new)) \(new.count == 1 ? "resembles" : "resemble") none of them"
     return "\(what): \(stack)layers \(runs(found.map(\.layer))) are its "
       + "\(found.map { String($0.source) }.joined(separator: ", ")) (correlation \(mean))\(rest)"
-      + "\(end)."
+      + "\(end)\(since)."
+  }
+
+  /// That what came from the reference was trained on.
+  private static func since(_ diff: Diff) -> String {
+    let sum = diff.tensors.reduce(into: Difference()) { sum, tensor in
+      if tensor.kind == .changed, let difference = tensor.difference { sum.merge(difference) }
+    }
+    return sum.relativeRootMeanSquare.map {
+      "; changed since, by \(decimal($0, digits: 3)) of their deviation"
+    } ?? ""
   }
 
   /// Numbers with runs of them written as such: `0–3, 5 and 7`.

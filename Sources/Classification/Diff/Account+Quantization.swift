@@ -15,7 +15,20 @@ extension Diff.Account {
     if tally.share(.requantized) > tally.share(.quantized) {
       return (.requantized, requantizedHeadline(diff, tally), 0.9)
     }
-    return (.quantized, quantizedHeadline(diff, tally), 0.95)
+    let doubt = doubt(diff, .quantized)
+    return (
+      .quantized, "\(quantizedHeadline(diff, tally))\(doubt ?? "").", doubt == nil ? 0.95 : 0.7
+    )
+  }
+
+  /// That quantizing explains errors, but not well, of most weights of a kind; `nil` where it does.
+  static func doubt(_ diff: Diff, _ kind: TensorChange.Kind) -> String? {
+    let tensors = diff.tensors.filter { $0.kind == kind }
+    let doubtful = tensors.filter(\.isDoubtful)
+    func weights(_ tensors: [TensorChange]) -> Int { tensors.reduce(0) { $0 + $1.parameters } }
+    guard 2 * weights(doubtful) > weights(tensors) else { return nil }
+    return
+      "; the error is \(times(doubtful)) the usual, so the weights may have been changed before"
   }
 
   private static func error(_ tally: Tally, _ kind: TensorChange.Kind) -> String {
@@ -35,7 +48,7 @@ extension Diff.Account {
     }
     let source = isEither ? "the reference, or from what that was quantized from," : "the reference"
     return "Quantized from \(source) \(parts.joined(separator: " ")), with an error of "
-      + "\(error(tally, .quantized)) σ."
+      + "\(error(tally, .quantized)) σ"
   }
 
   private static func requantizedHeadline(_ diff: Diff, _ tally: Tally) -> String {
@@ -84,7 +97,10 @@ extension Diff.Account {
   }
 
   private static func times(_ tensors: [TensorChange]) -> String {
-    let excesses = tensors.compactMap(\.excess).sorted()
+    let excesses = tensors.compactMap { tensor in
+      tensor.excess
+        ?? tensor.difference?.relativeRootMeanSquare.map { $0 / max(tensor.codeErrors, 1e-9) }
+    }.sorted()
     guard !excesses.isEmpty else { return "more than" }
     return "\(decimal(excesses[excesses.count / 2], digits: 1)) times"
   }

@@ -30,10 +30,11 @@ extension Diff.Account {
     if vocabulary == nil, !diff.widths.isEmpty,
       diff.widths.count(where: \.isSubset) * 2 > diff.widths.count
     {
+      let changed = diff.widths.contains { $0.isSubset && $0.isChanged } ? ", changed since" : ""
       return (
         .widthPruned,
         "Width-pruned from the reference: rows and columns of its matrices are a part of the "
-          + "reference's.", 0.9
+          + "reference's\(changed).", 0.9
       )
     }
     if let foreign = unrelated(diff, tally, hasVocabulary: vocabulary != nil) { return foreign }
@@ -45,7 +46,7 @@ extension Diff.Account {
   private static func moved(_ diff: Diff, _ tally: Tally) -> (Kind, String, Double)? {
     let moved = diff.layerMaps.filter { !$0.isIdentity && $0.isFound }
     if let map = moved.max(by: { $0.sources.count < $1.sources.count }) {
-      return (.layersMoved, layersHeadline(map), 0.95)
+      return (.layersMoved, layersHeadline(map, diff), 0.95)
     }
     let gaps = diff.layerMaps.filter { $0.isIdentity && $0.isFound && $0.gaps != $0.referenceGaps }
     if let map = gaps.first { return (.layersMoved, gapsHeadline(map, diff), 0.95) }
@@ -104,7 +105,11 @@ extension Diff.Account {
     }
     if let quantized = quantized(diff, tally) { return quantized }
     for (kind, account, words) in reversals where explains(kind) {
-      return (account, "The other way round: the reference was \(words) the other model.", 0.9)
+      let doubt = doubt(diff, kind)
+      return (
+        account, "The other way round: the reference was \(words) the other model\(doubt ?? "").",
+        doubt == nil ? 0.9 : 0.7
+      )
     }
     if explains(.scaled) { return (.scaled, scaledHeadline(diff), 0.95) }
     guard explains(.changed) else { return nil }
@@ -117,7 +122,7 @@ extension Diff.Account {
       return (
         .loraMerged,
         "A low-rank adapter was merged: the changes have rank \(ranks), as a LoRA of that rank makes "
-          + "them\(scaledRows(diff)).", 0.9
+          + "them\(scaledRows(diff))\(trainedTables(diff)).", 0.9
       )
     }
     return (.fineTuned, fineTunedHeadline(diff, tally), 0.85)
@@ -125,9 +130,18 @@ extension Diff.Account {
 
   /// The ranks of changes that nearly all are of low rank; `nil` where they are not.
   static func lowRanks(_ diff: Diff) -> String? {
-    let low = diff.ranks.filter(\.isLow)
-    guard low.count * 5 >= diff.ranks.count * 4, !low.isEmpty else { return nil }
+    let inside = diff.ranks.filter { $0.role == .weight }
+    let ranks = inside.isEmpty ? diff.ranks : inside
+    let low = ranks.filter(\.isLow)
+    guard low.count * 5 >= ranks.count * 4, !low.isEmpty else { return nil }
     return range(low.map(\.rank).sorted())
+  }
+
+  /// That embeddings or output matrices were trained in full beside an adapter.
+  private static func trainedTables(_ diff: Diff) -> String {
+    let tables = diff.ranks.filter { $0.role != .weight && !$0.isLow }.map(\.name)
+    guard !tables.isEmpty, diff.ranks.contains(where: { $0.role == .weight }) else { return "" }
+    return "; \(list(tables)) changed in many dimensions besides"
   }
 
   /// That rows were scaled besides, if in most matrices.

@@ -185,7 +185,13 @@ extension Diff {
       tensors[$0].kind == .changed || tensors[$0].kind == .quantizedChanged
     }
     guard changed.isEmpty else {
-      ranks = Self.ranks(of: changed, tensors, plan, samplers)
+      let inside = changed.filter { tensors[$0].role == .weight }
+      ranks = Self.ranks(of: inside.isEmpty ? changed : inside, tensors, plan, samplers)
+      // Adapters leave embeddings alone, and tokens that were added do not.
+      if !inside.isEmpty, !ranks.isEmpty, ranks.allSatisfy(\.isLow) {
+        let tables = changed.filter { tensors[$0].role != .weight }
+        ranks += Self.ranks(of: tables, tensors, plan, samplers)
+      }
       return
     }
     let doubtful = matrices.filter { tensors[$0].isDoubtful && tensors[$0].kind == .quantized }
@@ -206,8 +212,8 @@ extension Diff {
       ]
       return match.pair.flatMap {
         LowRank(
-          $0, name: tensors[index].name, samplers: samplers, types: types,
-          codeError: tensors[index].codeErrors, size: size)
+          $0, name: tensors[index].name, role: tensors[index].role, samplers: samplers,
+          types: types, codeError: tensors[index].codeErrors, size: size)
       }
     }
     var ranks: [LowRank] = []

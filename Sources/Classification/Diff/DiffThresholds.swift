@@ -113,6 +113,10 @@ enum DiffThresholds {
   /// Rows of which a cosine at least as great is found in the reference come from there.
   static let sameRow = 0.9
 
+  /// Of rows with a lesser cosine the numbers were changed: rounding to 7 bits of mantissa leaves
+  /// 0.999998.
+  static let unchangedRow = 0.99999
+
   /// The share of sampled rows that has to be found.
   static let foundRows = 0.6
 }

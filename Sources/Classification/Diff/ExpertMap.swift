@@ -47,7 +47,9 @@ extension ExpertMap {
           signatures(expertsB, rows, samplers.other))
       }
       // A row of each tells that all are in place; where they are not, more are needed.
-      guard let first = map(rows: 1), !first.isIdentity, let map = map(rows: rows) else { return nil }
+      guard let first = map(rows: 1), !first.isIdentity, let map = map(rows: rows) else {
+        return nil
+      }
       return map.isIdentity || !map.isFound ? nil : map
     }
   }

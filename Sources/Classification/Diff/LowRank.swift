@@ -5,6 +5,8 @@ internal import TensorStats
 public struct LowRank: Sendable, Equatable {
   /// The matrix.
   public var name: String
+  /// What the matrix is for.
+  public var role: Role
   /// Dimensions that stand out from noise; where the change is of low rank, those before the step down
   /// to what is left.
   public var rank: Int
@@ -59,7 +61,7 @@ extension LowRank {
   ///   - codeError: the error of codes in deviations of the weights, 0 where both sides are floats.
   /// - Returns: `nil` where it cannot be read or nothing changed in it.
   init?(
-    _ pair: ReadingPair, name: String, samplers: Samplers, types: [ElementType],
+    _ pair: ReadingPair, name: String, role: Role, samplers: Samplers, types: [ElementType],
     codeError: Double = 0, size: Int = sampleSize
   ) {
     guard
@@ -70,7 +72,7 @@ extension LowRank {
     let (rows, columns) = (sample.rows, sample.columns)
     guard codeError > 0 else {
       let rounding = Rounding(sample.reference, sample.other, columns: columns, types: types)
-      self.init(rounding.even(change), rows: rows, columns: columns, name: name)
+      self.init(rounding.even(change), rows: rows, columns: columns, name: name, role: role)
       rowScaling = Self.rowScaling(sample.reference, change, columns: columns)
       return
     }
@@ -79,7 +81,7 @@ extension LowRank {
     guard rounding > 0 else { return nil }
     self.init(
       Self.even(change, columns: columns), rows: rows, columns: columns, name: name,
-      overRounding: power(change) / rounding)
+      role: role, overRounding: power(change) / rounding)
   }
 
   private typealias Sample = (reference: [Float], other: [Float], rows: Int, columns: Int)
@@ -127,23 +129,23 @@ extension LowRank {
     return isScaled ? variance.squareRoot() : nil
   }
 
-  /// A change with the same power in all rows and nearly so in all columns: its rank stays, and the
-  /// errors of coarse codes, which follow the largest weight near by, are noise like any other.
+  /// A change without rows or columns that are stronger than most: its rank stays, and the errors of
+  /// coarse codes, which follow the largest weight near by, are noise like any other.
   private static func even(_ change: [Double], columns: Int) -> [Double] {
     let rows = change.count / max(1, columns)
     var even = change
-    func scale(_ lines: Int, _ place: (_ line: Int, _ index: Int) -> Int, of length: Int) {
-      for line in 0..<lines {
-        let power = (0..<length).reduce(0.0) { sum, index in
-          sum + even[place(line, index)] * even[place(line, index)]
-        }
-        guard power > 0 else { continue }
-        let factor = (Double(length) / power).squareRoot()
+    func weaken(_ lines: Int, _ place: (_ line: Int, _ index: Int) -> Int, of length: Int) {
+      let powers = (0..<lines).map { line in
+        (0..<length).reduce(0.0) { $0 + even[place(line, $1)] * even[place(line, $1)] }
+      }
+      let usual = powers.sorted()[lines / 2]
+      for line in 0..<lines where powers[line] > usual {
+        let factor = (usual / powers[line]).squareRoot()
         for index in 0..<length { even[place(line, index)] *= factor }
       }
     }
-    scale(rows, { $0 * columns + $1 }, of: columns)
-    scale(columns, { $1 * columns + $0 }, of: rows)
+    weaken(rows, { $0 * columns + $1 }, of: columns)
+    weaken(columns, { $1 * columns + $0 }, of: rows)
     return even
   }
 
@@ -152,7 +154,8 @@ extension LowRank {
   /// - Parameter overRounding: the power of the change over that of rounding; `nil` where rounding has
   ///   deviations of 1.
   private init?(
-    _ change: [Double], rows: Int, columns: Int, name: String, overRounding: Double? = nil
+    _ change: [Double], rows: Int, columns: Int, name: String, role: Role,
+    overRounding: Double? = nil
   ) {
     guard
       var values = singularValues(change, rows: rows, columns: columns),
@@ -162,6 +165,7 @@ extension LowRank {
     let least = first * Self.precision
     values = values.map { $0 > least ? $0 : 0 }
     self.name = name
+    self.role = role
     size = values.count
     let most = Int(DiffThresholds.clearRankShare * Double(size))
     let edge = Self.edge(rows, columns)
@@ -182,7 +186,7 @@ extension LowRank {
       let freedom = max(1, Double((rows - rank) * (columns - rank)))
       return (
         energy / all, Self.step(values, after: rank, least),
-        (all - energy) / freedom * (overRounding ?? 1)
+        overRounding.map { (1 - energy / all) * $0 } ?? (all - energy) / freedom
       )
     }
     rank = min(standing, steepest + 1)

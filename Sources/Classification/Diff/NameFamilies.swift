@@ -77,7 +77,8 @@ enum NameFamilies {
       "attn_output",
       [
         "self_attn.o_proj", "self_attn.out_proj", "attention.output.dense", "attention.out_lin",
-        "attn.c_proj", "attention.dense", "self_attention.dense", "self_attn.dense", "attn.out_proj",
+        "attn.c_proj", "attention.dense", "self_attention.dense", "self_attn.dense",
+        "attn.out_proj",
         "attention.wo", "norm_attn_norm.attn.out_proj", "attn.attention.out_proj",
         "layer.0.SelfAttention.o", "attn_o",
       ]
@@ -151,7 +152,8 @@ enum NameFamilies {
     (
       "ffn_gate_inp",
       [
-        "mlp.gate", "block_sparse_moe.gate", "mlp.router", "feed_forward.router", "feed_forward.gate",
+        "mlp.gate", "block_sparse_moe.gate", "mlp.router", "feed_forward.router",
+        "feed_forward.gate",
         "ffn.router.layer", "block_sparse_moe.router.layer",
       ]
     ),

@@ -101,7 +101,8 @@ private struct Dialect {
     var rest = (layer < 0 ? parts.filter(isTelling) : Array(parts[start...])).joined(separator: ".")
     if isPacked { rest = Self.plainName(rest) }
     let stack = layer < 0 ? "" : prefix.joined(separator: ".")
-    return TensorKey(stack: stack, slot: slot(rest, layer < 0 ? "" : "\(stack).#"), layer: layer, expert: expert)
+    return TensorKey(
+      stack: stack, slot: slot(rest, layer < 0 ? "" : "\(stack).#"), layer: layer, expert: expert)
   }
 
   /// What GGUF calls the two stacks of T5.

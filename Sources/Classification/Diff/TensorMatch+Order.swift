@@ -16,9 +16,14 @@ extension TensorMatch {
     if !orders.isEmpty, !isInPlace || !Self.isRelated(pair, samplers, rows: 8, columns: 512) {
       choose(orders, samplers)
     }
-    if isPartial, let pair = self.pair, !Self.isRelated(pair, samplers) {
-      // The first rows of one are not those of the other: no vocabulary, but a pruned matrix.
-      self.pair = nil
+    if isPartial, let pair = self.pair {
+      // Where the first rows of one are not those of the other, it is no vocabulary but a pruned matrix,
+      // of which some may be in place.
+      let least = part.isTable ? DiffThresholds.related : DiffThresholds.sameHead
+      if Self.agreement(pair, samplers) ?? 0 < least {
+        self.pair = nil
+        isPartial = false
+      }
     }
   }
 
@@ -152,6 +157,7 @@ private struct Slot {
   let hasSameAxes: Bool
 
   init(_ match: TensorMatch, _ a: DiffSide, _ b: DiffSide) {
+    isTable = [.embedding, .head].contains(b.plan.tensors[match.other].role)
     slots = [a.keys.keys[match.reference].slot, b.keys.keys[match.other].slot]
     hasSameAxes =
       a.plan.tensors[match.reference].matrix?.inputAxis
@@ -168,6 +174,9 @@ private struct Slot {
 
   /// Whether it holds the decay of a state space.
   var isDecay: Bool { slots.contains("ssm_a.weight") }
+
+  /// Whether it has a row for each token.
+  let isTable: Bool
 
   /// Whether it projects to keys or to values.
   var isKeyOrValue: Bool { !slots.isDisjoint(with: Self.keysAndValues) }

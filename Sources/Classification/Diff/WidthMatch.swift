@@ -9,8 +9,13 @@ public struct WidthMatch: Sendable, Equatable {
   public var sampled: Int
   /// Rows that were found in the reference.
   public var found: Int
+  /// The mean of the cosines of those that were found and their sources; 0 where none was.
+  public var cosine: Double
   /// Whether they stand in the reference's order.
   public var isOrdered: Bool
+
+  /// Whether those that were found were changed since, more than rounding to 16 bits does.
+  public var isChanged: Bool { cosine < DiffThresholds.unchangedRow }
 
   /// Whether most of the rows were found.
   public var isSubset: Bool {
@@ -68,17 +73,22 @@ extension WidthMatch {
 
   private init(name: String, _ some: [[Double]], in all: [[Double]]) {
     var places: [Int] = []
+    var cosines = 0.0
     for vector in some {
       var best = (place: 0, cosine: -1.0)
       for (place, other) in all.enumerated() {
         let cosine = dot(vector, other)
         if cosine > best.cosine { best = (place, cosine) }
       }
-      if best.cosine >= DiffThresholds.sameRow { places.append(best.place) }
+      if best.cosine >= DiffThresholds.sameRow {
+        places.append(best.place)
+        cosines += best.cosine
+      }
     }
     self.name = name
     sampled = some.count
     found = places.count
+    cosine = cosines / Double(max(1, found))
     isOrdered = zip(places, places.dropFirst()).allSatisfy { $0 < $1 }
   }
 

@@ -45,6 +45,16 @@ func inUnits(_ count: Int) -> String {
   }
 }
 
+/// A size in decimal units, in three digits: `6.98 GB`, `201 kB`.
+func inBytes(_ count: Int) -> String {
+  var value = Double(count)
+  var units = ["kB", "MB", "GB", "TB"][...]
+  guard count >= 1000, var unit = units.popFirst() else { return "\(count) bytes" }
+  value /= 1000
+  while value >= 999.5, let next = units.popFirst() { (value, unit) = (value / 1000, next) }
+  return "\(decimal(value, digits: value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)) \(unit)"
+}
+
 /// A number of things: `1 matrix`, `12 matrices`.
 func counting(_ count: Int, _ one: String, _ many: String? = nil) -> String {
   "\(count) \(count == 1 ? one : many ?? one + "s")"

@@ -226,8 +226,8 @@ struct PrecisionFacet {
     precision.losslessType = content.rawValue
     precision.losslessBytes = bytes
     add(
-      "stored as \(content.rawValue) the file would hold the same values in \(inUnits(bytes)) bytes instead of "
-        + "\(inUnits(observed.plan.totals.storedBytes))"
+      "stored as \(content.rawValue) the file would hold the same values in \(inBytes(bytes)) instead of "
+        + "\(inBytes(observed.plan.totals.storedBytes))"
         + (others > 0 ? "; \(others) tensors need \(label.rawValue)" : ""), 0.999)
   }
 
@@ -293,17 +293,21 @@ struct PrecisionFacet {
     return parameters > 0 ? sum / Double(parameters) : nil
   }
 
-  /// The mean entropy of the weights, by parameters.
+  /// The mean entropy of the weights, by parameters, where nearly all have one: that of the few
+  /// which are not packed says nothing of the others.
   private static func entropy(_ observed: Observation) -> Double? {
     var sum = 0.0
     var parameters = 0
+    var measuredParameters = 0
     for (index, measured) in observed.measured(where: observed.decidesPrecision) {
-      guard let entropy = measured.entropyBits else { continue }
       let weight = observed.plan.tensors[index].parameters
+      measuredParameters = measuredParameters.addingClamped(weight)
+      guard let entropy = measured.entropyBits else { continue }
       sum += entropy * Double(weight)
       parameters = parameters.addingClamped(weight)
     }
-    return parameters > 0 ? sum / Double(parameters) : nil
+    let least = Threshold.dominantShare.value * Double(measuredParameters)
+    return parameters > 0 && Double(parameters) >= least ? sum / Double(parameters) : nil
   }
 
   private mutating func add(_ statement: String, _ confidence: Double) {

@@ -15,6 +15,9 @@ struct SparsityFacet {
   private var patternable: [Int] = []
   private var structurable: [Int] = []
   private var prunableParameters = 0
+  /// Those of them that were not left out of the measurement: what shares are taken of.
+  private var judgedParameters = 0
+  private var countedMatrices = 0
   private var counted = 0
   private var zeros = 0
   private var excess = 0.0
@@ -66,10 +69,13 @@ struct SparsityFacet {
         offsetCount = offsetCount.addingClamped(measured.count)
         nearZeros = nearZeros.addingClamped(near)
       }
-      if hidesZeros(index, observed) {
-        hiddenParameters = hiddenParameters.addingClamped(planned.parameters)
+      let isHidden = hidesZeros(index, observed)
+      if isHidden { hiddenParameters = hiddenParameters.addingClamped(planned.parameters) }
+      if isHidden || measured != nil {
+        judgedParameters = judgedParameters.addingClamped(planned.parameters)
       }
       guard let origin = ZeroOrigin(index, observed) else { continue }
+      countedMatrices += 1
       counted = counted.addingClamped(origin.count)
       zeros = zeros.addingClamped(origin.zeros)
       excess += origin.excess * Double(origin.count)
@@ -163,7 +169,9 @@ struct SparsityFacet {
       return
     }
     let isFull = observed.mode == .exact
-    confidence = isFull ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
+    confidence =
+      isFull && judgedParameters == prunableParameters
+      ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
     let isQuantized = quantizedParameters > prunableParameters - quantizedParameters
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
@@ -171,7 +179,7 @@ struct SparsityFacet {
       quantizedParameters > 0 && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
     sparsity.level = level
     if Double(excessParameters) >= Threshold.prunedParameterShare.value
-      * Double(prunableParameters),
+      * Double(judgedParameters),
       pruned >= Threshold.prunedZeros.value,
       // A sample must not say what the whole might refute.
       isFull || interval(fraction, observed).lowerBound >= Threshold.prunedZeros.value
@@ -186,7 +194,7 @@ struct SparsityFacet {
     // Zeros that codes have by nature need no explanation.
     let pruning = isQuantized ? excess : Double(zeros)
     let largest = structures.first {
-      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(prunableParameters)
+      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(judgedParameters)
         && Double($0.zeros) >= Threshold.structuredExplained.value * pruning
     }
     // Fewer zeros are a dead row or a padded one, and no pattern of the model.
@@ -253,7 +261,7 @@ struct SparsityFacet {
         ($0.parameters, $1.pattern.m) < ($1.parameters, $0.pattern.m)
       })
     else { return nil }
-    let share = Double(best.parameters) / Double(max(prunableParameters, 1))
+    let share = Double(best.parameters) / Double(max(judgedParameters, 1))
     let pattern = best.pattern
     let along =
       pattern.axis == .input ? "along the inputs" : "along the outputs, where no hardware uses it"
@@ -290,7 +298,7 @@ struct SparsityFacet {
       let best = sums.values.max(by: {
         ($0.parameters, $0.pattern.rows) < ($1.parameters, $1.pattern.rows)
       }),
-      Double(best.parameters) >= Threshold.patternParameterShare.value * Double(prunableParameters)
+      Double(best.parameters) >= Threshold.patternParameterShare.value * Double(judgedParameters)
     else { return nil }
     return best.pattern
   }
@@ -304,8 +312,9 @@ struct SparsityFacet {
       add("none of \(inUnits(counted)) decoded weights is zero", confidence)
       return
     }
-    let scope =
-      "\(inUnits(counted)) weights in \(counting(prunable.count, "prunable matrix", "prunable matrices"))"
+    let matrices = counting(prunable.count, "prunable matrix", "prunable matrices")
+    let part = countedMatrices < prunable.count ? "\(countedMatrices) of " : ""
+    let scope = "\(inUnits(counted)) weights in \(part)\(matrices)"
     let share = "\(percent(fraction)) of \(scope)"
     guard isQuantized else {
       return add("\(share) are zero" + sampledInterval(fraction, observed), confidence)

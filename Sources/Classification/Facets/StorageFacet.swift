@@ -53,9 +53,10 @@ struct StorageFacet {
     return dominant.map { $0.label ?? .none } ?? .mixed
   }
 
-  /// Every kind with its share of the bytes: `bf16 96 %, fp32 4 %`.
+  /// The one kind, or every kind with its share of the bytes: `bf16 96 %, fp32 4 %`.
   var description: String {
-    shares.prefix(4).map { "\($0.name) \(percent(Double($0.bytes), of: Double(byteCount)))" }
+    guard shares.count != 1 else { return shares[0].name }
+    return shares.prefix(4).map { "\($0.name) \(percent(Double($0.bytes), of: Double(byteCount)))" }
       .joined(separator: ", ") + (shares.count > 4 ? ", …" : "")
   }
 

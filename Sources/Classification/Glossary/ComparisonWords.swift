@@ -18,20 +18,23 @@ extension Diff.Account.Kind: Explained {
     case .referencePruned: "The reference is the one that was pruned."
     case .loraMerged:
       "A low-rank adapter was added: on sampled matrices the difference has few singular values above "
-        + "what rounding leaves. Full training leaves many."
+        + "what rounding leaves. Full training leaves many. Rows that were scaled besides point to DoRA."
     case .fineTuned:
       "Trained further: weights changed everywhere, by little, and not by a matrix of low rank."
     case .requantized:
       "Both were quantized from the same weights. Which of them is closer to those cannot be known here."
     case .quantizedChanged:
       "Quantized, and further from the reference than its type explains: the weights were changed before "
-        + "or after."
-    case .partlyChanged: "Most tensors are the same; only some differ."
+        + "or after. A change of low rank that is above the error of the codes is told as such."
+    case .partlyChanged:
+      "Most tensors are the same; only some differ, as where heads of keys and values were pooled."
     case .layersMoved:
       "Layers stand in other places: left out, copied or repeated. The map says where each comes from, as "
         + "with a student that begins with some layers of its teacher."
     case .widthPruned: "Rows and columns of the matrices are a part of the reference's."
-    case .restructured: "The weights are the same; names, metadata or the set of tensors differ."
+    case .restructured:
+      "The weights are the same; names, metadata, the set of tensors, or the order or number of equal "
+        + "rows differ."
     case .scaled: "The weights are the reference's, multiplied by a constant."
     case .expertsMoved: "Experts of the reference stand in another order, or only some of them."
     case .reordered: "The same rows or columns in another order."

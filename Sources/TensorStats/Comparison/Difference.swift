@@ -67,6 +67,8 @@ public struct Difference: Sendable, Equatable {
 
   /// Adds further pairs.
   public mutating func merge(_ other: Difference) {
+    // Of nothing the unit is any.
+    if count == 0 { unit = other.unit }
     count += other.count
     notFinite += other.notFinite
     notFiniteIdentical += other.notFiniteIdentical
