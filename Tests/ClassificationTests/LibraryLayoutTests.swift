@@ -226,6 +226,100 @@ import Testing
     #expect(found.weights == expected)
   }
 
+  @Test(arguments: [16, 32]) func readsScalesWithoutSign(group: Int) throws {
+    let blocks = 64 / group
+    let found = try DecodedModule(
+      [
+        (".weight", "U8", [32, 32], [UInt8](repeating: 0x42, count: 1024)),
+        // 2, then 3 times the smallest number.
+        (
+          ".weight_scale", "U8", [32, blocks],
+          (0..<32 * blocks).map { $0 % 2 == 0 ? 0x80 : 0x03 }
+        ),
+      ],
+      config: #"{"quantization_config": {"quant_method": "quark", "global_quant_config": "#
+        + #"{"weight": {"dtype": "fp4", "scale_format": "e5m3"}}}}"#)
+    #expect(found.packed.groupSize == group)
+    #expect(found.packed.variant == "amdfp4")
+    let expected = (0..<32 * 64).map { index -> Float in
+      let scale: Float = index / group % 2 == 0 ? 2 : 3 * 0x1p-17
+      return Float(1 + index % 2) * scale
+    }
+    #expect(found.weights == expected)
+  }
+
+  @Test func readsCodesOfCodes() throws {
+    let made = codes(32 * 64, below: 16)
+    let order = [0, 2, 4, 6, 1, 3, 5, 7]
+    let words = stride(from: 0, to: made.count, by: 8).map { start in
+      (0..<8).reduce(UInt32(0)) { $0 | UInt32(made[start + order[$1]]) << UInt32(4 * $1) }
+    }
+    let found = try DecodedModule([
+      (".weight", "I32", [32, 8], words.flatMap { littleEndian($0) }),
+      (".weight_scale", "F32", [], floats([0.5])),
+      (".weight_scale_2", "F32", [32], floats((1...32).map(Float.init))),
+      (".weight_zero_point_2", "I32", [4], [UInt8](repeating: 0, count: 16)),
+    ])
+    #expect(found.packed.scheme == .quark)
+    let expected = made.indices.map { index -> Float in
+      let number = made[index] < 8 ? made[index] : made[index] - 16
+      return Float(number) * (Float(index / 64 + 1) * 0.5)
+    }
+    #expect(found.weights == expected)
+  }
+
+  @Test(arguments: ["I8", "F8_E4M3"]) func scalesCodesThatAreStoredSparsely(type: String) throws {
+    // Every other weight is stored: 2 or, as a float, what the same byte is.
+    let byte: UInt8 = type == "I8" ? 2 : 0x40
+    let found = try DecodedModule([
+      (".compressed", type, [32, 32], [UInt8](repeating: byte, count: 1024)),
+      (".bitmask", "U8", [32, 8], [UInt8](repeating: 0x55, count: 256)),
+      (".shape", "I64", [2, 1], Layout.longs([32, 64])),
+      (".weight_scale", "F32", [32, 1], floats((1...32).map(Float.init))),
+    ])
+    #expect(found.packed.codes.isQuantized)
+    #expect(found.packed.sparseStorage == .bitmask24)
+    let expected = (0..<32 * 64).map { index -> Float in
+      let scale = Float(index / 64 + 1)
+      return index % 2 == 0 ? 2 * scale : 0
+    }
+    #expect(found.weights == expected)
+  }
+
+  @Test func readsFusedExpertsOfModelOpt() throws {
+    // Two experts, 32 inputs, 16 outputs; the low nibble is the even input.
+    let scales: [UInt8] = [0x38, 0x40]
+    let found = try DecodedModule([
+      ("", "U8", [2, 16, 16], [UInt8](repeating: 0x42, count: 512)),
+      ("_weight_scale", "F8_E4M3", [2, 2, 16], (0..<64).map { scales[$0 / 16 % 2] }),
+      ("_weight_scale_2", "F32", [], floats([0.5])),
+    ])
+    #expect(found.packed.scheme == .modelopt)
+    #expect(found.packed.shape == [2, 16, 32])
+    let expected = (0..<2 * 16 * 32).map { index -> Float in
+      let scale: Float = index % 32 < 16 ? 0.5 : 1
+      return Float(1 + index % 2) * scale
+    }
+    #expect(found.weights == expected)
+  }
+
+  @Test func readsSparseRowsOfWhichNothingStatesTheColumns() throws {
+    // Every third of 64 columns.
+    let columns = stride(from: 0, to: 64, by: 3).map { Int64($0) }
+    let count = columns.count * 64
+    let found = try DecodedModule([
+      (".weight.values", "F32", [count], floats([Float](repeating: 2, count: count))),
+      (
+        ".weight.crow_indices", "I64", [65],
+        Layout.longs((0...64).map { Int64($0 * columns.count) })
+      ),
+      (".weight.col_indices", "I64", [count], Layout.longs((0..<64).flatMap { _ in columns })),
+    ])
+    #expect(found.packed.shape == [64, 64])
+    let expected = (0..<64 * 64).map { index -> Float in index % 64 % 3 == 0 ? 2 : 0 }
+    #expect(found.weights == expected)
+  }
+
   // MARK: - Zeros
 
   /// A layer of NF4 of which a share of the codes is zero.
@@ -346,6 +440,36 @@ extension Layout {
       ],
       contents: [".shape": longs([256, 256])],
       ["quantization.variant": "1.58-bit axis 1", "quantization.parameters": "65536"]),
+    Layout(
+      "fused experts in MXFP4",
+      [
+        "model.layers.0.mlp.experts.up_proj U8 4 64 32",
+        "model.layers.0.mlp.experts.up_proj_weight_scale U8 4 64 2",
+      ],
+      config: #"{"quantization_config": {"quant_method": "modelopt", "quant_algo": "MXFP4"}}"#,
+      [
+        "label": "quantized", "quantization.scheme": "modelopt", "quantization.group_size": "32",
+        "quantization.parameters": "16384",
+      ]),
+    Layout(
+      "SINQ",
+      [
+        ".W_q U8 512 64", ".meta.scale.x U8 32 32", ".meta.scale.m F16 1 32",
+        ".meta.scale.s F16 1 32", ".meta.scale2 F16 1 256", ".meta.zero.x U8 1024 1",
+        ".meta.zero.m F16 1 1", ".meta.zero.s F16 1 1",
+      ],
+      config: #"{"quantization_config": {"quant_method": "sinq", "nbits": 4}}"#,
+      [
+        "label": "quantized", "quantization.scheme": "sinq", "quantization.bits": "4.0",
+        "quantization.parameters": "65536", "mismatches": "0",
+      ]),
+    Layout(
+      "MXFP8 of fused experts",
+      [
+        "model.layers.0.mlp.experts.up_proj F8_E4M3 4 64 64",
+        "model.layers.0.mlp.experts.up_proj_weight_scale U8 4 64 2",
+      ],
+      ["label": "quantized", "parameters": "16448", "quantization.group_size": "32"]),
     Layout(
       "AWQ under the name of GPTQ",
       [".qweight I32 256 32", ".qzeros I32 2 32", ".scales F16 2 256"],

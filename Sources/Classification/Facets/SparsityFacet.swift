@@ -11,8 +11,9 @@ struct SparsityFacet {
   var evidence: [Verdict.Evidence] = []
 
   private var prunable: [Int] = []
-  /// Those of them in which runs of zeros mean anything.
+  /// Those of them in which runs of zeros mean anything, and those in which whole rows and tiles do.
   private var patternable: [Int] = []
+  private var structurable: [Int] = []
   private var prunableParameters = 0
   /// Those of them that were not left out of the measurement: what shares are taken of.
   private var judgedParameters = 0
@@ -57,6 +58,7 @@ struct SparsityFacet {
       guard observed.isPrunable(index) else { continue }
       prunable.append(index)
       if !makesRunsOfZeros(index, observed) { patternable.append(index) }
+      if !makesRowsOfZeros(index, observed) { structurable.append(index) }
       prunableParameters = prunableParameters.addingClamped(planned.parameters)
       if observed.isQuantized(index) || observed.grid(of: index) != nil {
         quantizedParameters = quantizedParameters.addingClamped(planned.parameters)
@@ -98,6 +100,16 @@ struct SparsityFacet {
   private func makesRunsOfZeros(_ index: Int, _ observed: Observation) -> Bool {
     guard let packed = observed.packedWeight(index), let bits = packed.bits else { return false }
     return packed.codes == .offsetInteger && bits <= 2
+  }
+
+  /// Whether whole rows, columns and tiles become zero by nature: with up to three bits, outliers leave
+  /// to their neighbours no code but zero.
+  private func makesRowsOfZeros(_ index: Int, _ observed: Observation) -> Bool {
+    guard let packed = observed.packedWeight(index), let bits = packed.bits else { return false }
+    switch packed.codes {
+    case .offsetInteger, .integer: return bits <= 3
+    default: return false
+    }
   }
 
   /// Whether no count of zeros says anything of a tensor.
@@ -177,7 +189,7 @@ struct SparsityFacet {
     describeZeros(fraction, isQuantized, patterned != nil, observed)
     if !sparsity.measurable { explainHidden(observed) }
 
-    let structures = ZeroedStructure.find(observed, patternable)
+    let structures = ZeroedStructure.find(observed, structurable)
     for structure in structures { describe(structure) }
     // Zeros that codes have by nature need no explanation.
     let pruning = isQuantized ? excess : Double(zeros)
@@ -272,7 +284,7 @@ struct SparsityFacet {
 
   private func findBlocks(_ observed: Observation) -> BlockPattern? {
     var sums: [String: (pattern: BlockPattern, parameters: Int)] = [:]
-    for index in patternable {
+    for index in structurable {
       guard let pattern = observed.measurements[index].flatMap(observed.blockPattern) else {
         continue
       }

@@ -14,7 +14,8 @@ internal import TensorStats
 ///     int, float       weight I8 or F8_E4M3 [out, in], weight_scale [out, 1], [1], [out, in/g] or by tiles
 ///     marlin-24        weight_packed I32 [in/32, 16·out·b/32], scale_packed F16 [groups, out], meta I16 [in/32, 2·out]
 ///     sparse-bitmask   compressed [nnz], bitmask U8 [out, ⌈in/8⌉], row_offsets I64 [out], shape I64 [2]
-///     24-bitmask       compressed [out, in/2], bitmask U8 [out, in/8], shape I64 [2, 1]
+///     24-bitmask       compressed [out, in/2], bitmask U8 [out, in/8], shape I64 [2, 1]; both may hold the
+///                      codes of the int and float layouts, with their scales
 ///
 /// Releases before 0.18 pack ⌊32/b⌋ whole codes a word, later ones without gaps; those before 0.10
 /// put the sparse layouts' suffixes behind `.weight`.
@@ -284,7 +285,8 @@ enum CompressedTensors {
 
   private static func bitmask(_ module: Module) -> PackedWeight? {
     guard let mask = module.shape(".bitmask"), let maskIndex = module[".bitmask"],
-      module.type(".bitmask") == .u8, module.tensor.type.family == .float
+      module.type(".bitmask") == .u8,
+      module.tensor.type.family == .float || module.tensor.type == .i8
     else { return nil }
     let offsets = module[".row_offsets"]
     let is24 = offsets == nil && module.shape.count == 2
@@ -301,14 +303,21 @@ enum CompressedTensors {
       shape = Array(mask.dropLast()) + [(mask.last ?? 0).multipliedClamped(by: 8)]
     }
     let type = module.tensor.type
+    // Old releases put all suffixes behind `.weight`, whose scale stands beside it.
+    let scale = [".weight_scale", "_scale"].first { module[$0] != nil } ?? ".scale"
+    let sharing =
+      type.codeBits != nil && shape.count == 2
+      ? module.shape(scale).flatMap { module.sharing(of: $0, rows: shape[0], columns: shape[1]) }
+      : nil
     var found = PackedWeight(
       .compressedTensors,
       is24 ? "sparse-24-bitmask" : "sparse-bitmask",
       module,
-      auxiliary: [".bitmask", ".row_offsets", ".shape", ".scale", ".weight_scale"],
+      auxiliary: [".bitmask", ".row_offsets", ".shape", scale, ".weight_zero_point"] + inputs,
       shape: shape,
       codes: .values(type),
       bits: type.codeBits.map(Double.init),
+      symmetric: type.isSymmetric,
       decoder: PackedDecoder(
         storage: .bitmask(
           BitmaskRows(
@@ -317,7 +326,8 @@ enum CompressedTensors {
             mask: maskIndex,
             rowOffsets: offsets
           )
-        )
+        ),
+        scales: sharing.map { module.scale(scale, sharing: $0) } ?? []
       )
     )
     found.sparseStorage = is24 ? .bitmask24 : .bitmask

@@ -38,8 +38,13 @@ enum EightBitFloats {
     let stack = module.shape.dropLast(2).reduce(1) { $0.multipliedClamped(by: $1) }
     let perMatrix =
       stack > 1 && scaleShape.first == stack ? Array(scaleShape.dropFirst()) : scaleShape
-    guard scaleType.family == .float || scaleType.family == .scale,
-      let sharing = module.sharing(of: perMatrix, rows: rows, columns: columns)
+    // Bytes are exponents for every 32 (MXFP8).
+    let isExponent =
+      scaleType == .u8 && module.blockScale(scale) == ceilingQuotient(columns, 32)
+    guard isExponent || scaleType.family == .float || scaleType.family == .scale,
+      let sharing = isExponent
+        ? .tiles(rows: 1, columns: 32)
+        : module.sharing(of: perMatrix, rows: rows, columns: columns)
     else { return nil }
     let (scheme, variant) = name(module, sharing, isInverse: scale == "_scale_inv")
     var packed = PackedWeight(
@@ -55,7 +60,7 @@ enum EightBitFloats {
         module,
         .float(module.tensor.type),
         scales: module.scale(
-          scale, sharing: sharing,
+          scale, as: isExponent ? .f8e8m0 : nil, sharing: sharing,
           divides: scale == "_scale_inv" && module.scene.hasInverseScales)
       )
     )
@@ -122,14 +127,16 @@ enum EightBitFloats {
     _ scaleShape: [Int],
     _ scaleType: ElementType
   ) -> PackedWeight? {
-    guard module.tensor.type == .i8 || module.tensor.type == .u8, scaleType == .f8e8m0,
+    let type = module.tensor.type
+    guard type == .u8 && scaleType == .u8 || [.i8, .u8].contains(type) && scaleType == .f8e8m0,
       let (rows, half) = module.lastMatrix, scaleShape.count >= 2,
       scaleShape[scaleShape.count - 2] == rows,
       scaleShape[scaleShape.count - 1].multipliedClamped(by: 16) == half
     else { return nil }
+    let isModelOpt = module.claims.method == "modelopt"
     return PackedWeight(
-      .fp4,
-      "e2m1 in int8",
+      isModelOpt ? .modelopt : .fp4,
+      isModelOpt ? module.claims.settings?["quant_algo"]?.string ?? "MXFP4" : "e2m1 in int8",
       module,
       auxiliary: [scale],
       shape: module.shape.dropLast() + [half.multipliedClamped(by: 2)],
@@ -139,7 +146,7 @@ enum EightBitFloats {
       symmetric: true,
       decoder: .float4(
         module,
-        scales: module.scale(scale, sharing: .tiles(rows: 1, columns: 32))
+        scales: module.scale(scale, as: .f8e8m0, sharing: .tiles(rows: 1, columns: 32))
       )
     )
   }

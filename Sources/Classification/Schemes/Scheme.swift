@@ -13,7 +13,7 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
   case modelopt
   case mxfp4
   case mlx, metal
-  case hqq, quanto, torchao
+  case hqq, sinq, quanto, torchao
   case aqlm, vptq
   case quipSharp = "quip#"
   case exl2, exl3, spqr, higgs
@@ -79,6 +79,8 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
       "MLX's layout as transformers writes it."
     case .hqq:
       "HQQ: codes with float zero points, fitted without data."
+    case .sinq:
+      "SINQ: HQQ's layout with scales of outputs and of inputs, which are codes themselves."
     case .quanto:
       "optimum-quanto: codes of 2, 4 or 8 bits, or FP8."
     case .torchao:

@@ -68,11 +68,15 @@ enum SchemeFinder {
       }.map { $0.parts.dropLast() })
     let isCalledWeight = names.templates.map { template in
       ["weight", "packed", "codes", "qdata"].contains { template.leaf.contains($0) }
+        && !template.leaf.contains("scale")
         && (scales.contains(template.parts.dropLast()) || scales.contains(template.parts[...]))
     }
     return scene.model.tensors.indices.compactMap { index in
       let tensor = scene.model.tensors[index]
-      guard isCalledWeight[names.places[index].template],
+      let hasScale =
+        (scene.indexes[tensor.name + "_weight_scale"] ?? scene.indexes[tensor.name + "_scale"])
+        != nil
+      guard isCalledWeight[names.places[index].template] || hasScale,
         [.u8, .i8, .i16, .u16, .i32, .u32, .i64].contains(tensor.type), tensor.shape.count >= 2,
         tensor.byteCount >= leastUnknownBytes
       else { return nil }
@@ -130,7 +134,7 @@ enum SchemeFinder {
     ".comfy_quant",
     ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".row_offsets", ".nbits",
     ".axis",
-    ".quant_scale", "zero_point",
+    ".quant_scale", "zero_point", "zero_point_2", "col_indices", ".col_idx",
   ]
 }
 

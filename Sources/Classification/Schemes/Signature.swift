@@ -31,7 +31,8 @@ struct Signature: Sendable {
     + OtherIntegers.signatures
     + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures + VPTQ.signatures
     + VectorQuantization.signatures
-    + MLX.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures + Quark.signatures
+    + MLX.signatures + SINQ.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures
+    + Quark.signatures
     + EightBitFloats.signatures + SparseLayouts.signatures + GGMLBlocks.signatures
 }
 

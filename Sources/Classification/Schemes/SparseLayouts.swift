@@ -6,11 +6,15 @@ internal import TensorStats
 ///     CSR   crow_indices [rows + 1], col_indices [nnz], values [nnz]; or indptr, indices, data
 ///     COO   indices [2, nnz], values [nnz]
 ///
-/// There is no standard; lengths that agree are the signature.
+/// There is no standard; lengths that agree are the signature. Where nothing states the columns, the
+/// largest index at the beginning tells them, which the rows there come close to.
 enum SparseLayouts {
   static let signatures = [
     Signature(".values", with: [".crow_indices", ".col_indices"]) {
       rows($0, ".crow_indices", ".col_indices")
+    },
+    Signature("_values", with: ["_crow_indices", "_col_indices"]) {
+      rows($0, "_crow_indices", "_col_indices")
     },
     Signature(".values", with: [".row_ptr", ".col_idx"]) { rows($0, ".row_ptr", ".col_idx") },
     Signature(".data", with: [".indptr", ".indices"]) { rows($0, ".indptr", ".indices") },
@@ -24,7 +28,9 @@ enum SparseLayouts {
       module.tensor.type.family == .float
     else { return nil }
     let stated = module.statedShape.flatMap { $0.count == 2 && $0[0] == ends - 1 ? $0 : nil }
-    let shape = stated ?? module.scene.context.hiddenSize.map { [ends - 1, $0] } ?? [count]
+    let shape =
+      stated ?? module.columns(reaching: columns).map { [ends - 1, $0] }
+      ?? module.scene.context.hiddenSize.map { [ends - 1, $0] } ?? [count]
     return packed(module, .csr, [offsets, columns], shape, places: columns, starts: offsets)
   }
 
@@ -50,7 +56,7 @@ enum SparseLayouts {
       scheme,
       nil,
       module,
-      auxiliary: indexes + [".shape", ".size"],
+      auxiliary: indexes + [".shape", ".size", "_shape"],
       shape: shape,
       codes: .values(type),
       bits: type.codeBits.map(Double.init)
@@ -68,8 +74,20 @@ enum SparseLayouts {
 }
 
 extension Module {
+  /// A number of columns that the indexes read keep within: the width of the stream, where they come
+  /// close to it, or the next multiple of 8.
+  fileprivate func columns(reaching indexes: String) -> Int? {
+    guard let last = integers(indexes)?.max(), (0..<1 << 30).contains(last) else { return nil }
+    if let hidden = scene.context.hiddenSize, (last + 1...last + 1 + last / 8).contains(hidden) {
+      return hidden
+    }
+    return ceilingQuotient(last + 1, 8) * 8
+  }
+
   /// A shape in a tensor of its own.
   fileprivate var statedShape: [Int]? {
-    (integers(".shape") ?? integers(".size")).flatMap { $0.allSatisfy { $0 > 0 } ? $0 : nil }
+    (integers(".shape") ?? integers(".size") ?? integers("_shape")).flatMap {
+      $0.allSatisfy { $0 > 0 } ? $0 : nil
+    }
   }
 }
