@@ -108,9 +108,10 @@ public struct StoredCodes: Sendable {
   public var packing: Packing
   /// Of which neighbours a word holds the codes.
   public var direction: Direction
-  /// Added to every code within the bits of its word: a code that overflows counts one more in the
-  /// code above it (GPTQ's first zero points). Codes that reach into a following word, or whose bits
-  /// lie apart, wrap around for themselves.
+  /// Added to every code within the bits of its word.
+  ///
+  /// A code that overflows counts one more in the code above it (GPTQ's first zero points). Codes
+  /// that reach into a following word, or whose bits lie apart, wrap around for themselves.
   public var increment: Int
 
   /// Describes stored codes.
