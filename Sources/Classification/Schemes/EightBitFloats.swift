@@ -93,9 +93,10 @@ enum EightBitFloats {
   /// How many scales called inverse are read to tell what they are.
   static let inverseScaleCount = 16
 
-  /// Whether what is called an inverse scale is one: the largest code is always the largest of its
-  /// type, 448 or 57344, so that a factor above 1 would make weights of hundreds. Where none was read,
-  /// the configuration tells.
+  /// Whether what is called an inverse scale is one.
+  ///
+  /// The largest code is always the largest of its type, 448 or 57344, so that a factor above 1 would
+  /// make weights of hundreds. Where none was read, the configuration tells.
   static func hasInverseScales(
     _ model: Model, _ auxiliary: [Int: [UInt8]], _ claims: QuantizationClaims
   ) -> Bool {

@@ -109,7 +109,9 @@ public struct StoredCodes: Sendable {
   /// Of which neighbours a word holds the codes.
   public var direction: Direction
   /// Added to every code within the bits of its word: a code that overflows counts one more in the
-  /// code above it (GPTQ's first zero points). Codes that reach into a following word, or whose bits
+  /// code above it (GPTQ's first zero points).
+  ///
+  /// Codes that reach into a following word, or whose bits
   /// lie apart, wrap around for themselves.
   public var increment: Int
 
