@@ -81,6 +81,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case rowDistinctRatio = "row_distinct_ratio"
   case gridShare = "grid_share"
   case longestGroup = "longest_group"
+  case leastTable = "least_table"
   case tableEntries = "table_entries"
   case tableRepeats = "table_repeats"
   case tableSteps = "table_steps"
@@ -457,6 +458,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         256,
         "The longest groups that schemes give a scale of their own; longer ones are rows."
+      )
+    case .leastTable:
+      (
+        5,
+        "The least different values of a table: four are integers of 2 bits, of which some groups use "
+          + "three that lie unevenly."
       )
     case .tableEntries:
       (

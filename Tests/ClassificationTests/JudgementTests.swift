@@ -235,6 +235,8 @@ import Testing
     // Natural values of few octaves repeat as well.
     #expect(GridVerdict(table(16, natural: 20, peak: 0.2)) == nil)
     #expect(GridVerdict(table(17, peak: 0.2)) == nil)
+    // Four values are integers of 2 bits.
+    #expect(GridVerdict(table(4))?.kind != .codebook)
   }
 
   @Test func takesTheShortestTable() {

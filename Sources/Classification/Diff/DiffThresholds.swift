@@ -56,8 +56,9 @@ enum DiffThresholds {
   /// twice to types that are a step apart makes more than 2.
   static let quantizationMargin = 1.6
 
-  /// And mostly less than so many times that: above it, what was changed may be of low rank and show.
-  static let usualQuantization = 1.2
+  /// And mostly less than so many times that, whatever the method: above it, the weights may have been
+  /// changed before, which shows where the change is of low rank.
+  static let usualQuantization = 1.35
 
   /// Weights that became zero and are on average above so many times the error were removed.
   ///

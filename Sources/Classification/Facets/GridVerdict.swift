@@ -135,7 +135,8 @@ struct GridVerdict: Equatable {
     guard !hasGridOfFloats(grid) else { return nil }
     let most = Threshold.tableEntries.count
     func isTable(_ count: GridEvidence.DistinctCount) -> Bool {
-      count.most <= most && count.most > 3 && count.windows >= 4 && count.window >= 4 * count.most
+      count.most <= most && count.most >= Threshold.leastTable.count && count.windows >= 4
+        && count.window >= 4 * count.most
         && count.natural >= Threshold.tableRepeats.value * Double(count.most)
     }
     let row = grid.distinctInRows.flatMap { isTable($0) ? $0 : nil }
