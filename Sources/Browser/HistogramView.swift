@@ -262,7 +262,6 @@ extension Browser {
 
 extension Browser {
   mutating func performInHistogram(_ command: Command) -> Effect? {
-    let bars = histogramBars
     switch command {
     case .cycleSubject, .right, .left:
       let all = HistogramState.Subject.allCases
@@ -286,13 +285,16 @@ extension Browser {
       }
       histogram.countsParameters.toggle()
     case .open:
+      let bars = histogramBars
       let selected = histogram.position.selected
       if bars.indices.contains(selected), let filter = bars[selected].filter {
         listTensors(filter: filter)
       } else if !bars.isEmpty {
         tell("values of this size lie in many tensors: v in a tensor lists its values")
       }
-    default: _ = histogram.position.move(command, count: bars.count, height: histogramArea.rows)
+    default:
+      _ = histogram.position.move(
+        command, count: histogramBars.count, height: histogramArea.rows)
     }
     return nil
   }

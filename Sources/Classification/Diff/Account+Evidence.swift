@@ -21,10 +21,15 @@ extension Diff.Account {
     let low = sampled.filter(\.isLow)
     let ranks = range(sampled.map(\.rank).sorted())
     let energy = sampled.map(\.energy).min() ?? 0
-    return [
-      "changes of \(sampled.count) sampled matrices: \(low.count) are of low rank; "
-        + "\(ranks) dimensions stand out from noise and have at least \(percent(energy)) of the energy"
-    ]
+    let count = counting(sampled.count, "sampled matrix", "sampled matrices")
+    let lowRank =
+      low.isEmpty
+      ? "none is of low rank" : "\(low.count) \(low.count == 1 ? "is" : "are") of low rank"
+    let outstanding =
+      sampled.allSatisfy { $0.rank == 0 }
+      ? "no dimension stands out from noise"
+      : "\(ranks) dimensions stand out from noise and have at least \(percent(energy)) of the energy"
+    return ["changes of \(count): \(lowRank); \(outstanding)"]
   }
 
   static func widths(_ diff: Diff) -> [String] {
