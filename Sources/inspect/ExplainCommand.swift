@@ -1,12 +1,14 @@
 import ArgumentParser
 import Report
 
-/// `inspect explain [TERM|CODE]`: what a word of this program means.
+/// `inspect explain [TERM|CODE]`: what a word of this program or of metadata means.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "Say what a number, a label or a problem code means.")
+    commandName: "explain",
+    abstract: "Say what a number, a label, a key of metadata or a problem code means.")
 
-  @Argument(help: "A label, a number of the report or a problem code; all are listed without one.")
+  @Argument(
+    help: "A word of a report or of metadata, or a problem code; all are listed without one.")
   var term: String?
 
   func run() throws {

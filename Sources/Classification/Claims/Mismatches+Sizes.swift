@@ -158,11 +158,11 @@ struct DeclaredSizes {
   }
 
   private init?(keys model: Model) {
-    guard let name = model[metadata: "general.architecture"]?.string else { return nil }
+    guard let keys = GGUFKeys(model) else { return nil }
+    let name = keys.architecture
     func numbers(_ key: String) -> [Int] {
-      let value = model[metadata: "\(name).\(key)"]
-      if case .array(let array) = value { return array.first.compactMap(\.integer) }
-      return [value?.integer].compactMap { $0 }
+      if case .array(let array) = keys[key] { return array.first.compactMap(\.integer) }
+      return [keys[key]?.integer].compactMap { $0 }
     }
     source = "GGUF keys"
     widthKey = "\(name).embedding_length"

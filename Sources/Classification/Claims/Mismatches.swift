@@ -21,8 +21,9 @@ struct Mismatches {
     checkDataType(observed, storage, quantized)
     checkSizes(observed)
     let names = ClaimedNames(observed.model)
-    checkNames(names, observed, .init(observed, storage, quantized), sparsity, measured)
-    checkCard(names, observed, .init(observed, storage, quantized), sparsity, measured)
+    let stored = ClaimedStorage.Found(observed, storage, quantized)
+    checkNames(names, observed, stored, sparsity, measured)
+    checkCard(names, observed, stored, sparsity, measured)
   }
 
   private static func description(_ storage: StorageFacet, _ quantized: QuantizedFacet) -> String {

@@ -32,8 +32,8 @@ struct Signature: Sendable {
     + CompressedTensors.signatures + FourBitFloats.signatures + EXL2.signatures + VPTQ.signatures
     + VectorQuantization.signatures
     + MLX.signatures + SINQ.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures
-    + Quark.signatures
-    + EightBitFloats.signatures + SparseLayouts.signatures + GGMLBlocks.signatures
+    + Quark.signatures + EightBitFloats.signatures + SparseLayouts.signatures
+    + GGMLBlocks.signatures
 }
 
 /// The tensors whose names begin alike, of which one has the end that a signature looks for.
