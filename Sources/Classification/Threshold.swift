@@ -28,19 +28,15 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   // Zeros of quantized weights
   case zeroRatioWide = "zero_ratio_wide"
   case zeroRatioNarrow = "zero_ratio_narrow"
-  case zeroShareFourBits = "zero_share_four_bits"
-  case zeroShareFourBitsPerChannel = "zero_share_four_bits_per_channel"
-  case zeroShareFiveBits = "zero_share_five_bits"
-  case zeroShareWide = "zero_share_wide"
-  case zeroShareFloat4 = "zero_share_float4"
-  case judgedGroup = "judged_group"
-  case zeroShareSteep = "zero_share_steep"
-  case zeroSlope = "zero_slope"
   case zeroRatioThreeBits = "zero_ratio_three_bits"
+  case zeroSlope = "zero_slope"
   case zeroSlopeThreeBits = "zero_slope_three_bits"
+  case zeroShareWide = "zero_share_wide"
+  case zeroShareNarrow = "zero_share_narrow"
   case usedCode = "used_code"
   case castZeroRatio = "cast_zero_ratio"
   case nearZeros = "near_zeros"
+  case nearZerosFourBits = "near_zeros_four_bits"
   case naturalNearZeros = "natural_near_zeros"
 
   // Patterns
@@ -208,53 +204,26 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .zeroRatioNarrow:
       (
         4.0,
-        "The same with 4 and 5 bits: dense weights reach 1.8."
-      )
-    case .zeroShareFourBits:
-      (
-        0.40,
-        "And the share of zero codes that 4-bit weights must have besides: dense ones "
-          + "with small groups have 13 to 32 %."
-      )
-    case .zeroShareFourBitsPerChannel:
-      (
-        0.70,
-        "The same for one scale per channel, where heavy tails alone make 51 % of rows of 1,024 and 60 % of 4,096."
-      )
-    case .zeroShareSteep:
-      (
-        0.25,
-        "The least share of zero codes of 4-bit weights with groups where zero_slope tells that "
-          + "they are too many."
-      )
-    case .zeroSlope:
-      (
-        2.0,
-        "How much steeper the step from the codes beside zero to zero must be than the step from "
-          + "the next codes to those: of dense weights it is less steep, or as steep with "
-          + "outliers."
+        "The same with 4 and 5 bits: dense weights reach 1.8, and more with outliers only."
       )
     case .zeroRatioThreeBits:
       (
         8.0,
-        "How much more frequent than its neighbours the zero code of 3 bits may be: dense weights "
-          + "reach 5, and half of all pruned by magnitude changes nothing."
+        "The same with 3 bits: dense weights reach 5, and half of all pruned by magnitude changes "
+          + "nothing."
+      )
+    case .zeroSlope:
+      (
+        1.5,
+        "How much steeper the step from the codes beside zero to zero must be than the step from the "
+          + "next codes to those, times the share of weights that are not zero. Dense weights reach "
+          + "1.3 in 4 to 8 bits, with tails of Student's t3 and columns of 15 or 30 times the others "
+          + "among them; half of them pruned reach 3 to 50 where the codes can show it."
       )
     case .zeroSlopeThreeBits:
       (
-        4.0,
-        "The bound of zero_slope for 3 bits, where weights with very heavy tails reach 3.3."
-      )
-    case .usedCode:
-      (
-        0.0001,
-        "The share of all codes from which one counts as used: fewer are strays of rounding twice "
-          + "or outliers."
-      )
-    case .zeroShareFiveBits:
-      (
-        0.20,
-        "The share of zero codes for 5 bits."
+        2.5,
+        "The same for 3 bits, where such tails and columns make 1.9."
       )
     case .zeroShareWide:
       (
@@ -262,16 +231,17 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         "The share of zeros of 6 to 8 bits where neighbouring codes were not counted: one "
           + "scale per tensor and heavy tails make 12 %."
       )
-    case .zeroShareFloat4:
+    case .zeroShareNarrow:
       (
-        0.30,
-        "The share of zeros of E2M1 and NF4 codes: dense weights have 7 to 18 %."
+        0.45,
+        "The same with 4 and 5 bits: dense weights in groups of 32 have 12 to 25 %, and 40 % with heavy "
+          + "tails and outlier columns."
       )
-    case .judgedGroup:
+    case .usedCode:
       (
-        128,
-        "The largest group of E2M1 and NF4 codes whose zeros are judged: dense weights with outliers "
-          + "have 30 % zeros in groups of 512 and 52 % in groups of 4096."
+        0.0001,
+        "The share of all codes from which one counts as used: fewer are strays of rounding twice "
+          + "or outliers."
       )
     case .castZeroRatio:
       (
@@ -285,6 +255,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         "The share of weights below 0.05 σ from which types with an offset show pruning: "
           + "4 to 7 % of dense weights, 21 to 48 % of half-pruned ones in Q4_1, Q5_1, Q4_K "
           + "and Q5_K."
+      )
+    case .nearZerosFourBits:
+      (
+        0.40,
+        "The same for types of at most 4.5 bits, where dense weights have up to 32 %."
       )
     case .naturalNearZeros:
       (

@@ -79,7 +79,7 @@ struct GridVerdict: Equatable {
     let window = grid.distinctCurve.first { $0.window >= best.group }
     guard (window?.most ?? 16) > 8 else { return nil }
     return GridVerdict(
-      .codebook, bits: 4, groupSize: best.group, confidence: 0.9)
+      .codebook, bits: 4, groupSize: best.group, confidence: 0.9, nearZero: best.nearZero)
   }
 
   /// Floats of 8 bits times any scale of the tensor, of rows or of tiles.

@@ -144,6 +144,8 @@ public struct GridEvidence: Sendable, Equatable {
     public var groups: Int
     /// The share of values other than zero within 2⁻⁸ of an entry, relative to the group's largest.
     public var share: Double
+    /// Values by the place of their entry, counted from that of zero.
+    public var nearZero: CodesNearZero
   }
 
   /// A codebook.
