@@ -68,6 +68,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case byteResidual = "byte_residual"
   case certainLatticePeak = "certain_lattice_peak"
   case shortLatticePeak = "short_lattice_peak"
+  case finerSteps = "finer_steps"
   case codebookShare = "codebook_share"
   case tileDistinct = "tile_distinct"
   case floatOctaves = "float_octaves"
@@ -379,6 +380,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.85,
         "The same for windows of 16, where natural weights give 0.31."
+      )
+    case .finerSteps:
+      (
+        4.0,
+        "How many more steps windows of 32 must have than those of 16 before these are groups: with one "
+          + "step for both it is twice as many at most, with a step for each 30 times."
       )
     case .codebookShare:
       (

@@ -60,7 +60,8 @@ struct GridVerdict: Equatable {
   private static func fewOfGroups(_ grid: GridEvidence) -> GridVerdict? {
     let found = grid.distinctCurve.last {
       // Where most weights are zero there are few others anyway.
-      $0.windows >= 16 && $0.most <= 3 && $0.natural >= Double(4 * $0.most)
+      $0.windows >= 16 && $0.most <= 3
+        && $0.natural >= Threshold.tableRepeats.value * Double($0.most)
     }
     return found.map {
       GridVerdict(
@@ -117,8 +118,10 @@ struct GridVerdict: Equatable {
       $0.groups >= 16 && $0.residual <= Threshold.byteResidual.value
     }
     guard let best = fits.min(by: { $0.residual < $1.residual }),
-      // Constants and coarser grids have few values.
-      (grid.distinctInRows?.most ?? 0) > 32
+      // Constants and coarser grids have few values, and so have integer tables (IQ4).
+      (grid.distinctInRows?.most ?? 0) > 32,
+      let window = grid.distinctCurve.first(where: { $0.window == 32 }),
+      window.mean >= Threshold.distinctRatio.value * window.natural
     else { return nil }
     return GridVerdict(
       .uniform, bits: 8, groupSize: best.group, confidence: 0.9, nearZero: best.nearZero)
@@ -135,9 +138,7 @@ struct GridVerdict: Equatable {
     guard !hasGridOfFloats(grid) else { return nil }
     let most = Threshold.tableEntries.count
     func isTable(_ count: GridEvidence.DistinctCount) -> Bool {
-      count.most <= most && count.most >= Threshold.leastTable.count && count.windows >= 4
-        && count.window >= 4 * count.most
-        && count.natural >= Threshold.tableRepeats.value * Double(count.most)
+      count.most <= most && count.most >= Threshold.leastTable.count && isFew(count)
     }
     let row = grid.distinctInRows.flatMap { isTable($0) ? $0 : nil }
     // Longer windows see the tables of several groups.
@@ -156,6 +157,12 @@ struct GridVerdict: Equatable {
     return GridVerdict(
       .codebook, bits: bitWidth(found.most), groupSize: row == nil ? found.window : nil,
       confidence: 0.9, entries: found.most)
+  }
+
+  /// Whether windows have far fewer different values than they had place for.
+  private static func isFew(_ count: GridEvidence.DistinctCount) -> Bool {
+    count.windows >= 4 && count.window >= 4 * count.most
+      && count.natural >= Threshold.tableRepeats.value * Double(count.most)
   }
 
   /// Columns that were divided by scales after they were quantized.
@@ -180,6 +187,11 @@ struct GridVerdict: Equatable {
     let wide = grid.lattices.first { $0.window >= 32 && $0.windows >= 16 }
     let short = grid.lattices.first { $0.window == 16 }
     let peak: GridEvidence.Lattice
+    if let short, isFiner(short, than: wide, grid) {
+      return GridVerdict(
+        .uniform, bits: bitWidth(Int(short.frequency.rounded()) + 1), groupSize: 16,
+        confidence: 0.9, nearZero: short.nearZero)
+    }
     if let wide, wide.medianPeak >= Threshold.latticePeak.value,
       wide.medianPeak * Double(wide.values) >= Threshold.latticeStrength.value
     {
@@ -199,6 +211,7 @@ struct GridVerdict: Equatable {
       return nil
     }
     var bits = bitWidth(levels)
+    var group = grid.latticeGroup
     if let group = grid.latticeGroup,
       group > Threshold.longestGroup.count || group >= grid.distinctInRows?.window ?? .max,
       let levels = grid.groupLevels
@@ -215,13 +228,34 @@ struct GridVerdict: Equatable {
       {
         bits = min(bits, bitWidth(full.most))
       }
+      // Some windows have no more values than fewer bits allow, where many could differ.
+      if let fewest = curve.filter(isFew).min(by: { $0.most < $1.most }),
+        bitWidth(fewest.most) < bits
+      {
+        bits = bitWidth(fewest.most)
+        group = curve.last { isFew($0) && bitWidth($0.most) == bits }?.window
+      }
     }
     // Clipping makes the same value of many, and the few others fit fine steps.
     if bits > 5, grid.extremeShare ?? 0 >= Threshold.clippedShare.value { return nil }
     return GridVerdict(
-      .uniform, bits: max(1, min(8, bits)), groupSize: grid.latticeGroup,
+      .uniform, bits: max(1, min(8, bits)), groupSize: group,
       confidence: peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7,
       nearZero: peak.nearZero)
+  }
+
+  /// Whether groups of 16 have steps of their own: steps that two such groups share are much smaller,
+  /// as the scales of K-quants are multiples of one number.
+  private static func isFiner(
+    _ short: GridEvidence.Lattice, than wide: GridEvidence.Lattice?, _ grid: GridEvidence
+  ) -> Bool {
+    guard let wide, let count = grid.distinctCurve.first(where: { $0.window == 16 }) else {
+      return false
+    }
+    return short.windows >= 16 && short.medianPeak >= Threshold.certainLatticePeak.value
+      && short.frequency < Threshold.tableEntries.value
+      && short.frequency * Threshold.finerSteps.value < wide.frequency
+      && count.mean < Threshold.distinctRatio.value * count.natural
   }
 
   /// Groups whose members lie apart, as act-order leaves them: rows have few values all the same.
