@@ -81,6 +81,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case leastTable = "least_table"
   case tableEntries = "table_entries"
   case tableRepeats = "table_repeats"
+  case fewRepeats = "few_repeats"
+  case wholeRepeats = "whole_repeats"
   case tableSteps = "table_steps"
   case tableOnes = "table_ones"
   case columnRatios = "column_ratios"
@@ -457,6 +459,18 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         2.5,
         "How many more different values than a table natural weights in its place would have: 64 of "
           + "them in BF16 have 50."
+      )
+    case .fewRepeats:
+      (
+        1.5,
+        "The same for up to four values, where hundreds of groups agree: of natural weights with as many "
+          + "zeros some group would have more."
+      )
+    case .wholeRepeats:
+      (
+        4.0,
+        "The same for a whole tensor, where 16,384 natural weights in BF16 have 1,900 different values "
+          + "and 8 bits 256 at most."
       )
     case .tableSteps:
       (

@@ -22,7 +22,8 @@ struct GridVerdict: Equatable {
   init?(_ grid: GridEvidence) {
     guard
       let verdict = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
-        ?? Self.bytes(grid) ?? Self.table(grid) ?? Self.even(grid) ?? Self.columns(grid)
+        ?? Self.whole(grid) ?? Self.bytes(grid) ?? Self.table(grid) ?? Self.even(grid)
+        ?? Self.columns(grid)
     else {
       return nil
     }
@@ -52,22 +53,29 @@ struct GridVerdict: Equatable {
       return GridVerdict(.binary, bits: 1, confidence: 0.95)
     case 3 where few.zeroShare > 0 && few.hasBothSigns:
       return GridVerdict(.ternary, bits: 2, confidence: 0.95)
-    default: return nil
+    default: return fewOfGroups(grid)
     }
   }
 
-  /// Two or three values in groups that have a scale each.
+  /// Up to four values in groups or rows that have a scale each.
   private static func fewOfGroups(_ grid: GridEvidence) -> GridVerdict? {
-    let found = grid.distinctCurve.last {
+    func isFew(_ count: GridEvidence.DistinctCount, _ most: Int) -> Bool {
       // Where most weights are zero there are few others anyway.
-      $0.windows >= 16 && $0.most <= 3
-        && $0.natural >= Threshold.tableRepeats.value * Double($0.most)
+      count.windows >= 16 && count.most <= most
+        && count.natural >= Threshold.fewRepeats.value * Double(count.most)
     }
-    return found.map {
-      GridVerdict(
-        $0.most == 3 ? .ternary : .binary, bits: $0.most == 3 ? 2 : 1, groupSize: $0.window,
-        confidence: 0.9)
+    let row = grid.distinctInRows
+    if let row, isFew(row, 3) { return few(row.most, groupSize: nil) }
+    if let found = grid.distinctCurve.last(where: { isFew($0, 3) }) {
+      return few(found.most, groupSize: found.window)
     }
+    return row.flatMap { isFew($0, 4) ? few($0.most, groupSize: nil) : nil }
+  }
+
+  private static func few(_ values: Int, groupSize: Int?) -> GridVerdict {
+    let (kind, bits): (Verdict.Grid.Kind, Int) =
+      values == 4 ? (.uniform, 2) : values == 3 ? (.ternary, 2) : (.binary, 1)
+    return GridVerdict(kind, bits: bits, groupSize: groupSize, confidence: 0.9)
   }
 
   /// Entries of a known table with one scale a group.
@@ -109,6 +117,21 @@ struct GridVerdict: Equatable {
       tiles.medianDistinct > 64
     else { return nil }
     return GridVerdict(.fp8Tile, bits: 8, confidence: 0.9, content: .e4m3)
+  }
+
+  /// Few values in all of the tensor: one scale, or one table.
+  private static func whole(_ grid: GridEvidence) -> GridVerdict? {
+    guard !hasGridOfFloats(grid), let table = grid.table,
+      table.natural >= Threshold.wholeRepeats.value * Double(table.distinct)
+    else { return nil }
+    guard let levels = table.levels else {
+      // Rows with a scale each have few values of their own.
+      guard let row = grid.distinctInRows, 2 * row.most > table.distinct else { return nil }
+      return GridVerdict(
+        .codebook, bits: bitWidth(table.distinct), confidence: 0.9, entries: table.distinct)
+    }
+    return GridVerdict(
+      .uniform, bits: bitWidth(levels), confidence: 0.9, nearZero: table.nearZero)
   }
 
   /// 127 steps to the largest magnitude of a row or group, as symmetric 8-bit codes have them.
@@ -212,6 +235,7 @@ struct GridVerdict: Equatable {
     }
     var bits = bitWidth(levels)
     var group = grid.latticeGroup
+    var entries: Int?
     if let group = grid.latticeGroup,
       group > Threshold.longestGroup.count || group >= grid.distinctInRows?.window ?? .max,
       let levels = grid.groupLevels
@@ -226,6 +250,10 @@ struct GridVerdict: Equatable {
       if let full, full.window >= 2 * full.most,
         full.mean < Threshold.distinctRatio.value * full.natural
       {
+        // As many fine steps and as few values are integers of a table (IQ4).
+        let isTable = full.most == Threshold.tableEntries.count
+          && Double(levels) > 4 * Threshold.tableSteps.value * Double(full.most)
+        if isTable, bitWidth(full.most) < bits { entries = full.most }
         bits = min(bits, bitWidth(full.most))
       }
       // Some windows have no more values than fewer bits allow, where many could differ.
@@ -233,14 +261,19 @@ struct GridVerdict: Equatable {
         bitWidth(fewest.most) < bits
       {
         bits = bitWidth(fewest.most)
+        entries = nil
         group = curve.last { isFew($0) && bitWidth($0.most) == bits }?.window
       }
     }
     // Clipping makes the same value of many, and the few others fit fine steps.
     if bits > 5, grid.extremeShare ?? 0 >= Threshold.clippedShare.value { return nil }
+    let confidence = peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7
+    if let entries {
+      return GridVerdict(
+        .codebook, bits: bits, groupSize: group, confidence: confidence, entries: entries)
+    }
     return GridVerdict(
-      .uniform, bits: max(1, min(8, bits)), groupSize: group,
-      confidence: peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7,
+      .uniform, bits: max(1, min(8, bits)), groupSize: group, confidence: confidence,
       nearZero: peak.nearZero)
   }
 

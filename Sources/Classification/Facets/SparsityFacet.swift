@@ -105,6 +105,7 @@ struct SparsityFacet {
   /// Whether whole rows, columns and tiles become zero by nature: with up to three bits, outliers leave
   /// to their neighbours no code but zero.
   private func makesRowsOfZeros(_ index: Int, _ observed: Observation) -> Bool {
+    if let grid = observed.grid(of: index) { return grid.bits <= 3 }
     guard let packed = observed.packedWeight(index), let bits = packed.bits else { return false }
     switch packed.codes {
     case .offsetInteger, .integer: return bits <= 3
@@ -173,6 +174,17 @@ struct SparsityFacet {
       isFull && judgedParameters == prunableParameters
       ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
     let isQuantized = quantizedParameters > prunableParameters - quantizedParameters
+    let structures = ZeroedStructure.find(observed, structurable)
+    // Zeros that codes have by nature need no explanation.
+    let toExplain = isQuantized ? excess : Double(zeros)
+    let largest = structures.first {
+      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(judgedParameters)
+        && Double($0.zeros) >= Threshold.structuredExplained.value * toExplain
+    }
+    if isQuantized, let largest, Double(largest.zeros) > excess {
+      excess = Double(largest.zeros)
+      sparsity.excessZeroFraction = excess / Double(max(counted, 1))
+    }
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
     let level = Self.level(
@@ -189,25 +201,19 @@ struct SparsityFacet {
     describeZeros(fraction, isQuantized, patterned != nil, observed)
     if !sparsity.measurable { explainHidden(observed) }
 
-    let structures = ZeroedStructure.find(observed, structurable)
     for structure in structures { describe(structure) }
-    // Zeros that codes have by nature need no explanation.
-    let pruning = isQuantized ? excess : Double(zeros)
-    let largest = structures.first {
-      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(judgedParameters)
-        && Double($0.zeros) >= Threshold.structuredExplained.value * pruning
-    }
     // Fewer zeros are a dead row or a padded one, and no pattern of the model.
     let block = fraction >= Threshold.structuredShare.value ? findBlocks(observed) : nil
     // Where most blocks of a row are zero, some rows are.
     let isStructure =
       largest.map {
-        block == nil || Double($0.zeros) >= Threshold.blockExplained.value * pruning
+        block == nil || Double($0.zeros) >= Threshold.blockExplained.value * toExplain
       } ?? false
     if let patterned {
       apply(patterned)
     } else if let largest, isStructure {
       sparsity.pattern = largest.pattern
+      sparsity.structureShare = Double(largest.zeroed) / Double(max(largest.all, 1))
       isPruned = true
     } else if let block {
       sparsity.pattern = .block
@@ -240,16 +246,24 @@ struct SparsityFacet {
 
   // MARK: - Patterns
 
-  /// The pattern that most prunable parameters hold, and their share; `nil` where it is not enough.
-  private mutating func findGroups(_ observed: Observation) -> (GroupPattern, Int)? {
-    var sums: [String: (pattern: GroupPattern, parameters: Int, tensors: Int)] = [:]
+  /// An N:M pattern of the model.
+  private struct FoundGroups {
+    var pattern: GroupPattern
+    /// Whether so many parameters hold it that the model is one for such hardware.
+    var isWhole: Bool
+  }
+
+  /// The pattern that most prunable parameters or nearly all zeros hold; `nil` where it is neither.
+  private mutating func findGroups(_ observed: Observation) -> FoundGroups? {
+    var sums: [String: (pattern: GroupPattern, parameters: Int, zeros: Int, tensors: Int)] = [:]
     for index in patternable {
       guard let measured = observed.measurements[index],
         let pattern = observed.groupPattern(index, measured)
       else { continue }
       let key = "\(pattern.n):\(pattern.m) \(pattern.axis)"
-      var sum = sums[key] ?? (pattern, 0, 0)
+      var sum = sums[key] ?? (pattern, 0, 0, 0)
       sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
+      sum.zeros = sum.zeros.addingClamped(measured.zerosInAll)
       sum.pattern.groups =
         sum.tensors == 0 ? pattern.groups : sum.pattern.groups.addingClamped(pattern.groups)
       sum.pattern.compliance = min(sum.pattern.compliance, pattern.compliance)
@@ -269,16 +283,20 @@ struct SparsityFacet {
       "\(pattern.n):\(pattern.m) \(along) holds in \(best.tensors) of \(prunable.count) matrices "
         + "(\(percent(share)) of the prunable parameters, at least \(percent(pattern.compliance)) of "
         + "\(inUnits(pattern.groups)) groups; chance \(percent(pattern.chance)))", 0.99)
-    return share >= Threshold.patternParameterShare.value ? (pattern, best.tensors) : nil
+    let isWhole = share >= Threshold.patternParameterShare.value
+    let holdsZeros =
+      share >= Threshold.prunedParameterShare.value
+      && Double(best.zeros) >= Threshold.blockExplained.value * Double(zeros)
+    return isWhole || holdsZeros ? FoundGroups(pattern: pattern, isWhole: isWhole) : nil
   }
 
-  private mutating func apply(_ found: (pattern: GroupPattern, tensors: Int)) {
+  private mutating func apply(_ found: FoundGroups) {
     sparsity.pattern = .nOfM
     sparsity.n = found.pattern.n
     sparsity.m = found.pattern.m
     sparsity.axis = found.pattern.axis
     isPruned = true
-    if found.pattern.axis == .input { isSparse = true }
+    if found.isWhole, found.pattern.axis == .input { isSparse = true }
     confidence = 0.99
   }
 

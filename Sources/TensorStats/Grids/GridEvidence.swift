@@ -10,6 +10,9 @@ public struct GridEvidence: Sendable, Equatable {
   public var distinctCurve: [DistinctCount] = []
   /// Different values of whole rows.
   public var distinctInRows: DistinctCount?
+  /// The different values of all samples, where there are no more than 8 bits can name, and more than
+  /// three.
+  public var table: ValueTable?
   /// Whether values lie on equal steps, in windows of 16, 32 and 128 values; longer ones instead of 32
   /// where zeros leave too few others.
   public var lattices: [Lattice] = []
@@ -154,6 +157,18 @@ public struct GridEvidence: Sendable, Equatable {
     case nf4
     /// F4: 0, ½, 1, 1½, 2, 3, 4, 6 and their negatives.
     case e2m1
+  }
+
+  /// The different values of all samples together.
+  public struct ValueTable: Sendable, Equatable {
+    /// How many there are.
+    public var distinct: Int
+    /// How many natural weights of the same magnitudes would have in the storage type.
+    public var natural: Double
+    /// From the least to the largest value in even steps; `nil` where the values are not evenly spaced.
+    public var levels: Int?
+    /// The samples by their distance from zero in such steps.
+    public var nearZero: CodesNearZero?
   }
 
   /// Two or three different values.
