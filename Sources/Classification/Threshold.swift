@@ -48,6 +48,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case groupSurplus = "group_surplus"
   case leastGroups = "least_groups"
   case blockExplained = "block_explained"
+  case blockExplainedQuantized = "block_explained_quantized"
   case blockChance = "block_chance"
   case patternParameterShare = "pattern_parameter_share"
   case structuredShare = "structured_share"
@@ -61,6 +62,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   // Natural zeros
   case paddingRows = "padding_rows"
   case paddingRowShare = "padding_row_share"
+  case paddedShare = "padded_share"
+  case paddedLines = "padded_lines"
 
   // Grids
   case latticePeak = "lattice_peak"
@@ -111,8 +114,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   public var value: Double { row.value }
   /// The number of a count.
   var count: Int { Int(row.value) }
-  /// What it decides and why it is so large.
-  public var explanation: String { row.reason }
+  /// The number, what it decides and why it is so large.
+  public var explanation: String {
+    let number = value == value.rounded() ? "\(Int(value))" : "\(value)"
+    return "\(number): \(row.reason)"
+  }
 
   private var row: (value: Double, reason: String) {
     switch self {
@@ -312,6 +318,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.90,
         "The share of the zeros that all-zero tiles must hold to be a block pattern."
       )
+    case .blockExplainedQuantized:
+      (
+        0.75,
+        "The same where kept weights may have the zero code by nature: with half of the blocks zero, 4 "
+          + "bits make up to a third of the others zero."
+      )
     case .blockChance:
       (
         3.0,
@@ -355,6 +367,17 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (8, "All-zero rows of an embedding that are padding at most, in a small one.")
     case .paddingRowShare:
       (0.01, "The share of an embedding's rows up to which all-zero rows are padding.")
+    case .paddedShare:
+      (
+        0.07,
+        "The share of a matrix's rows or columns up to which zeros at its end are padding: widths are "
+          + "rounded up for groups of codes and for several devices, by a fifteenth at most."
+      )
+    case .paddedLines:
+      (
+        256,
+        "The most rows or columns of padding: widths are rounded up to a multiple of it at most."
+      )
     case .latticePeak:
       (
         0.60,

@@ -105,7 +105,9 @@ struct GridVerdict: Equatable {
     }
     guard let found else { return nil }
     return GridVerdict(
-      .fp8Tile, bits: 8, confidence: 0.9, content: found.mantissaBits == 2 ? .e5m2 : .e4m3)
+      .fp8Tile, bits: 8, confidence: 0.9, content: found.mantissaBits == 2 ? .e5m2 : .e4m3,
+      // With one scale the smallest numbers step evenly from zero.
+      nearZero: found.scope == .tensor ? grid.table?.nearZero : nil)
   }
 
   /// FP8 numbers times one scale for a tile.
@@ -128,7 +130,8 @@ struct GridVerdict: Equatable {
       // Rows with a scale each have few values of their own.
       guard let row = grid.distinctInRows, 2 * row.most > table.distinct else { return nil }
       return GridVerdict(
-        .codebook, bits: bitWidth(table.distinct), confidence: 0.9, entries: table.distinct)
+        .codebook, bits: bitWidth(table.distinct), confidence: 0.9, nearZero: table.nearZero,
+        entries: table.distinct)
     }
     return GridVerdict(
       .uniform, bits: bitWidth(levels), confidence: 0.9, nearZero: table.nearZero)
@@ -251,7 +254,8 @@ struct GridVerdict: Equatable {
         full.mean < Threshold.distinctRatio.value * full.natural
       {
         // As many fine steps and as few values are integers of a table (IQ4).
-        let isTable = full.most == Threshold.tableEntries.count
+        let isTable =
+          full.most == Threshold.tableEntries.count
           && Double(levels) > 4 * Threshold.tableSteps.value * Double(full.most)
         if isTable, bitWidth(full.most) < bits { entries = full.most }
         bits = min(bits, bitWidth(full.most))

@@ -20,6 +20,8 @@ struct SparsityFacet {
   private var countedMatrices = 0
   private var counted = 0
   private var zeros = 0
+  /// Those of them at the ends of matrices, which are padding.
+  private var padded = 0
   private var excess = 0.0
   private var excessParameters = 0
   private var hiddenParameters = 0
@@ -78,6 +80,8 @@ struct SparsityFacet {
       countedMatrices += 1
       counted = counted.addingClamped(origin.count)
       zeros = zeros.addingClamped(origin.zeros)
+      padded = padded.addingClamped(
+        observed.measurements[index]?.structure.map(Padding.init)?.zeros ?? 0)
       excess += origin.excess * Double(origin.count)
       if origin.excess >= Threshold.prunedZeros.value {
         excessParameters = excessParameters.addingClamped(planned.parameters)
@@ -177,18 +181,26 @@ struct SparsityFacet {
     let structures = ZeroedStructure.find(observed, structurable)
     // Zeros that codes have by nature need no explanation.
     let toExplain = isQuantized ? excess : Double(zeros)
-    let largest = structures.first {
-      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(judgedParameters)
+    let leastParameters = Threshold.prunedParameterShare.value * Double(judgedParameters)
+    var largest = structures.first {
+      Double($0.parameters) >= leastParameters
         && Double($0.zeros) >= Threshold.structuredExplained.value * toExplain
     }
-    if isQuantized, let largest, Double(largest.zeros) > excess {
-      excess = Double(largest.zeros)
+    // Rows and columns of fused or neighbouring matrices explain together what neither does alone.
+    let crossed = ZeroedStructure.crossed(observed, structurable)
+    let areCrossed =
+      crossed.zeros > 0 && Double(crossed.parameters) >= leastParameters
+      && Double(crossed.zeros) >= Threshold.blockExplained.value * toExplain
+    if areCrossed, largest == nil { largest = structures.max { $0.zeros < $1.zeros } }
+    if isQuantized, let largest, Double(max(largest.zeros, crossed.zeros)) > excess {
+      excess = Double(max(largest.zeros, crossed.zeros))
       sparsity.excessZeroFraction = excess / Double(max(counted, 1))
     }
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
     let level = Self.level(
-      quantizedParameters > 0 && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
+      quantizedParameters > 0 && sparsity.storage == .dense && patterned == nil
+        ? pruned : fraction - Double(padded) / Double(max(counted, 1)))
     sparsity.level = level
     if Double(excessParameters) >= Threshold.prunedParameterShare.value
       * Double(judgedParameters),
@@ -202,12 +214,17 @@ struct SparsityFacet {
     if !sparsity.measurable { explainHidden(observed) }
 
     for structure in structures { describe(structure) }
+    if !observed.passedOver.isEmpty {
+      let layers = observed.passedOver.sorted().map(String.init).joined(separator: ", ")
+      add("every matrix of layer \(layers) is zero: the network passes it over", 0.95)
+    }
     // Fewer zeros are a dead row or a padded one, and no pattern of the model.
     let block = fraction >= Threshold.structuredShare.value ? findBlocks(observed) : nil
     // Where most blocks of a row are zero, some rows are.
     let isStructure =
       largest.map {
-        block == nil || Double($0.zeros) >= Threshold.blockExplained.value * toExplain
+        block == nil || areCrossed
+          || Double($0.zeros) >= Threshold.blockExplained.value * toExplain
       } ?? false
     if let patterned {
       apply(patterned)
@@ -303,9 +320,7 @@ struct SparsityFacet {
   private func findBlocks(_ observed: Observation) -> BlockPattern? {
     var sums: [String: (pattern: BlockPattern, parameters: Int)] = [:]
     for index in structurable {
-      guard let pattern = observed.measurements[index].flatMap(observed.blockPattern) else {
-        continue
-      }
+      guard let pattern = observed.blockPattern(index) else { continue }
       let key = "\(pattern.rows)x\(pattern.columns)"
       var sum = sums[key] ?? (pattern, 0)
       sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
@@ -418,9 +433,16 @@ extension Observation {
   }
 
   /// The block pattern of a matrix, where every byte was read and one holds.
-  func blockPattern(_ measured: Measurement) -> BlockPattern? {
-    measured.structure.flatMap {
-      BlockPattern($0, zeros: measured.zeros, count: measured.count)
-    }
+  func blockPattern(_ index: Int) -> BlockPattern? {
+    guard let measured = measurements[index], let structure = measured.structure else { return nil }
+    // Zeros at the ends of a matrix are padding, and lie in tiles by nature.
+    let padded = Padding(structure).zeros
+    guard padded < measured.zeros - padded else { return nil }
+    // Codes have zeros besides, which lie anywhere.
+    let origin = isQuantized(index) ? ZeroOrigin(index, self) : nil
+    let natural = origin.map { $0.excess > 0 ? $0.zeros - Int($0.excess * Double($0.count)) : 0 }
+    return BlockPattern(
+      structure, zeros: measured.zeros - (natural ?? 0), count: measured.count,
+      isQuantized: origin != nil)
   }
 }

@@ -32,10 +32,9 @@ struct ZeroOrigin {
       case .vectors: (0, true)
       case .ternary: (0, true)
       case .scaledFloat:
-        (
-          share >= (bits < 8 ? Threshold.zeroShareWide : Threshold.incidentalZeros).value
-            ? share : 0, true
-        )
+        // Where a scale was not fitted, what is small becomes zero as in a cast.
+        measured.codes.map { Self.steps(share, .init(magnitudes: $0), bits: bits) }
+          ?? Self.floats(share, bits)
       case .castFloat:
         measured.codes.map { Self.steps(share, .init(magnitudes: $0), bits: bits) }
           ?? Self.cast(share, measured, type)
@@ -55,9 +54,10 @@ struct ZeroOrigin {
     switch grid.kind {
     case .uniform: steps(share, grid.nearZero, bits: Double(grid.bits))
     // Of an unknown table any entry may be zero, and the fewer there are, the more weights.
-    case .codebook where grid.entries != nil: (0, true)
+    case .codebook where grid.entries != nil && grid.nearZero == nil: (0, true)
     case .codebook: steps(share, grid.nearZero, bits: Double(grid.bits))
-    case .fp8Tile: (share >= Threshold.incidentalZeros.value ? share : 0, true)
+    case .fp8Tile:
+      grid.nearZero.map { steps(share, $0, bits: 8) } ?? floats(share, 8)
     case .ternary: (0, true)
     case .binary: (share, true)
     }
@@ -121,6 +121,12 @@ struct ZeroOrigin {
     return (isExcess ? share - share / near.zeroRatio : 0, true)
   }
 
+  /// Floats that span many octaves below the largest, so that hardly any weight is smaller.
+  private static func floats(_ share: Double, _ bits: Double) -> (Double, Bool) {
+    let least = bits < 8 ? Threshold.zeroShareWide : Threshold.incidentalZeros
+    return (share >= least.value ? share : 0, true)
+  }
+
   /// Codes around a float: zero itself is hit by chance, so what is near it counts.
   private static func offset(_ share: Double, _ near: Double?, _ bits: Double) -> (Double, Bool) {
     guard bits >= 4, let near else { return (0, false) }
@@ -135,7 +141,10 @@ struct ZeroOrigin {
   ) -> (Double, Bool) {
     let smallest = type.castLimit ?? 0
     guard let sigma = measured.standardDeviation, smallest > Threshold.incidentalZeros.value * sigma
-    else { return (share, true) }
+    else {
+      let padded = measured.structure.map { Padding($0).zeros } ?? 0
+      return (share - Double(padded) / Double(max(measured.count, 1)), true)
+    }
     return cast(share, measured, type)
   }
 

@@ -85,7 +85,7 @@ public struct GridEvidence: Sendable, Equatable {
     /// The 95th percentile over windows of the peak's frequency: the levels less one.
     public var frequency: Double
     /// Values by their distance from zero, in the steps of their window.
-    public var nearZero: CodesNearZero
+    public var nearZero = CodesNearZero()
     /// The levels from the least to the largest code: of a window where most have the same number, else of
     /// all windows together.
     public var levels: Int? = nil
@@ -148,7 +148,7 @@ public struct GridEvidence: Sendable, Equatable {
     /// The share of values other than zero within 2⁻⁸ of an entry, relative to the group's largest.
     public var share: Double
     /// Values by the place of their entry, counted from that of zero.
-    public var nearZero: CodesNearZero
+    public var nearZero = CodesNearZero()
   }
 
   /// A codebook.
@@ -167,8 +167,8 @@ public struct GridEvidence: Sendable, Equatable {
     public var natural: Double
     /// From the least to the largest value in even steps; `nil` where the values are not evenly spaced.
     public var levels: Int?
-    /// The samples by their distance from zero in such steps.
-    public var nearZero: CodesNearZero?
+    /// The samples by their distance from zero: in such steps, or in entries of the table.
+    public var nearZero = CodesNearZero()
   }
 
   /// Two or three different values.
@@ -205,6 +205,6 @@ public struct GridEvidence: Sendable, Equatable {
     /// The share of those values within 1/16 of a step.
     public var share: Double
     /// Values by their distance from zero, in steps.
-    public var nearZero: CodesNearZero
+    public var nearZero = CodesNearZero()
   }
 }

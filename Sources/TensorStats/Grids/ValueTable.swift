@@ -3,6 +3,8 @@ extension GridEvidence.ValueTable {
   private static let most = 256
   /// Values next to zero from which the step follows: larger ones were rounded by more.
   private static let nearest = 16
+  /// How many times as many multiples of the step as different magnitudes there may be.
+  private static let fewestUsed = 4.0
   /// How far from a step a value may be besides its rounding to 8 bits of mantissa.
   private static let tolerance = 0.05
 
@@ -17,34 +19,40 @@ extension GridEvidence.ValueTable {
     let all = Array(rows.joined())
     distinct = counts.count
     natural = counter.count([all[...]], all.count)?.natural ?? 0
-    guard let step = Self.step(counts.keys) else { return }
-    let codes = counts.keys.map { Int((Double($0) / step).rounded()) }
-    guard let low = codes.min(), let high = codes.max(), high - low < Self.most else { return }
-    levels = high - low + 1
-    var near = CodesNearZero()
-    for (value, count) in counts {
-      switch Int((Double(value) / step).rounded()).magnitude {
-      case 0: near.zeros += count
-      case 1: near.ones += count
-      case 2: near.twos += count
-      default: break
+    if let step = Self.step(counts.keys) {
+      let codes = counts.keys.map { Int((Double($0) / step).rounded()) }
+      levels = (codes.max() ?? 0) - (codes.min() ?? 0) + 1
+      for (value, count) in counts {
+        nearZero.add(step: Int((Double(value) / step).rounded()), count: count)
+      }
+    } else {
+      let magnitudes = Set(counts.keys.map(\.magnitude)).union([0]).sorted()
+      for (place, magnitude) in magnitudes.prefix(3).enumerated() {
+        nearZero.add(step: place, count: counts[magnitude, default: 0])
+        if magnitude > 0 { nearZero.add(step: place, count: counts[-magnitude, default: 0]) }
       }
     }
-    nearZero = near
   }
 
-  /// The step of which all values are multiples; `nil` where there is none.
+  /// The step of which all values are multiples; `nil` where there is none, or where values take so
+  /// few of its multiples that they may lie there by chance.
   private static func step(_ values: some Collection<Float>) -> Double? {
-    let magnitudes = Set(values.map(\.magnitude)).sorted().map { Double($0) }
+    let magnitudes = Set(values.map(\.magnitude)).union([0]).sorted().map { Double($0) }
     let few = magnitudes.prefix(nearest)
-    let steps = zip(few.dropFirst(), few).map { $0 - $1 } + few.prefix(1).filter { $0 > 0 }
-    guard let step = steps.min(), step > 0, let largest = magnitudes.last,
-      largest / step < Double(most)
-    else { return nil }
-    let areMultiples = magnitudes.allSatisfy { magnitude in
+    let gaps = zip(few.dropFirst(), few).map { $0 - $1 }.sorted()
+    guard !gaps.isEmpty else { return nil }
+    var step = gaps[gaps.count / 2]
+    // Each value tells the step more exactly, as larger ones have more steps.
+    var (products, squares) = (0.0, 0.0)
+    for magnitude in magnitudes.dropFirst() {
       let place = magnitude / step
-      return abs(place - place.rounded()) <= tolerance + place / 256
+      let code = place.rounded()
+      guard code < Double(most), abs(place - code) <= tolerance + place / 256 else { return nil }
+      products += magnitude * code
+      squares += code * code
+      if code > 0 { step = products / squares }
     }
-    return areMultiples ? step : nil
+    let levels = (magnitudes.last ?? 0) / step
+    return levels <= fewestUsed * Double(magnitudes.count) ? step : nil
   }
 }
