@@ -14,6 +14,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case quantizedShare = "quantized_share"
   case upcastValues = "upcast_values"
   case upcastParameters = "upcast_parameters"
+  case upcastSample = "upcast_sample"
   case upcastDistinct = "upcast_distinct"
   case narrowDistinct = "narrow_distinct"
 
@@ -80,6 +81,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case distinctRatio = "distinct_ratio"
   case rowDistinctRatio = "row_distinct_ratio"
   case gridShare = "grid_share"
+  case partOnGrids = "part_on_grids"
   case longestGroup = "longest_group"
   case leastTable = "least_table"
   case tableEntries = "table_entries"
@@ -162,6 +164,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         32.0,
         "Different values that are needed before a tensor can show content of 8 bits, which "
           + "has 253 in all; grids of 4 and 5 bits with one scale stay below."
+      )
+    case .upcastSample:
+      (
+        64,
+        "Values other than zero from which a narrower type can be their content: of 64 F32 values by "
+          + "chance none ends in 16 zero bits."
       )
     case .upcastDistinct:
       (
@@ -460,6 +468,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.80,
         "The share of the tested parameters on one grid that makes it the model's."
+      )
+    case .partOnGrids:
+      (
+        0.30,
+        "The share of the tested parameters on grids of any kind from which the headline tells of them: "
+          + "as much as of pruned ones."
       )
     case .longestGroup:
       (

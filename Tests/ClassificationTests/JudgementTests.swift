@@ -260,6 +260,33 @@ import Testing
     #expect(GridVerdict(grid)?.entries == 8)
   }
 
+  @Test(arguments: [
+    ([14.0, nil], "FP32 storage, 50 % of the weights on grids of 4 bits (looks dequantized)"),
+    ([14.0, 31.0], "FP32 storage, on a 5-bit grid (looks dequantized)"),
+    ([nil, nil], "FP32"),
+  ])
+  func tellsOfAPartThatLiesOnGrids(_ frequencies: [Double?], _ headline: String) {
+    let shape: [UInt64] = [64, 4096]
+    let tensors = frequencies.indices.map { index in
+      Tensor(
+        name: "model.layers.0.mlp.\(index == 0 ? "up" : "gate")_proj.weight", type: .f32,
+        shape: shape, elementCount: 262144, part: 0, offset: index << 20,
+        byteCount: 1 << 20, isReadable: true)
+    }
+    let model = Model(path: "model", format: .safetensors, tensors: tensors)
+    var measurement = Measurement()
+    measurement.count = 262144
+    measurement.standardDeviation = 0.02
+    var grids: [Int: GridEvidence] = [:]
+    for (index, frequency) in frequencies.enumerated() {
+      grids[index] = frequency.map { lattice(peak: 0.99, frequency: $0) } ?? GridEvidence()
+    }
+    let verdict = classify(
+      model, plan: Plan(model: model), measurements: [0: measurement, 1: measurement],
+      grids: grids, mode: .exact)
+    #expect(verdict.headline == headline)
+  }
+
   // MARK: - Zeros among their neighbours
 
   /// As heavy tails and outlier columns leave them, and as pruning does.

@@ -209,7 +209,10 @@ extension Kind {
     },
     Kind(
       "a layer of zeros",
-      ["labels": "bf16", "sparsity.natural_zeros": ""]
+      [
+        "labels": "bf16", "sparsity.natural_zeros": "",
+        "headline": "BF16 · zeros in 7 of 35 matrices",
+      ]
     ) {
       .llama(layers: 5) { name, _, _, values in
         if name.contains(".2.") { for index in values.indices { values[index] = 0 } }
@@ -226,7 +229,10 @@ extension Kind {
         if name.contains("mlp") { pruneGroups(&values, n: 2, m: 4) }
       }
     },
-    Kind("zeros in one layer of many", ["labels": "bf16"]) {
+    Kind(
+      "zeros in one layer of many",
+      ["labels": "bf16", "headline": "BF16 · zeros in 4 of 42 matrices"]
+    ) {
       .llama(layers: 6) { name, _, _, values in
         if name.contains(".0.self_attn") { pruneByMagnitude(&values, share: 0.5) }
       }

@@ -12,7 +12,11 @@ enum Headline {
       parts.append(storage(label, precision))
     }
     if labels.contains(.none) { parts.append(none(plan)) }
-    if let zeros = zeros(labels, sparsity) { parts.append(zeros) }
+    if let zeros = zeros(labels, sparsity) {
+      parts.append(zeros)
+    } else if let part = sparsity.prunedPart {
+      parts.append("zeros in \(part.matrices) of \(part.all) matrices")
+    }
     if labels.contains(.distilled) { parts.append("said to be distilled") }
     let role = roles[plan.fileRole]
     return (role.map { [$0] } ?? []).appending(parts).joined(separator: " · ")
@@ -67,6 +71,10 @@ enum Headline {
     }
     if let container = precision.container {
       return "\(name), losslessly compressed (\(container))"
+    }
+    if let part = precision.partOnGrids {
+      let share = part.share < 1 ? "\(percent(part.share)) of the weights" : "all weights"
+      return "\(name) storage, \(share) on grids of \(part.described) (looks dequantized)"
     }
     guard let effective = precision.effective, effective != label.rawValue, label != .mixed else {
       return name

@@ -103,7 +103,23 @@ struct PrecisionFacet {
     add(
       "the values of \(best.tensors) of \(counting(count, "sampled matrix", "sampled matrices")) \(place): "
         + "they look dequantized", best.grid.confidence)
-    guard share >= Threshold.gridShare.value else { return }
+    guard share >= Threshold.gridShare.value else {
+      let all = sums.values.reduce(0) { $0.addingClamped($1.parameters) }
+      let bits = widths.values.flatMap(\.keys)
+      if let least = bits.min(), let most = bits.max(),
+        Double(all) >= Threshold.partOnGrids.value * Double(tested)
+      {
+        let part = Verdict.PartOnGrids(share: Double(all) / Double(tested), bits: least...most)
+        precision.partOnGrids = part
+        let tensors = sums.values.reduce(0) { $0 + $1.tensors }
+        if tensors > best.tensors {
+          add(
+            "\(tensors) of \(counting(count, "sampled matrix", "sampled matrices")) look dequantized from "
+              + part.described, best.grid.confidence)
+        }
+      }
+      return
+    }
     precision.grid = Verdict.Grid(
       kind: best.grid.kind, bits: best.grid.bits, groupSize: best.grid.groupSize, share: share,
       confidence: best.grid.confidence)
@@ -324,10 +340,18 @@ extension Observation {
   /// How many values of a tensor narrower types hold, where it has enough different ones to show it.
   func lossless(_ index: Int) -> LosslessCounts? {
     guard let counts = measurements[index]?.lossless,
-      counts.eligible >= Threshold.leastSample.count,
+      counts.eligible >= Threshold.upcastSample.count,
       counts.distinctAtLeast >= Threshold.narrowDistinct.count
     else { return nil }
     return counts
+  }
+}
+
+extension Verdict.PartOnGrids {
+  /// `4 bits`, `2 to 8 bits`.
+  var described: String {
+    bits.lowerBound == bits.upperBound
+      ? counting(bits.lowerBound, "bit", "bits") : "\(bits.lowerBound) to \(bits.upperBound) bits"
   }
 }
 

@@ -24,6 +24,8 @@ struct SparsityFacet {
   private var padded = 0
   private var excess = 0.0
   private var excessParameters = 0
+  /// The matrices that look pruned.
+  private var prunedMatrices: [Int] = []
   private var hiddenParameters = 0
   private var unjudgedParameters = 0
   private var quantizedParameters = 0
@@ -84,6 +86,7 @@ struct SparsityFacet {
         observed.measurements[index]?.structure.map(Padding.init)?.zeros ?? 0)
       excess += origin.excess * Double(origin.count)
       if origin.excess >= Threshold.prunedZeros.value {
+        prunedMatrices.append(index)
         excessParameters = excessParameters.addingClamped(planned.parameters)
       }
       if !origin.isJudged {
@@ -245,6 +248,7 @@ struct SparsityFacet {
         level == .none || level == .incidental
         ? Verdict.Sparsity.Pattern.none : isFull ? .unstructured : nil
     }
+    if !isPruned, !isSparse, !prunedMatrices.isEmpty { describePart(observed) }
     if level == .partial || level == .half || level == .high, !isQuantized {
       sparsity.methodHint = MethodHint.find(observed, prunable)
     }
@@ -400,6 +404,19 @@ struct SparsityFacet {
     add(
       "\(structure.zeroed) of \(structure.all) \(names[structure.pattern] ?? "parts") are zero throughout",
       0.95)
+  }
+
+  /// Some matrices are pruned, but not enough for the model to be.
+  private mutating func describePart(_ observed: Observation) {
+    sparsity.prunedPart = Verdict.Sparsity.PrunedPart(
+      matrices: prunedMatrices.count, all: prunable.count)
+    let names = prunedMatrices.prefix(3).map { observed.model.tensors[$0].name }
+    let others = prunedMatrices.count - names.count
+    add(
+      "\(prunedMatrices.count) of \(counting(prunable.count, "matrix", "matrices")) have zeros as pruning makes, with "
+        + "\(percent(Double(excessParameters), of: Double(max(judgedParameters, 1)))) of the prunable "
+        + "parameters: \(names.joined(separator: ", "))"
+        + (others > 0 ? " and \(others) more" : ""), 0.95)
   }
 
   private mutating func explainHidden(_ observed: Observation) {

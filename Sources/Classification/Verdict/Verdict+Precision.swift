@@ -19,6 +19,16 @@ extension Verdict {
     public var container: String?
     /// A grid on which the values lie although their type is finer.
     public var grid: Grid?
+    /// Where only a part of the weights lies on grids, or on several: that part.
+    public var partOnGrids: PartOnGrids?
+  }
+
+  /// A part of the weights that looks quantized before.
+  public struct PartOnGrids: Sendable, Equatable {
+    /// The share of the tested parameters.
+    public var share: Double
+    /// The bits of the grids, from the least to the most.
+    public var bits: ClosedRange<Int>
   }
 
   /// A grid of values.

@@ -15,6 +15,8 @@ extension Verdict {
     public var level: Level?
     /// How the zeros lie.
     public var pattern: Pattern?
+    /// Where pruning is no property of the model, but of some of its matrices: how many of how many.
+    public var prunedPart: PrunedPart?
     /// Of a pattern of whole rows, columns, neurons, heads or experts the share of them that is zero.
     public var structureShare: Double?
     /// Of an N:M pattern the weights of a group that may differ from zero.
@@ -29,6 +31,14 @@ extension Verdict {
     public var storage: Storage
     /// Zeros that a dense model has too, those of the most zeros first.
     public var naturalZeros: [NaturalZeros]
+
+    /// Some matrices of all that could be pruned.
+    public struct PrunedPart: Sendable, Equatable {
+      /// Those that look pruned.
+      public var matrices: Int
+      /// All prunable ones.
+      public var all: Int
+    }
 
     /// How much of the prunable weights is zero.
     public enum Level: String, Sendable, Hashable, CaseIterable, Explained {
