@@ -208,6 +208,7 @@ extension Browser {
     let areas = overviewAreas
     overview.position.select(
       overview.position.selected, count: overviewLines(in: areas).count, height: areas.text.rows)
+    showCursor(in: areas)
     histogram.position.select(
       histogram.position.selected, count: histogramBars.count, height: histogramArea.rows)
     metadata.position.select(

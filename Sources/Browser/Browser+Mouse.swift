@@ -11,7 +11,7 @@ extension Browser {
     }
     if row == rows - 1 {
       return bindings.command(
-        atColumn: column, in: context, columns: columns, canGoBack: canClose
+        atColumn: column, in: context, columns: columns, canGoBack: canGoBack
       ).flatMap { perform($0) }
     }
     switch panes.last {

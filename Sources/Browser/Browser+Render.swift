@@ -41,21 +41,27 @@ extension Browser {
       return StyledLine(
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
     }
+    if context == .pictures {
+      return StyledLine(" " + cut(pictureWords(width: columns - 2), to: columns - 2), .key)
+    }
     if let progress, !isComplete { return progress.line("measuring", columns: columns) }
     return panes.isEmpty && view == .tensors
       ? StyledLine(" ") + listSummary(width: columns - 2) : StyledLine()
   }
 
-  /// The keys that are shown; without a model there are no views to go to and nothing to export.
+  /// The keys that are shown; without a model there are no views to go to and nothing to export,
+  /// without layers no map.
   var bindings: [KeyBinding] {
-    KeyBinding.all.filter {
-      hasModel || $0.contexts != nil || [.help, .close].contains($0.command)
+    let hasPictures = context != .overview || hasPictures
+    return KeyBinding.all.filter {
+      (hasModel || $0.contexts != nil || [.help, .close].contains($0.command))
+        && (hasPictures || $0.contexts != [.overview] || $0.command != .right)
     }
   }
 
   private var footer: StyledLine {
     guard let prompt else {
-      return bindings.footer(in: context, columns: columns, canGoBack: canClose)
+      return bindings.footer(in: context, columns: columns, canGoBack: canGoBack)
     }
     return prompt.footer
   }

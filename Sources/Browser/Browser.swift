@@ -117,13 +117,16 @@ public struct Browser: Sendable {
     case .models: .models
     case nil:
       switch view {
-      case .overview: .overview
+      case .overview: overview.focus == .text ? .overview : .pictures
       case .tensors: .tensors
       case .histogram: .histogram
       case .metadata: .metadata
       }
     }
   }
+
+  /// Whether Escape leads to where one came from.
+  var canGoBack: Bool { canClose || context == .pictures }
 
   /// Whether a prompt asks for text.
   public var takesText: Bool { prompt?.takesText ?? false }

@@ -413,6 +413,70 @@ import Testing
     #expect(browser.list.filter.text.hasSuffix("part:q"))
   }
 
+  /// Keys walk over the map and the bars below it, at each size.
+  @Test(arguments: [(24, 80), (40, 120), (50, 200), (10, 40)])
+  func keysWalkOverTheMap(rows: Int, columns: Int) {
+    var browser = Browser(report: Sample.llama, rows: rows, columns: columns, isComplete: true)
+    browser.measureAll()
+    func words() -> String { browser.render().text(inRow: rows - 2) }
+    func cursor() -> [Int] {
+      let screen = browser.render()
+      return (1..<rows - 2).filter { row in
+        (0..<columns).contains { screen.style(row: row, column: $0) == .selected }
+      }
+    }
+    #expect(browser.render().text(inRow: rows - 1).contains("→ map"))
+    #expect(cursor().isEmpty)
+    browser.type("l")
+    #expect(browser.context == .pictures)
+    #expect(words().contains(columns < 80 ? ", q: 0 % zeros" : "query (q): 0 % zeros"))
+    for key in "jjjjllkGghljjc" {
+      browser.type(String(key))
+      #expect(cursor().count == 1, "\(key)")
+    }
+    #expect(words().contains(columns < 80 ? ", v: " : "value (v): "))
+    #expect(words().contains(" bits a weight"))
+    // Behind the last part there is nothing; before the first is the text.
+    browser.type("ccc" + String(repeating: "l", count: 20))
+    #expect(words().contains("norm: "))
+    browser.type(String(repeating: "h", count: 7))
+    #expect(browser.context == .pictures)
+    browser.type("⏎")
+    #expect(browser.context == .tensors)
+    #expect(browser.list.filter.text.hasSuffix("part:q"))
+    browser.type("⎋")
+    #expect(browser.context == .pictures)
+    #expect(browser.type("?") == [.explain(["zero_fraction"])])
+    #expect(browser.render().description.contains("A cell of the map"))
+    browser.type("⎋h")
+    #expect(browser.context == .overview)
+    browser.type("l⎋")
+    #expect(browser.context == .overview)
+    #expect(cursor().isEmpty)
+  }
+
+  @Test func theBarsBelowTheMapHaveTheKeysToo() {
+    var browser = Browser(report: Sample.small, rows: 40, columns: 120, isComplete: true)
+    browser.type("lG")
+    #expect(browser.render().text(inRow: 38).contains("90 – 100 % zeros: 0 tensors 0 parameters"))
+    browser.type("kkkk")
+    #expect(browser.render().text(inRow: 38).contains("50 – 60 % zeros: 2 tensors"))
+    browser.type("⏎")
+    #expect(browser.list.listed.tensors == 2)
+    browser.type("⎋")
+    #expect(browser.context == .pictures)
+    // A smaller window has the map in its text, without bars.
+    _ = browser.update(.resize(rows: 10, columns: 40))
+    #expect(browser.context == .pictures)
+    #expect(browser.render().text(inRow: 8).contains("layer"))
+    // Without layers there is no map.
+    var none = Browser(report: Sample.empty, rows: 24, columns: 80, isComplete: true)
+    none.type("l")
+    #expect(none.context == .overview)
+    #expect(none.render().text(inRow: 22).contains("no map"))
+    #expect(!none.render().text(inRow: 23).contains("map"))
+  }
+
   @Test func constantNormsAreNoOutliers() {
     var browser = browser(Sample.llama)
     browser.measureAll()
@@ -459,7 +523,7 @@ import Testing
       default: Sample.llama
       }
     let places = [
-      "", "?", "1jjj⏎", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3", "3s", "3ss",
+      "", "?", "1jjj⏎", "l", "ljG", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3", "3s", "3ss",
       "3sss", "3ssss", "4", "4⏎", "4G⏎", "4jj⏎", "e", "2tv:",
     ]
     for (rows, columns) in [
