@@ -259,14 +259,13 @@ extension Browser {
     let (line, part) = pictures.place(of: overview.cursor)
     let count = overviewLines(in: areas).count
     let above = count - pictures.lines.count
+    func show(_ row: Int) {
+      overview.position.select(above + row, count: count, height: areas.text.rows)
+    }
     // The heading is seen with the first cells, the scale with the last.
-    let wanted =
-      line == 0
-      ? 0 : line == pictures.count - 1 ? pictures.lines.count - 1 : pictures.drawn(
-        line: line, part: part).line
-    overview.position.select(above + wanted, count: count, height: areas.text.rows)
-    overview.position.select(
-      above + pictures.drawn(line: line, part: part).line, count: count, height: areas.text.rows)
+    if line == 0 { show(0) }
+    if line == pictures.count - 1 { show(pictures.lines.count - 1) }
+    show(pictures.drawn(line: line, part: part).line)
   }
 
   /// What a click on the pictures opens.

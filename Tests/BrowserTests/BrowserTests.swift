@@ -523,7 +523,8 @@ import Testing
       default: Sample.llama
       }
     let places = [
-      "", "?", "1jjj⏎", "l", "ljG", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3", "3s", "3ss",
+      "", "?", "1jjj⏎", "l", "ljG", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3",
+      "3s", "3ss",
       "3sss", "3ssss", "4", "4⏎", "4G⏎", "4jj⏎", "e", "2tv:",
     ]
     for (rows, columns) in [
