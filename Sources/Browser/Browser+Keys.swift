@@ -16,6 +16,7 @@ extension Browser {
       closePane()
     case .back where canClose: closePane()
     case .redraw: return .redraw
+    case _ where isWaiting: return nil
     case .help: return openHelp()
     case _ where !hasModel: return performInContext(command)
     case .showOverview: show(.overview)
@@ -109,7 +110,7 @@ extension Browser {
   private mutating func perform(_ command: Command, in models: ModelsPane) -> Effect? {
     var models = models
     switch command {
-    case .open: return models.chosen
+    case .open: return open(models.chosen)
     case .right: return models.folderToList
     case .left: return models.parent
     case .search: prompt = Prompt(.search)
@@ -122,6 +123,14 @@ extension Browser {
       panes[panes.count - 1] = .models(models)
     }
     return nil
+  }
+
+  /// Does what choosing in a list of models means; one is opened after the other.
+  mutating func open(_ choice: Effect?) -> Effect? {
+    guard case .openModel(let path) = choice else { return choice }
+    guard opening == nil else { return nil }
+    opening = Opening(path: path, stage: .header)
+    return choice
   }
 
   /// Opens a list of models over everything else.

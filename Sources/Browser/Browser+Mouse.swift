@@ -14,6 +14,7 @@ extension Browser {
         atColumn: column, in: context, columns: columns, canGoBack: canGoBack
       ).flatMap { perform($0) }
     }
+    if isWaiting { return nil }
     switch panes.last {
     case .models(var models):
       let area = ModelsPane.area(in: bodyArea)
@@ -21,7 +22,7 @@ extension Browser {
       guard area.contains(row: row, column: column), models.choices.indices.contains(index) else {
         return nil
       }
-      if index == models.position.selected { return models.chosen }
+      if index == models.position.selected { return open(models.chosen) }
       models.position.select(index, count: models.choices.count, height: area.rows)
       panes[panes.count - 1] = .models(models)
     case .detail, .paged, .pager: break

@@ -9,7 +9,17 @@ extension Browser {
     }
   }
 
+  /// Whether there is nothing but the wait for a model.
+  var isWaiting: Bool { opening != nil && !hasModel && panes.isEmpty }
+
   private func drawBody(on screen: inout Screen) {
+    if let opening, isWaiting {
+      screen.draw(
+        wrappedLines(escapedForTerminal(opening.path), to: bodyArea.columns - 2).map {
+          StyledLine($0, .headline)
+        } + [StyledLine(opening.words, .dim)], in: bodyArea.inset(left: 1, right: 1))
+      return
+    }
     switch panes.last {
     case .detail(let tensor): drawDetail(of: tensor, on: &screen)
     case .paged(let pane): draw(pane, on: &screen)
@@ -41,6 +51,10 @@ extension Browser {
       return StyledLine(
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
     }
+    if let opening {
+      let name = shortenedInMiddle(TitleBar.name(of: opening.path), to: max(columns / 3, 8))
+      return StyledLine(cut(" opening \(name): \(opening.words)", to: columns), .dim)
+    }
     if context == .pictures {
       return StyledLine(" " + cut(pictureWords(width: columns - 2), to: columns - 2), .key)
     }
@@ -53,6 +67,7 @@ extension Browser {
   /// without layers no map.
   var bindings: [KeyBinding] {
     let hasPictures = context != .overview || hasPictures
+    if isWaiting { return KeyBinding.all.filter { $0.command == .close } }
     return KeyBinding.all.filter {
       (hasModel || $0.contexts != nil || [.help, .close].contains($0.command))
         && (hasPictures || $0.contexts != [.overview] || $0.command != .right)
@@ -102,6 +117,16 @@ extension StyledLine {
     var line = a
     line.spans += b.spans
     return line
+  }
+}
+
+extension Browser.Opening {
+  /// What is being done.
+  var words: String {
+    switch stage {
+    case .header: "reading the header…"
+    case .tensors(let count): "putting \(Format.quantity(count, "tensor")) in order…"
+    }
   }
 }
 

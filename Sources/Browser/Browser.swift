@@ -10,6 +10,8 @@ public struct Browser: Sendable {
   public private(set) var isComplete: Bool
   /// Whether a model is shown; else there are only models to choose from.
   let hasModel: Bool
+  /// What is being opened; nothing else is meanwhile.
+  var opening: Opening?
   /// The list that the model was chosen from.
   var origin: ModelsPane?
   /// Where a list of tensors was asked for; Escape leads back there.
@@ -90,13 +92,35 @@ public struct Browser: Sendable {
     self.columns = columns
     self.isComplete = isComplete
     table = TensorFacts(report: report)
-    list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+    list = TensorList(table: table)
   }
 
-  /// Shows a model that was chosen in another's list.
-  public init(report: Report, chosenIn other: Browser) {
-    self.init(report: report, rows: other.rows, columns: other.columns)
+  /// Waits for a model, of which the report says no more than the path, or for models to choose
+  /// from: ``Update/opened(_:)``, ``Update/models(directory:_:)``.
+  public init(opening report: Report, rows: Int, columns: Int) {
+    self.init(report: report, rows: rows, columns: columns, hasModel: false)
+    opening = Opening(path: report.path, stage: .header)
+  }
+
+  /// Shows, in the place of another, a model that was opened: in its window, with the list that it
+  /// was chosen from.
+  init(_ opened: Browser, inPlaceOf other: Browser) {
+    self = opened
+    (rows, columns) = (other.rows, other.columns)
     if case .models(let models) = other.panes.last { origin = models }
+    adaptToSize()
+  }
+
+  /// What is being opened, and how far that has come.
+  struct Opening: Sendable, Equatable {
+    var path: String
+    var stage: Stage
+  }
+
+  /// What takes time before a model with many tensors can be shown.
+  public enum Stage: Sendable, Equatable {
+    case header
+    case tensors(count: Int)
   }
 
   /// A view, and what it listed, before a list of tensors was asked for.
@@ -160,6 +184,13 @@ public struct Browser: Sendable {
     var measured = false
     for update in updates {
       switch update {
+      case .opening(let stage): opening?.stage = stage
+      case .opened(let browser):
+        self = Browser(browser, inPlaceOf: self)
+        return .measure
+      case .notOpened(let folder):
+        opening = nil
+        return folder.map { .listModels(directory: $0) } ?? .quit
       case .measured(let tensor, let measurement, let picture):
         guard report.tensors.indices.contains(tensor) else { continue }
         report.tensors[tensor].measurement = measurement
@@ -188,6 +219,7 @@ public struct Browser: Sendable {
       case .found(let key, let index): showFound(index, inArray: key)
       case .claims(let claims): self.claims = claims
       case .models(let directory, let choices):
+        opening = nil
         if case .models = panes.last { panes.removeLast() }
         show(ModelsPane(directory: directory, choices: choices))
       case .described(let path, let note):
@@ -221,19 +253,19 @@ public struct Browser: Sendable {
   }
 
   private mutating func replace(_ report: Report) {
-    let hasSameTensors =
-      report.tensors.count == self.report.tensors.count
-      && zip(report.tensors, self.report.tensors).allSatisfy { $0.name == $1.name }
+    histogram.forgetMeasurements()
+    var noted = histogram
+    let table = TensorFacts(report: report) { noted.note($0, at: $1) }
+    histogram = noted
+    let hasSameTensors = table.textStarts == self.table.textStarts && table.text == self.table.text
     self.report = report
+    self.table = table
     isComplete = true
     progress = nil
-    table = TensorFacts(report: report)
-    histogram.forgetMeasurements()
-    for (index, tensor) in report.tensors.enumerated() { histogram.note(tensor, at: index) }
     if hasSameTensors {
       list.refresh(table: table)
     } else {
-      list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+      list = TensorList(table: table)
       drill = nil
       panes.removeAll { if case .detail = $0 { true } else { false } }
       pictures = PictureCache()

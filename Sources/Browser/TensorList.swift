@@ -54,14 +54,14 @@ struct TensorList: Sendable {
   private var nameRanks: [Int]?
   private var isFolded: [Bool]
   private var isListed: [Bool]
-  /// What the filter lets through, in the order of the file.
-  private var passing: [Int] = []
+  /// What the filter lets through.
+  private var found = Filter.Found()
   /// The last queries that found nothing by words, and nothing by letters.
   private var barren: (words: Query?, letters: Query?)
   private var position = Position()
 
-  init(table: TensorFacts, shapes: [[UInt64]]) {
-    tree = TensorTree(table: table, shapes: shapes)
+  init(table: TensorFacts) {
+    tree = TensorTree(table: table)
     isFolded = tree.nodes.map { $0.memberCount > 0 }
     // The members of a run are closed too: one opens the run, then the layer.
     for index in tree.nodes.indices where tree.nodes[index].parent >= 0 {
@@ -191,9 +191,8 @@ extension TensorList {
     } else if new.isEmpty, !filter.isEmpty {
       arrangement = arrangementWithoutFilter
     }
-    let narrows = new.narrows(filter)
     filter = new
-    refresh(table: table, among: narrows ? passing : nil)
+    refresh(table: table, after: found)
     if let tensor, isListed[tensor] { reveal(tensor: tensor, height: height) }
     scrollToSelection(height: height)
   }
@@ -238,13 +237,13 @@ extension TensorList {
 
   /// Filters and sorts anew; the selection stays where it can.
   ///
-  /// - Parameter candidates: tensors outside of which none passes; `nil` for all.
-  mutating func refresh(table: TensorFacts, among candidates: [Int]? = nil) {
+  /// - Parameter before: what was found in the same table with the same marks, if anything.
+  mutating func refresh(table: TensorFacts, after before: Filter.Found? = nil) {
     let current = row(selected)
     barren = (nil, nil)
-    passing = filter.passing(candidates ?? Array(0..<table.count), in: table, marked: marked)
+    found = Filter.Found(filter, in: table, marked: marked, after: before)
     isListed = Array(repeating: filter.isEmpty, count: table.count)
-    if !filter.isEmpty { for index in passing { isListed[index] = true } }
+    if !filter.isEmpty { for index in found.passing { isListed[index] = true } }
     recount(table: table)
     collectRows(table: table)
     restore(current)
@@ -254,7 +253,7 @@ extension TensorList {
   mutating func recount(table: TensorFacts) {
     listed = TensorTree.Sums()
     guard arrangement == .tree else {
-      for tensor in passing { listed.add(table.sums(of: tensor)) }
+      for tensor in found.passing { listed.add(table.sums(of: tensor)) }
       return
     }
     sums = tree.sums(table: table) { isListed[$0] }
@@ -277,7 +276,7 @@ extension TensorList {
       }
     case .flat:
       guard let table else { return }
-      rows = passing
+      rows = found.passing
       sort(table: table)
     }
     clampSelection()

@@ -3,6 +3,13 @@ public import Report
 extension Browser {
   /// News for the browser: what was measured, read or found while it was shown.
   public enum Update: Sendable {
+    /// How far opening a model has come.
+    case opening(Stage)
+    /// It is open: shows it in the place of what was shown, and answers with ``Effect/measure``.
+    case opened(Browser)
+    /// There is no model to show: answers with what lists the folder that it is, or with
+    /// ``Effect/quit``.
+    case notOpened(folder: String?)
     /// The measurement of `report.tensors[tensor]` is complete, or known better than before.
     ///
     /// The picture may come with it or later, when ``Effect/loadPicture(tensor:)`` asks for it.
@@ -68,6 +75,8 @@ extension Browser {
     case quit
     /// Draw everything anew.
     case redraw
+    /// Measure the model that was opened.
+    case measure
     /// Write the report as JSON; an existing file only when `overwriting`.
     case export(path: String, overwriting: Bool)
     /// Measure a tensor's pictures.
@@ -82,7 +91,7 @@ extension Browser {
     case findElement(key: String, text: String, start: Int, backwards: Bool)
     /// List the models of a directory; `nil` is the one of this model.
     case listModels(directory: String?)
-    /// Show another model instead; of a folder that is none, list what is in it.
+    /// Open another model and show it instead; of a folder that is none, list what is in it.
     case openModel(path: String)
     /// Look up what words mean.
     case explain([String])

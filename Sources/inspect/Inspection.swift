@@ -18,6 +18,13 @@ struct Inspection {
     self.options = options
   }
 
+  /// Knows no more than the path.
+  init(unopened path: String, options: MeasureOptions) {
+    model = Model(path: path)
+    plan = Plan(model: model)
+    self.options = options
+  }
+
   /// Whether the path is a folder that is no model: one of other folders, or of several models.
   var isOtherFolder: Bool {
     model.parts.isEmpty && FileSystem.kind(of: model.path) == .directory

@@ -321,7 +321,12 @@ import Testing
     _ = browser.update([.models(directory: "/m", choices)])
     // A folder may be a model, too; `l` lists it anyway.
     #expect(browser.type("⏎l") == [.openModel(path: "/m/sub"), .listModels(directory: "/m/sub")])
+    // One is opened after the other.
+    #expect(browser.type("⏎") == [])
+    _ = browser.update([.models(directory: "/m", choices)])
     #expect(browser.type("/gguf⏎⏎") == [.openModel(path: "/m/a.gguf")])
+    _ = browser.update([.models(directory: "/m", choices)])
+    browser.type("j")
     #expect(browser.update(.press(row: 3, column: 4)) == .openModel(path: "/m/a.gguf"))
     browser.type("⎋")
     #expect(browser.context == .overview)
@@ -342,7 +347,9 @@ import Testing
     #expect(list.type("⌫h") == [.listModels(directory: "/m/.."), .listModels(directory: "/m/..")])
     #expect(list.type("j⏎") == [.openModel(path: "/m/b")])
     for key in ["o", "⎋", "2⎋", "3⎋", "4⎋"] {
-      var model = Browser(report: Sample.small, chosenIn: list)
+      var model = list
+      #expect(
+        model.update([.opened(Browser(report: Sample.small, rows: 0, columns: 0))]) == .measure)
       _ = model.update([.described(path: "/m/b", "FP32")])
       model.type(key)
       #expect(model.context == .models, "\(key)")
@@ -352,6 +359,37 @@ import Testing
       #expect(model.context != .models)
     }
     #expect(list.type("q") == [.quit])
+  }
+
+  @Test func saysWhatItWaitsFor() {
+    var unknown = Sample.empty
+    unknown.path = "/models/large.safetensors"
+    var browser = Browser(opening: unknown, rows: 24, columns: 80)
+    #expect(browser.render().text(inRow: 22) == " opening large.safetensors: reading the header…")
+    _ = browser.update([.opening(.tensors(count: 100_000))])
+    #expect(browser.render().description.contains("putting 100,000 tensors in order…"))
+    // Nothing can be done but leave.
+    #expect(browser.type("2⇥e?l⏎ /x") == [])
+    #expect(browser.context == .overview)
+    #expect(browser.update(.press(row: 5, column: 5)) == nil)
+    for key in ["q", "Q"] {
+      var leaving = browser
+      #expect(leaving.type(key) == [.quit])
+    }
+    var none = browser
+    #expect(none.update([.notOpened(folder: nil)]) == .quit)
+    #expect(none.update([.notOpened(folder: "/models")]) == .listModels(directory: "/models"))
+    _ = none.update([.models(directory: "/models", [.init(path: "/m/a", name: "a", bytes: 1)])])
+    #expect(none.type("⏎⏎") == [.openModel(path: "/m/a")])
+    #expect(none.render().text(inRow: 22).contains("opening a: reading the header"))
+    let opened = Browser(report: Sample.small, rows: 0, columns: 0)
+    #expect(none.update([.opened(opened)]) == .measure)
+    #expect(browser.update([.opened(opened)]) == .measure)
+    #expect(browser.render().rows == 24)
+    #expect(browser.type("2").isEmpty)
+    #expect(browser.context == .tensors)
+    #expect(none.type("o").isEmpty)
+    #expect(none.context == .models)
   }
 
   @Test func aClickOnTheSelectedLineOpensIt() {
