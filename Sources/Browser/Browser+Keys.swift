@@ -239,7 +239,7 @@ extension Browser {
 extension Browser {
   private mutating func answerPrompt(_ key: Key) -> Effect? {
     guard var current = prompt else { return nil }
-    if case .overwrite(let path) = current.purpose {
+    if case .overwrite(let path, _) = current.purpose {
       prompt = nil
       if current.agrees(key) { return .export(path: path, overwriting: true) }
       notice = Notice(text: "not exported", isError: false)
@@ -257,6 +257,9 @@ extension Browser {
       default: break
       }
       notice = nil
+    case .tab where current.purpose == .export:
+      notice = nil
+      return current.pathToComplete.map { .complete(path: $0) }
     case .up where current.purpose == .search: search(backwards: true)
     case .down where current.purpose == .search: search(backwards: false)
     default:
@@ -279,7 +282,7 @@ extension Browser {
   /// Says what went wrong: beside what is typed, which stands in the same line, and after it.
   func remark(for prompt: Prompt) -> String? {
     switch prompt.purpose {
-    case .search: notice?.text
+    case .search, .export: notice?.text
     case .filter: list.filter.mistake
     default: nil
     }

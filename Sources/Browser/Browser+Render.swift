@@ -59,6 +59,9 @@ extension Browser {
       return StyledLine(" " + cut(pictureWords(width: columns - 2), to: columns - 2), .key)
     }
     if let progress, !isComplete { return progress.line("measuring", columns: columns) }
+    if case .models(let models) = panes.last, let path = models.selectedPath {
+      return StyledLine(" " + shortenedInMiddle(escapedForTerminal(path), to: columns - 2), .dim)
+    }
     return panes.isEmpty && view == .tensors
       ? StyledLine(" ") + listSummary(width: columns - 2) : StyledLine()
   }
@@ -66,10 +69,13 @@ extension Browser {
   /// The keys that are shown; without a model there are no views to go to and nothing to export,
   /// without layers no map.
   var bindings: [KeyBinding] {
+    var hasParent = true
+    if case .models(let models) = panes.last { hasParent = models.parent != nil }
     let hasPictures = context != .overview || hasPictures
     if isWaiting { return KeyBinding.all.filter { $0.command == .close } }
     return KeyBinding.all.filter {
       (hasModel || $0.contexts != nil || [.help, .close].contains($0.command))
+        && (hasParent || $0.command != .left || $0.contexts != [.models])
         && (hasPictures || $0.contexts != [.overview] || $0.command != .right)
     }
   }

@@ -28,6 +28,8 @@ public struct Browser: Sendable {
   var panes: [Pane] = []
   var prompt: Prompt?
   var notice: Notice?
+  /// The click that opened what is shown, until anything else happens.
+  var openingClick: Place?
 
   var overview = OverviewState()
   var histogram = HistogramState()
@@ -43,6 +45,8 @@ public struct Browser: Sendable {
   private var pictures = PictureCache()
   /// The tensor whose picture was asked for and has not come.
   private var awaitedPicture: Int?
+  /// The model that was asked about.
+  private var awaitedDescription: String?
   /// The values, bytes or elements that were asked for and have not come.
   private var awaitedItems: Effect?
   /// Measurements since the list was last put in order.
@@ -108,6 +112,7 @@ public struct Browser: Sendable {
     self = opened
     (rows, columns) = (other.rows, other.columns)
     if case .models(let models) = other.panes.last { origin = models }
+    openingClick = other.openingClick
     adaptToSize()
   }
 
@@ -159,7 +164,9 @@ public struct Browser: Sendable {
   public mutating func update(_ event: Event) -> Effect? {
     let effect: Effect?
     switch event {
-    case .key(let key): effect = press(key)
+    case .key(let key):
+      openingClick = nil
+      effect = press(key)
     case .text(let text):
       enter(text)
       effect = nil
@@ -223,6 +230,7 @@ public struct Browser: Sendable {
         if case .models = panes.last { panes.removeLast() }
         show(ModelsPane(directory: directory, choices: choices))
       case .described(let path, let note):
+        awaitedDescription = nil
         for index in panes.indices {
           guard case .models(var models) = panes[index] else { continue }
           models.describe(path: path, note: note)
@@ -230,7 +238,11 @@ public struct Browser: Sendable {
         }
         origin?.describe(path: path, note: note)
       case .explanations(let explanations): explain(explanations)
-      case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
+      case .exportExists(let path, let isReadOnly):
+        prompt = Prompt(.overwrite(path: path, isReadOnly: isReadOnly))
+      case .completions(let path, let paths):
+        prompt?.complete(path, to: paths)
+        if paths.isEmpty, prompt?.pathToComplete == path { tell("nothing there begins like this") }
       case .message(let text, let isError):
         notice = Notice(text: escapedForTerminal(text), isError: isError)
         if isError { giveUp() }
@@ -293,6 +305,13 @@ public struct Browser: Sendable {
     if awaitedItems == nil, let effect = wantedItems() {
       awaitedItems = effect
       return effect
+    }
+    if awaitedDescription == nil, case .models(var models) = panes.last,
+      let path = models.nextToDescribe(height: ModelsPane.area(in: bodyArea).rows)
+    {
+      panes[panes.count - 1] = .models(models)
+      awaitedDescription = path
+      return .describe(path: path)
     }
     if awaitedPicture == nil, let tensor = shownTensor, table.isMeasured[tensor],
       pictures[tensor] == nil

@@ -167,7 +167,8 @@ extension HeatMap {
         let style = Style.heat(cell.heat)
         if cellWidth >= 7 {
           text.add(Self.glyph(cell.heat) + " ", style)
-          text.add(leftAligned(Self.text(cell.value, quantity), cellWidth - 2), style)
+          let value = Self.text(cell.value, quantity, width: cellWidth - 3)
+          text.add(leftAligned(value, cellWidth - 2), style)
         } else if let _ = cell.value {
           let block = String(repeating: Self.glyph(cell.heat), count: cellWidth - 1)
           text.add(block + " ", style)
@@ -183,7 +184,7 @@ extension HeatMap {
   /// Columns of the label and of a cell with its gap.
   func widths(in width: Int) -> (label: Int, cell: Int) {
     let label = max(layers.map { Self.label($0).count }.max() ?? 0, 3) + 1
-    return (label, min(max((width - label) / max(parts.count, 1), 2), 8))
+    return (label, min(max((width - label) / max(parts.count, 1), 2), 9))
   }
 
   /// The parts that have room.
@@ -218,14 +219,24 @@ extension HeatMap {
     range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
   }
 
-  private static func text(_ value: Double?, _ quantity: Quantity) -> String {
+  /// A value in some columns, with fewer digits where there is no room for all.
+  private static func text(_ value: Double?, _ quantity: Quantity, width: Int) -> String {
     guard let value else { return "?" }
-    return switch quantity {
-    case .sparsity: share(value)
-    case .bits: Numbers.bits(value)
-    case .rms: Numbers.value(value)
-    case .problems: "\(Int(value))"
+    let text =
+      switch quantity {
+      case .sparsity: share(value)
+      case .bits: Numbers.bits(value)
+      case .rms: Numbers.value(value)
+      case .problems: "\(Int(value))"
+      }
+    if text.utf8.count <= width { return text }
+    let whole = Format.decimal(value, places: 0).utf8.count
+    let rounded = Format.decimal(value, places: max(width - whole - 1, 0))
+    // What would be rounded to nothing is told as a power of ten.
+    if rounded.contains(where: { $0 >= "1" && $0 <= "9" }), rounded.utf8.count <= width {
+      return rounded
     }
+    return "1e\(Int((Double(value.exponent) * 0.30103).rounded()))"
   }
 
   /// A share in at most four characters; none and all only where it is exactly that.

@@ -61,8 +61,8 @@ struct HistogramBar: Sendable {
   var label: String
   /// What its length stands for.
   var value: Double
-  /// What it says in words.
-  var text: String
+  /// Its numbers, each as wide as those of other bars; where there is no room the last go.
+  var fields: [String]
   /// The style of its bar.
   var style = Style.bar
   /// The filter that lists what it counts.
@@ -107,13 +107,11 @@ extension Browser {
     let visible = histogram.position.top..<min(histogram.position.top + area.rows, bars.count)
     let isShort = bars.count <= Self.fewBars
     let compared = (isShort ? 0..<bars.count : visible).map { bars[$0] }
-    let margin = isShort ? compared.map { $0.text.prefix { $0 == " " }.count }.min() ?? 0 : 0
-    let texts = compared.map { String($0.text.dropFirst(margin)) }
     let labelWidth = min(
       max(compared.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
-    // The bar gives way to the numbers.
-    let textWidth = min(
-      texts.map(displayWidth).max() ?? 0, max(body.columns - labelWidth - 7, 0))
+    let texts = Self.texts(
+      of: compared, width: max(body.columns - labelWidth - 7, 0), isTrimmed: isShort)
+    let textWidth = texts.map(displayWidth).max() ?? 0
     let barWidth = max(body.columns - labelWidth - textWidth - 6, 1)
     let isShare = histogram.subject.isShare
     let values = compared.map(\.value)
@@ -132,6 +130,18 @@ extension Browser {
       screen.draw(line, row: area.row + offset, column: 1, width: body.columns - 2)
     }
     screen.drawScrollBar(top: histogram.position.top, total: bars.count, in: area)
+  }
+
+  /// The numbers of bars below each other in at most `width` columns: the bar gives way to them, and
+  /// where that is not enough, the last of them go.
+  private static func texts(of bars: [HistogramBar], width: Int, isTrimmed: Bool) -> [String] {
+    for count in (1...max(bars.map(\.fields.count).max() ?? 1, 1)).reversed() {
+      let texts = bars.map { $0.fields.prefix(count).joined() }
+      let margin = isTrimmed ? texts.map { $0.prefix { $0 == " " }.count }.min() ?? 0 : 0
+      let trimmed = texts.map { String($0.dropFirst(margin)) }
+      if count == 1 || trimmed.allSatisfy({ displayWidth($0) <= width }) { return trimmed }
+    }
+    return []
   }
 
   /// Where the bars are: below a title and an empty line.
@@ -203,7 +213,7 @@ extension Browser {
       return HistogramBar(
         label: "\(Self.edge(low)) – \(Self.edge(high)) %",
         value: Double(histogram.countsParameters ? parameters[bin] : tensors[bin]),
-        text: Self.countText(tensors: tensors[bin], parameters: parameters[bin]),
+        fields: countFields(tensors: tensors[bin], parameters: parameters[bin]),
         style: Style.heat((low + high) / 2),
         filter: "role:weight sparsity>=\(low) sparsity\(isLast ? "<=" : "<")\(high)")
     }
@@ -214,10 +224,18 @@ extension Browser {
     Format.decimal(share * 100, places: share == 0.001 ? 1 : 0)
   }
 
-  private static func countText(tensors: Int, parameters: Int) -> String {
-    let tensorText =
-      rightAligned(Format.count(tensors), 6) + (tensors == 1 ? " tensor " : " tensors")
-    return tensorText + rightAligned(Format.parameters(parameters), 7)
+  /// How many tensors and parameters, first what the bar's length stands for.
+  private func countFields(tensors: Int, parameters: Int) -> [String] {
+    let fields = Self.fields(tensors: tensors, parameters: parameters)
+    return histogram.countsParameters ? fields.reversed() : fields
+  }
+
+  private static func fields(tensors: Int, parameters: Int) -> [String] {
+    let noun = tensors == 1 ? " tensor " : " tensors"
+    return [
+      rightAligned(Format.count(tensors), 6) + noun,
+      rightAligned(Format.parameters(parameters), 7),
+    ]
   }
 
   private var layerBars: HistogramBars {
@@ -242,8 +260,8 @@ extension Browser {
       let (name, filter) = words(shown[index])
       return HistogramBar(
         label: name, value: share,
-        text: rightAligned(Numbers.percent(share), 7) + " "
-          + Self.countText(tensors: sum.tensors, parameters: sum.parameters),
+        fields: [rightAligned(Numbers.percent(share), 7)]
+          + Self.fields(tensors: sum.tensors, parameters: sum.parameters),
         style: Style.zeros(share), filter: filter)
     }
   }
@@ -255,8 +273,10 @@ extension Browser {
     func bar(_ label: String, _ count: Int) -> HistogramBar {
       HistogramBar(
         label: label, value: Double(count),
-        text: rightAligned(Format.count(count), 15)
-          + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9))
+        fields: [
+          rightAligned(Format.count(count), 15),
+          rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9),
+        ])
     }
     // From large to small, without the gap to a bin for what is smaller than all others.
     let bars: [HistogramBar] = (low...high).reversed().compactMap { exponent in
@@ -281,7 +301,7 @@ extension Browser {
       return HistogramBar(
         label: Numbers.bits(bits) + " bits",
         value: Double(histogram.countsParameters ? group.parameters : group.tensors),
-        text: Self.countText(tensors: group.tensors, parameters: group.parameters),
+        fields: countFields(tensors: group.tensors, parameters: group.parameters),
         style: Style.heat(bits / 16), filter: "bits>=\(bits - 0.005) bits<\(bits + 0.005)")
     }
   }

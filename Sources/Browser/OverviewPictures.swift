@@ -71,7 +71,7 @@ struct OverviewPictures: Sendable {
     }
     let bar = line - map.layers.count
     guard bars.indices.contains(bar) else { return [] }
-    let counts = bars[bar].text.split(separator: " ").joined(separator: " ")
+    let counts = bars[bar].fields.joined().split(separator: " ").joined(separator: " ")
     return ["\(bars[bar].label) zeros: \(counts) parameters"]
   }
 

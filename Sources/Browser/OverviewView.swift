@@ -68,7 +68,7 @@ extension Browser {
     guard hasPictures else {
       return OverviewAreas(verdict: verdict, text: body, map: nil)
     }
-    let wanted = max(table.layerParts.count * 8 + 8, Self.leastMapWidth)
+    let wanted = max(table.layerParts.count * 9 + 8, Self.leastMapWidth)
     let width = min(max(body.columns * 2 / 5, Self.leastMapWidth), wanted)
     return OverviewAreas(
       verdict: verdict, text: body.inset(right: width + 3),

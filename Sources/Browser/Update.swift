@@ -32,12 +32,14 @@ extension Browser {
     case claims([Claim])
     /// The models of a directory, or those of the command line.
     case models(directory: String, [ModelChoice])
-    /// What one of the listed models is.
-    case described(path: String, String)
+    /// What one of the listed models is; `nil` where that cannot be told.
+    case described(path: String, String?)
     /// What words of this program mean, in the order in which they were asked for.
     case explanations([Explanation])
     /// The path of an export exists already; the user decides.
-    case exportExists(path: String)
+    case exportExists(path: String, isReadOnly: Bool)
+    /// What a path that is being typed could become.
+    case completions(of: String, [String])
     /// Something to tell the user in one line.
     case message(String, isError: Bool = false)
   }
@@ -79,6 +81,8 @@ extension Browser {
     case measure
     /// Write the report as JSON; an existing file only when `overwriting`.
     case export(path: String, overwriting: Bool)
+    /// Look up what a path that is being typed could become.
+    case complete(path: String)
     /// Measure a tensor's pictures.
     case loadPicture(tensor: Int)
     /// Decode `count` values from index `start` on.
@@ -91,6 +95,8 @@ extension Browser {
     case findElement(key: String, text: String, start: Int, backwards: Bool)
     /// List the models of a directory; `nil` is the one of this model.
     case listModels(directory: String?)
+    /// Tell of a listed model what it is.
+    case describe(path: String)
     /// Open another model and show it instead; of a folder that is none, list what is in it.
     case openModel(path: String)
     /// Look up what words mean.

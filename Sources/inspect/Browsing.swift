@@ -100,7 +100,7 @@ final class Browsing {
       let mailbox = self.mailbox
       opening?.report { mailbox.post($0, isUrgent: true) }
     }
-    if shown.update(updates) == .measure { measureWhatWasOpened() }
+    if let effect = shown.update(updates) { _ = perform(effect) }
     var session = Session(terminal: terminal, shown: shown, mailbox: mailbox) {
       self.perform($0)
     }
@@ -210,6 +210,15 @@ final class Browsing {
           "\(text): \(Format.count(measured)) of \(Format.quantity(report.tensors.count, "tensor"))"
             + " measured in it, \(share) of the bytes")
       }
+    case .describe(let path):
+      // Whichever model is shown by then, its list wants to know.
+      let (mailboxes, options) = (self.mailboxes, self.options)
+      DispatchQueue.global(qos: .utility).async {
+        let headline = Folder.headline(of: path, options: options)
+        mailboxes.value.post(.described(path: path, headline), isUrgent: true)
+      }
+    case .complete(let path):
+      inBackground { .completions(of: path, Export.completions(of: path)) }
     case .listModels(let directory):
       mailbox.post(models(in: directory ?? Folder.of(inspection.model)), isUrgent: true)
     case .loadArray(let key, let start, let count):
@@ -233,31 +242,15 @@ final class Browsing {
     return .goOn
   }
 
-  /// The models of a folder, which will be described.
+  /// The models of a folder.
   private func models(in folder: String) -> Browser.Update {
-    let choices = Folder.choices(in: folder)
-    describe(choices)
-    return .models(directory: folder, choices)
+    .models(directory: folder, Folder.choices(in: folder))
   }
 
-  /// Models that were named, which will be described.
+  /// Models that were named.
   private func models(at paths: [String]) -> Browser.Update {
     let choices = Folder.choices(of: paths)
-    describe(choices)
     return .models(directory: Format.quantity(choices.count, "model"), choices)
-  }
-
-  /// Says of each model in a list what it is, one after the other.
-  private func describe(_ choices: [ModelChoice]) {
-    // Whichever model is shown by then, its list wants to know.
-    let mailboxes = self.mailboxes
-    let options = self.options
-    DispatchQueue.global(qos: .utility).async {
-      for choice in choices where !choice.isParent {
-        guard let headline = Folder.headline(of: choice, options: options) else { continue }
-        mailboxes.value.post(.described(path: choice.path, headline), isUrgent: true)
-      }
-    }
   }
 
   private func inBackground(_ work: @escaping @Sendable () -> Browser.Update) {

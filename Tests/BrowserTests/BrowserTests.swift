@@ -39,10 +39,10 @@ import Testing
   @Test func asksBeforeItOverwrites() {
     var browser = browser()
     browser.type("e⏎")
-    _ = browser.update([.exportExists(path: "small.report.json")])
+    _ = browser.update([.exportExists(path: "small.report.json", isReadOnly: false)])
     #expect(browser.render().text(inRow: 22).contains("Overwrite it? y/n"))
     #expect(browser.type("n").isEmpty)
-    _ = browser.update([.exportExists(path: "small.report.json")])
+    _ = browser.update([.exportExists(path: "small.report.json", isReadOnly: false)])
     #expect(browser.type("y") == [.export(path: "small.report.json", overwriting: true)])
     _ = browser.update([.message("wrote small.report.json")])
     #expect(browser.render().text(inRow: 22) == " wrote small.report.json")
@@ -74,6 +74,97 @@ import Testing
     browser.type("e")
     _ = browser.update(.key(.control("U")))
     #expect(browser.type(" a b ⏎") == [.export(path: "a b", overwriting: false)])
+  }
+
+  @Test func completesThePathOfAnExport() {
+    var browser = browser(keys: "e")
+    _ = browser.update(.key(.control("U")))
+    #expect(browser.type("out/r⇥") == [.complete(path: "out/r")])
+    func complete(_ path: String, _ paths: [String]) {
+      #expect(browser.update([.completions(of: path, paths)]) == nil)
+    }
+    complete("out/r", ["out/run-1.json", "out/run-2.json", "out/run\u{1b}/"])
+    #expect(browser.prompt?.text == "out/run")
+    #expect(browser.type("⇥") == [.complete(path: "out/run")])
+    complete("out/run", ["out/run-1.json", "out/run-2.json", "out/run\u{1b}/"])
+    #expect(browser.render().text(inRow: 23) == " run-1.json  run-2.json  run\\u001b/")
+    browser.type("-1")
+    #expect(browser.render().text(inRow: 23).contains("Tab complete"))
+    // What was asked for before the last key comes too late.
+    complete("out/run", ["out/run-2.json"])
+    #expect(browser.prompt?.text == "out/run-1")
+    complete("out/run-1", ["out/run-1.json"])
+    #expect(browser.prompt?.text == "out/run-1.json")
+    complete("out/run-1.json", [])
+    #expect(browser.render().text(inRow: 22).contains("nothing there"))
+    _ = browser.update(.key(.left))
+    #expect(browser.type("⇥") == [])
+    #expect(
+      browser.type("⏎") == [.export(path: "out/run-1.json", overwriting: false)])
+    _ = browser.update([.exportExists(path: "out/run-1.json", isReadOnly: true)])
+    #expect(
+      browser.render().text(inRow: 22) == " out/run-1.json is READ-ONLY. Replace it? y/n")
+    #expect(browser.type("⏎") == [])
+    #expect(browser.prompt == nil)
+  }
+
+  /// The models that are seen are asked about first, one after the other.
+  @Test func describesTheModelsThatAreSeen() {
+    var browser = browser()
+    let choices = (0..<100).map { ModelChoice(path: "/m/\($0)", name: "m\($0)", bytes: 1) }
+    #expect(browser.update([.models(directory: "100 models", choices)]) == .describe(path: "/m/0"))
+    #expect(browser.type("G") == [])
+    #expect(browser.update([.described(path: "/m/0", "BF16")]) == .describe(path: "/m/80"))
+    #expect(browser.update([.described(path: "/m/80", nil)]) == .describe(path: "/m/81"))
+    browser.type("g")
+    #expect(browser.render().text(inRow: 2).contains("BF16"))
+    #expect(browser.update([.described(path: "/m/81", "")]) == .describe(path: "/m/1"))
+    // A list from elsewhere has no folder above; where the selected one lies is said below.
+    #expect(!browser.render().text(inRow: 23).contains("up"))
+    #expect(browser.render().text(inRow: 22) == " /m/0")
+    let folder = [ModelChoice(path: "/", name: "..", bytes: nil, isDirectory: true)] + choices
+    _ = browser.update([.models(directory: "/m", folder)])
+    #expect(browser.render().text(inRow: 23).contains("up"))
+  }
+
+  @Test func theSecondOfADoubleClickIsNone() {
+    var browser = browser(keys: "2t")
+    let click = Event.press(row: 2, column: 4)
+    _ = browser.update(click)
+    #expect(browser.context == .detail)
+    _ = browser.update(click)
+    browser.type("⎋")
+    _ = browser.update(.press(row: 3, column: 4))
+    #expect(browser.list.selected == 1)
+    let choices = ["a", "b"].map { ModelChoice(path: $0, name: $0, bytes: 1) }
+    _ = browser.update([.models(directory: "m", choices)])
+    #expect(browser.update(click) == .openModel(path: "a"))
+    #expect(
+      browser.update([.opened(Browser(report: Sample.small, rows: 0, columns: 0))]) == .measure)
+    // It would have explained the badges.
+    #expect(browser.update(click) == nil)
+    #expect(browser.update(click) != nil)
+  }
+
+  @Test func showsObjectsOfManyMembersAsOneRow() {
+    var browser = browser(keys: "4")
+    let tokens = (0..<300).map {
+      MetadataObject.Entry(key: "\($0)", value: .string("<\u{1b}\($0)>"))
+    }
+    _ = browser.update([
+      .claims([
+        .init(
+          source: "tokenizer_config.json",
+          entries: .init(entries: [
+            .init(key: "added_tokens_decoder", value: .object(.init(entries: tokens))),
+            .init(key: "few", value: .object(.init(entries: [.init(key: "a", value: .null)]))),
+          ]))
+      ])
+    ])
+    #expect(browser.render().text(inRow: 3).contains("added_tokens_decoder"))
+    #expect(browser.render().text(inRow: 4).contains("few.a"))
+    browser.type("j⏎/<\\u001b299⏎")
+    #expect(browser.render().text(inRow: 2).contains("299"))
   }
 
   @Test(
