@@ -47,8 +47,14 @@ struct Filter: Sendable, Equatable {
       case .problem: return keep(table.isSuspicious)
       case .marked: return keep(marked.contains)
       case .name(let query):
-        let (text, starts) = (table.text(for: query), table.textStarts)
-        return keep { query.matchesWords(text, in: starts[$0]..<starts[$0 + 1]) }
+        let text = query.ignoresCase ? table.foldedText.span : table.text.span
+        let starts = table.textStarts.span
+        var kept: [Int] = []
+        for index in candidates
+        where query.matchesWords(text, in: starts[index]..<starts[index + 1]) != isNegated {
+          kept.append(index)
+        }
+        return kept
       case .glob(let glob):
         let text = table.foldedText.span
         let starts = table.textStarts.span

@@ -193,7 +193,7 @@ extension Browser {
         ((backwards ? start - offset : start + offset) % rows.count + rows.count) % rows.count
       let text = rows[index].key + " " + (rows[index].entry?.value.text(limit: 100_000) ?? "")
       let bytes = query.folded(Array(text.utf8))
-      if query.matchesWords(bytes, in: 0..<bytes.count) {
+      if query.matchesWords(bytes.span, in: 0..<bytes.count) {
         metadata.position.select(index, count: rows.count, height: metadataArea.rows)
         return
       }

@@ -140,9 +140,6 @@ struct TensorFacts: Sendable {
     }
   }
 
-  /// The text that a query is compared with.
-  func text(for query: Query) -> [UInt8] { query.ignoresCase ? foldedText : text }
-
   /// The share of zeros of a tensor; `nil` before it is measured.
   func sparsity(_ index: Int) -> Double? {
     counts[index] > 0 ? Double(zeros[index]) / Double(counts[index]) : nil

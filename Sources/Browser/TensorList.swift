@@ -378,23 +378,34 @@ extension TensorList {
       }
     }
     guard !candidates.isEmpty else { return nil }
-    let (text, starts, listed) = (table.text(for: query), table.textStarts, isListed)
-    func search(_ matches: ([UInt8], Range<Int>) -> Bool) -> Int? {
-      let count = candidates.count
-      for offset in (includingCurrent ? 0 : 1)...count {
-        let position = backwards ? start - offset : start + offset
-        let tensor = candidates[((position % count) + count) % count]
-        if listed[tensor], matches(text, starts[tensor]..<starts[tensor + 1]) { return tensor }
+    let text = query.ignoresCase ? table.foldedText.span : table.text.span
+    let starts = table.textStarts.span
+    let isListed = self.isListed
+    let listed = isListed.span
+    let count = candidates.count
+    func search(byLetters: Bool) -> Int? {
+      let step = backwards ? count - 1 : 1
+      var place = ((includingCurrent ? start : start + step) % count + count) % count
+      for _ in includingCurrent ? 0...count : 1...count {
+        let tensor = candidates[place]
+        let name = starts[tensor]..<starts[tensor + 1]
+        if listed[tensor],
+          byLetters ? query.matchesLetters(text, in: name) : query.matchesWords(text, in: name)
+        {
+          return tensor
+        }
+        place += step
+        if place >= count { place -= count }
       }
       return nil
     }
     // What found nothing finds nothing when it is typed on.
     if barren.words.map(query.narrows) != true {
-      if let tensor = search(query.matchesWords) { return tensor }
+      if let tensor = search(byLetters: false) { return tensor }
       barren.words = query
     }
     if barren.letters.map(query.narrows) != true {
-      if let tensor = search(query.matchesLetters) { return tensor }
+      if let tensor = search(byLetters: true) { return tensor }
       barren.letters = query
     }
     return nil

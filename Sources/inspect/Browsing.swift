@@ -48,7 +48,7 @@ final class Browsing {
   /// - Throws: why the terminal cannot be used, before anything is drawn.
   static func start(paths: [String], options: MeasureOptions, isColored: Bool) throws -> Bool {
     guard let first = paths.first else { return true }
-    let nothing = Inspection(unopened: first, options: options)
+    let nothing = Inspection(unopened: paths.count == 1 ? first : "", options: options)
     guard paths.count == 1 else {
       return try Browsing(nothing, options: options, terminal: Terminal(color: isColored)).run(
         list: paths)

@@ -122,7 +122,7 @@ struct DiffList: Sendable {
       let place = position.selected + (backwards ? -offset : offset)
       let index = (place % listed.count + listed.count) % listed.count
       let row = listed[index]
-      if query.matchesWords(text, in: textStarts[row]..<textStarts[row + 1]) { return index }
+      if query.matchesWords(text.span, in: textStarts[row]..<textStarts[row + 1]) { return index }
     }
     return nil
   }
@@ -261,7 +261,7 @@ struct DiffFilter: Sendable, Equatable {
         rows[index].error.map { relation.holds($0, limit) } ?? false
       case .glob(let glob): glob.matches(text.span, name)
       case .name(let query):
-        query.matchesWords(query.ignoresCase ? foldedText : text, in: name)
+        query.matchesWords(query.ignoresCase ? foldedText.span : text.span, in: name)
       }
     }
   }
