@@ -14,6 +14,8 @@ struct Observation {
   let twoValued: Set<Int>
   /// Large matrices of zeros whose siblings are not zero either.
   let neverTrained: Set<Int>
+  /// Layers of which every large matrix is zero, while others have some.
+  let passedOver: Set<Int>
   /// The grids of sampled tensors, by their template: what holds for one layer holds for its like.
   let gridOfTemplate: [Int: GridVerdict]
 
@@ -50,6 +52,13 @@ struct Observation {
       gridOfTemplate[plan.names.places[index].template] = grid
     }
     self.gridOfTemplate = gridOfTemplate
+    let living = Set(
+      measurements.lazy.filter { index, measured in
+        plan.tensors[index].isPrunable && measured.zeros < measured.count
+      }.map { plan.names.places[$0.0].layer })
+    let inLayers = Set(
+      zero.filter { plan.tensors[$0].isPrunable }.map { plan.names.places[$0].layer })
+    passedOver = living.isEmpty ? [] : inLayers.subtracting(living).filter { $0 >= 0 }
     self.twoValued = twoValued
     neverTrained = Set(zero.filter { !livingTemplates.contains(plan.names.places[$0].template) })
   }
@@ -72,6 +81,9 @@ struct Observation {
   func isPrunable(_ index: Int) -> Bool {
     plan.tensors[index].isPrunable && !twoValued.contains(index) && !neverTrained.contains(index)
   }
+
+  /// Whether a tensor is a matrix of a layer that does nothing.
+  func isPassedOver(_ index: Int) -> Bool { passedOver.contains(plan.names.places[index].layer) }
 
   /// Whether a tensor takes part in the precision of the model; of two values only one that is called
   /// a weight.

@@ -28,19 +28,15 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   // Zeros of quantized weights
   case zeroRatioWide = "zero_ratio_wide"
   case zeroRatioNarrow = "zero_ratio_narrow"
-  case zeroShareFourBits = "zero_share_four_bits"
-  case zeroShareFourBitsPerChannel = "zero_share_four_bits_per_channel"
-  case zeroShareFiveBits = "zero_share_five_bits"
-  case zeroShareWide = "zero_share_wide"
-  case zeroShareFloat4 = "zero_share_float4"
-  case judgedGroup = "judged_group"
-  case zeroShareSteep = "zero_share_steep"
-  case zeroSlope = "zero_slope"
   case zeroRatioThreeBits = "zero_ratio_three_bits"
+  case zeroSlope = "zero_slope"
   case zeroSlopeThreeBits = "zero_slope_three_bits"
+  case zeroShareWide = "zero_share_wide"
+  case zeroShareNarrow = "zero_share_narrow"
   case usedCode = "used_code"
   case castZeroRatio = "cast_zero_ratio"
   case nearZeros = "near_zeros"
+  case nearZerosFourBits = "near_zeros_four_bits"
   case naturalNearZeros = "natural_near_zeros"
 
   // Patterns
@@ -52,6 +48,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case groupSurplus = "group_surplus"
   case leastGroups = "least_groups"
   case blockExplained = "block_explained"
+  case blockExplainedQuantized = "block_explained_quantized"
   case blockChance = "block_chance"
   case patternParameterShare = "pattern_parameter_share"
   case structuredShare = "structured_share"
@@ -65,6 +62,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   // Natural zeros
   case paddingRows = "padding_rows"
   case paddingRowShare = "padding_row_share"
+  case paddedShare = "padded_share"
+  case paddedLines = "padded_lines"
 
   // Grids
   case latticePeak = "lattice_peak"
@@ -72,6 +71,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case byteResidual = "byte_residual"
   case certainLatticePeak = "certain_lattice_peak"
   case shortLatticePeak = "short_lattice_peak"
+  case finerSteps = "finer_steps"
   case codebookShare = "codebook_share"
   case tileDistinct = "tile_distinct"
   case floatOctaves = "float_octaves"
@@ -84,6 +84,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case leastTable = "least_table"
   case tableEntries = "table_entries"
   case tableRepeats = "table_repeats"
+  case fewRepeats = "few_repeats"
+  case wholeRepeats = "whole_repeats"
   case tableSteps = "table_steps"
   case tableOnes = "table_ones"
   case columnRatios = "column_ratios"
@@ -112,8 +114,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   public var value: Double { row.value }
   /// The number of a count.
   var count: Int { Int(row.value) }
-  /// What it decides and why it is so large.
-  public var explanation: String { row.reason }
+  /// The number, what it decides and why it is so large.
+  public var explanation: String {
+    let number = value == value.rounded() ? "\(Int(value))" : "\(value)"
+    return "\(number): \(row.reason)"
+  }
 
   private var row: (value: Double, reason: String) {
     switch self {
@@ -208,53 +213,26 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .zeroRatioNarrow:
       (
         4.0,
-        "The same with 4 and 5 bits: dense weights reach 1.8."
-      )
-    case .zeroShareFourBits:
-      (
-        0.40,
-        "And the share of zero codes that 4-bit weights must have besides: dense ones "
-          + "with small groups have 13 to 32 %."
-      )
-    case .zeroShareFourBitsPerChannel:
-      (
-        0.70,
-        "The same for one scale per channel, where heavy tails alone make 51 % of rows of 1,024 and 60 % of 4,096."
-      )
-    case .zeroShareSteep:
-      (
-        0.25,
-        "The least share of zero codes of 4-bit weights with groups where zero_slope tells that "
-          + "they are too many."
-      )
-    case .zeroSlope:
-      (
-        2.0,
-        "How much steeper the step from the codes beside zero to zero must be than the step from "
-          + "the next codes to those: of dense weights it is less steep, or as steep with "
-          + "outliers."
+        "The same with 4 and 5 bits: dense weights reach 1.8, and more with outliers only."
       )
     case .zeroRatioThreeBits:
       (
         8.0,
-        "How much more frequent than its neighbours the zero code of 3 bits may be: dense weights "
-          + "reach 5, and half of all pruned by magnitude changes nothing."
+        "The same with 3 bits: dense weights reach 5, and half of all pruned by magnitude changes "
+          + "nothing."
+      )
+    case .zeroSlope:
+      (
+        1.5,
+        "How much steeper the step from the codes beside zero to zero must be than the step from the "
+          + "next codes to those, times the share of weights that are not zero. Dense weights reach "
+          + "1.3 in 4 to 8 bits, with tails of Student's t3 and columns of 15 or 30 times the others "
+          + "among them; half of them pruned reach 3 to 50 where the codes can show it."
       )
     case .zeroSlopeThreeBits:
       (
-        4.0,
-        "The bound of zero_slope for 3 bits, where weights with very heavy tails reach 3.3."
-      )
-    case .usedCode:
-      (
-        0.0001,
-        "The share of all codes from which one counts as used: fewer are strays of rounding twice "
-          + "or outliers."
-      )
-    case .zeroShareFiveBits:
-      (
-        0.20,
-        "The share of zero codes for 5 bits."
+        2.5,
+        "The same for 3 bits, where such tails and columns make 1.9."
       )
     case .zeroShareWide:
       (
@@ -262,16 +240,17 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         "The share of zeros of 6 to 8 bits where neighbouring codes were not counted: one "
           + "scale per tensor and heavy tails make 12 %."
       )
-    case .zeroShareFloat4:
+    case .zeroShareNarrow:
       (
-        0.30,
-        "The share of zeros of E2M1 and NF4 codes: dense weights have 7 to 18 %."
+        0.45,
+        "The same with 4 and 5 bits: dense weights in groups of 32 have 12 to 25 %, and 40 % with heavy "
+          + "tails and outlier columns."
       )
-    case .judgedGroup:
+    case .usedCode:
       (
-        128,
-        "The largest group of E2M1 and NF4 codes whose zeros are judged: dense weights with outliers "
-          + "have 30 % zeros in groups of 512 and 52 % in groups of 4096."
+        0.0001,
+        "The share of all codes from which one counts as used: fewer are strays of rounding twice "
+          + "or outliers."
       )
     case .castZeroRatio:
       (
@@ -285,6 +264,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         "The share of weights below 0.05 σ from which types with an offset show pruning: "
           + "4 to 7 % of dense weights, 21 to 48 % of half-pruned ones in Q4_1, Q5_1, Q4_K "
           + "and Q5_K."
+      )
+    case .nearZerosFourBits:
+      (
+        0.40,
+        "The same for types of at most 4.5 bits, where dense weights have up to 32 %."
       )
     case .naturalNearZeros:
       (
@@ -334,6 +318,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.90,
         "The share of the zeros that all-zero tiles must hold to be a block pattern."
       )
+    case .blockExplainedQuantized:
+      (
+        0.75,
+        "The same where kept weights may have the zero code by nature: with half of the blocks zero, 4 "
+          + "bits make up to a third of the others zero."
+      )
     case .blockChance:
       (
         3.0,
@@ -377,6 +367,17 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (8, "All-zero rows of an embedding that are padding at most, in a small one.")
     case .paddingRowShare:
       (0.01, "The share of an embedding's rows up to which all-zero rows are padding.")
+    case .paddedShare:
+      (
+        0.07,
+        "The share of a matrix's rows or columns up to which zeros at its end are padding: widths are "
+          + "rounded up for groups of codes and for several devices, by a fifteenth at most."
+      )
+    case .paddedLines:
+      (
+        256,
+        "The most rows or columns of padding: widths are rounded up to a multiple of it at most."
+      )
     case .latticePeak:
       (
         0.60,
@@ -404,6 +405,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         0.85,
         "The same for windows of 16, where natural weights give 0.31."
+      )
+    case .finerSteps:
+      (
+        4.0,
+        "How many more steps windows of 32 must have than those of 16 before these are groups: with one "
+          + "step for both it is twice as many at most, with a step for each 30 times."
       )
     case .codebookShare:
       (
@@ -475,6 +482,18 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         2.5,
         "How many more different values than a table natural weights in its place would have: 64 of "
           + "them in BF16 have 50."
+      )
+    case .fewRepeats:
+      (
+        1.5,
+        "The same for up to four values, where hundreds of groups agree: of natural weights with as many "
+          + "zeros some group would have more."
+      )
+    case .wholeRepeats:
+      (
+        4.0,
+        "The same for a whole tensor, where 16,384 natural weights in BF16 have 1,900 different values "
+          + "and 8 bits 256 at most."
       )
     case .tableSteps:
       (

@@ -25,12 +25,12 @@ public struct CodesNearZero: Sendable, Equatable {
     twos > 0 ? Double(ones) / Double(twos) : ones > 0 ? .infinity : 0
   }
 
-  /// Counts a value by its distance from zero in whole steps.
-  mutating func add(step: Int) {
+  /// Counts values by their distance from zero in whole steps.
+  mutating func add(step: Int, count: Int = 1) {
     switch step.magnitude {
-    case 0: zeros += 1
-    case 1: ones += 1
-    case 2: twos += 1
+    case 0: zeros += count
+    case 1: ones += count
+    case 2: twos += count
     default: break
     }
   }

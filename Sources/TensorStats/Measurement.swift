@@ -46,8 +46,8 @@ public struct Measurement: Sendable, Equatable {
   public var magnitudeHistogram: Histogram?
   /// How many values a narrower float type would hold exactly; float types of 16 bits and more.
   public var lossless: LosslessCounts?
-  /// How often each code occurs, where the decoder reads integer or 4-bit float codes; index is the
-  /// code as stored, unsigned.
+  /// How often each code occurs, where the type or the decoder has integer or 4- or 8-bit float
+  /// codes; index is the code as stored, unsigned.
   public var codes: [Int]?
   /// How the magnitudes of the values other than zero spread.
   public var gap: GapStatistics?

@@ -193,13 +193,109 @@ import Testing
     (peak: 1.0, frequency: 14.0, most: 16, bits: 4), (peak: 0.99, frequency: 31, most: 24, bits: 5),
     (peak: 0.99, frequency: 227, most: 32, bits: 8),
     (peak: 0.76, frequency: 227, most: 31, bits: 8),
-    (peak: 0.99, frequency: 216, most: 16, bits: 4),
   ])
   func countsLevelsOfEvenGrids(_ peak: Double, _ frequency: Double, _ most: Int, _ bits: Int) {
     let found = GridVerdict(lattice(peak: peak, frequency: frequency, most: most))
     #expect(found?.kind == .uniform)
     #expect(found?.bits == bits)
     #expect(found?.groupSize == 32)
+  }
+
+  @Test func takesFewIntegersOnFineStepsForATable() {
+    // IQ4: 16 integers between −127 and 113.
+    let found = GridVerdict(lattice(peak: 0.99, frequency: 216, most: 16))
+    #expect(found?.kind == .codebook)
+    #expect(found?.bits == 4)
+    #expect(found?.groupSize == 32)
+  }
+
+  @Test(arguments: [(208.0, 3, 16), (12.0, 4, 32)])
+  func findsGroupsOf16BehindTheStepsThatTwoShare(
+    _ frequency: Double, _ bits: Int, _ group: Int
+  ) {
+    // Q3_K: the scales of its groups are multiples of one number.
+    var grid = lattice(peak: 0.99, frequency: frequency)
+    grid.lattices.insert(
+      GridEvidence.Lattice(
+        window: 16, windows: 200, values: 12, medianPeak: 0.999, frequency: 7,
+        nearZero: CodesNearZero(zeros: 700, ones: 1660, twos: 910)), at: 0)
+    grid.distinctCurve.insert(
+      GridEvidence.DistinctCount(
+        window: 16, windows: 200, mean: 6.4, median: 7, most: 8, values: 12.6, natural: 12.5), at: 0
+    )
+    #expect(GridVerdict(grid)?.bits == bits)
+    #expect(GridVerdict(grid)?.groupSize == group)
+  }
+
+  @Test(arguments: [(8.0, Verdict.Grid.Kind.ternary), (4.0, nil)])
+  func knowsThreeValuesOfRowsThatAreMostlyZero(
+    _ natural: Double, _ kind: Verdict.Grid.Kind?
+  ) {
+    var grid = GridEvidence()
+    // Some rows have one value besides zero.
+    grid.fewValues = GridEvidence.FewValues(
+      scope: .row, distinct: 3, isSymmetric: false, hasBothSigns: false, zeroShare: 0.97)
+    grid.distinctInRows = GridEvidence.DistinctCount(
+      window: 256, windows: 32, mean: 2.8, median: 3, most: 3, values: natural, natural: natural)
+    #expect(GridVerdict(grid)?.kind == kind)
+  }
+
+  @Test func knowsTheFewValuesOfAWholeTensor() {
+    var grid = GridEvidence()
+    grid.table = GridEvidence.ValueTable(distinct: 200, natural: 1900, levels: 255)
+    #expect(GridVerdict(grid)?.kind == .uniform)
+    #expect(GridVerdict(grid)?.bits == 8)
+    grid.table?.levels = nil
+    grid.distinctInRows = GridEvidence.DistinctCount(
+      window: 512, windows: 32, mean: 150, median: 150, most: 160, values: 512, natural: 400)
+    #expect(GridVerdict(grid)?.kind == .codebook)
+    #expect(GridVerdict(grid)?.entries == 200)
+    // As many as natural values have.
+    grid.table?.natural = 300
+    grid.distinctInRows?.mean = 390
+    #expect(GridVerdict(grid) == nil)
+    // Rows with tables of their own have fewer values than all together.
+    grid.table?.natural = 1900
+    grid.distinctInRows?.most = 8
+    #expect(GridVerdict(grid)?.entries == 8)
+  }
+
+  // MARK: - Zeros among their neighbours
+
+  /// As heavy tails and outlier columns leave them, and as pruning does.
+  @Test(arguments: [
+    (0.675, 0.234, 0.049, false), (0.658, 0.254, 0.045, false), (0.94, 0.05, 0.0055, false),
+    (0.5, 0.154, 0.172, true), (0.51, 0.166, 0.148, true), (0.9, 0.017, 0.0075, true),
+  ])
+  func judgesZerosOfFourBitsByTheirNeighbours(
+    _ zeros: Double, _ ones: Double, _ twos: Double, _ isPruned: Bool
+  ) throws {
+    let found = try #require(
+      origin(.i8) {
+        $0.zeros = Int(zeros * 16384)
+        var codes = [Int](repeating: 0, count: 256)
+        codes[0] = $0.zeros
+        for (step, share) in [(1, ones), (2, twos), (3, twos / 2), (7, 0.005)] {
+          (codes[step], codes[256 - step]) = (Int(share * 8192), Int(share * 8192))
+        }
+        $0.codes = codes
+      })
+    #expect((found.excess > 0.05) == isPruned)
+  }
+
+  @Test(arguments: [(0.07, 0.075, false), (0.37, 0.3, false), (0.5, 0.001, true)])
+  func judgesZerosOfFloatsByTheSmallestNumbers(
+    _ zeros: Double, _ ones: Double, _ isPruned: Bool
+  ) throws {
+    let found = try #require(
+      origin(.f8e4m3) {
+        $0.zeros = Int(zeros * 16384)
+        var codes = [Int](repeating: 0, count: 256)
+        (codes[0], codes[128]) = ($0.zeros / 2, $0.zeros / 2)
+        for code in [1, 129, 2, 130] { codes[code] = Int(ones * 8192) }
+        $0.codes = codes
+      })
+    #expect((found.excess > 0.05) == isPruned)
   }
 
   // MARK: - Tables

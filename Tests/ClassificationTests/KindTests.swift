@@ -164,6 +164,7 @@ extension Kind {
       "zeroed neurons",
       [
         "labels": "pruned bf16", "sparsity.pattern": "neurons",
+        "headline": "BF16 · pruned neurons 30 % · stored densely",
       ]
     ) {
       .llama { name, rows, columns, values in
@@ -174,6 +175,55 @@ extension Kind {
             values[row * columns + column] = 0
           }
         }
+      }
+    },
+    Kind(
+      "padding at the ends of matrices",
+      [
+        "labels": "bf16", "sparsity.level": "none", "sparsity.pattern": "none",
+        "sparsity.natural_zeros": "padding_row",
+      ]
+    ) {
+      .llama { name, rows, columns, values in
+        guard name.contains("mlp") else { return }
+        let isDown = name.contains("down")
+        for row in 0..<rows {
+          for column in 0..<columns
+          where isDown ? column >= columns - columns / 16 : row >= rows - rows / 16 {
+            values[row * columns + column] = 0
+          }
+        }
+      }
+    },
+    Kind(
+      "rows and columns that explain all zeros together",
+      ["labels": "pruned bf16", "sparsity.pattern": "columns"]
+    ) {
+      .llama { _, rows, columns, values in
+        for row in 0..<rows {
+          for column in 0..<columns where row % 8 == 1 || column % 8 < 2 {
+            values[row * columns + column] = 0
+          }
+        }
+      }
+    },
+    Kind(
+      "a layer of zeros",
+      ["labels": "bf16", "sparsity.natural_zeros": ""]
+    ) {
+      .llama(layers: 5) { name, _, _, values in
+        if name.contains(".2.") { for index in values.indices { values[index] = 0 } }
+      }
+    },
+    Kind(
+      "2:4 in the feed-forward layers alone",
+      [
+        "labels": "pruned bf16", "sparsity.pattern": "n_m", "sparsity.n_m": "2:4",
+        "sparsity.axis": "in",
+      ]
+    ) {
+      .llama { name, _, _, values in
+        if name.contains("mlp") { pruneGroups(&values, n: 2, m: 4) }
       }
     },
     Kind("zeros in one layer of many", ["labels": "bf16"]) {

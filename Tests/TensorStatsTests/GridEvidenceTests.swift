@@ -258,6 +258,42 @@ private struct GridSimulation {
     #expect(binary.fewValues?.zeroShare == 0)
   }
 
+  @Test func tabulatesTheFewValuesOfATensor() throws {
+    var simulation = GridSimulation()
+    let natural = simulation.matrix().map { $0.map(GridSimulation.bf16) }
+    #expect(evidence(natural, .bf16).table == nil)
+    // One step for all, as stored in BF16.
+    let step: Float = 0.09 / 127
+    let even = natural.map { $0.map { GridSimulation.bf16(($0 / step).rounded() * step) } }
+    let table = try #require(evidence(even, .bf16).table)
+    let codes = Set(even.joined().map { Int(($0 / step).rounded()) })
+    #expect(table.distinct == codes.count)
+    #expect(table.levels == (codes.max() ?? 0) - (codes.min() ?? 0) + 1)
+    #expect(table.nearZero.zeros == even.joined().count { $0 == 0 })
+    #expect(table.natural > 2 * Double(table.distinct))
+    // Uneven entries count by their order.
+    let entries: [Float] = [-0.0717, -0.0302, -0.0111, 0, 0.0134, 0.0319, 0.0828]
+    let uneven = natural.map { row in
+      row.map { value in entries.min { abs($0 - value) < abs($1 - value) } ?? 0 }
+    }
+    let shared = try #require(evidence(uneven, .bf16).table)
+    #expect(shared.distinct == 7)
+    #expect(shared.levels == nil)
+    #expect(shared.nearZero.ones == uneven.joined().count { $0 == -0.0111 })
+    #expect(shared.nearZero.twos == uneven.joined().count { $0 == 0.0134 })
+  }
+
+  @Test func countsStepsThatAreFewerThanTheFirstFrequency() throws {
+    // Codes of −2 to 2: two steps from zero to the largest magnitude.
+    var simulation = GridSimulation()
+    let rows = simulation.grouped(simulation.matrix(), 64, GridSimulation.symmetric(2))
+    let found = try #require(peak(evidence(rows), 32))
+    let all = rows.joined()
+    let ones = Double(all.count { $0 != 0 }) / Double(all.count)
+    #expect(found.nearZero.ones > 2 * found.nearZero.twos)
+    #expect(Double(found.nearZero.ones + found.nearZero.twos) > 0.5 * ones * 32 * 64)
+  }
+
   @Test func sparesNormWeights() {
     var simulation = GridSimulation()
     let rows = simulation.matrix(scale: 0.05).map { row in row.map { GridSimulation.bf16(1 + $0) } }

@@ -4,6 +4,11 @@ internal import ModelFile
 struct ClaimedStorage {
   /// The words that promise something, as they stand: `4-bit`, `Q4_K_M`.
   var words: [String] = []
+  /// Those words, each once however it is spelled.
+  var differentWords: [String] {
+    var seen: Set<String> = []
+    return words.filter { seen.insert($0.lowercased()).inserted }
+  }
   /// What each of them promises.
   private var promises: [Promise] = []
 

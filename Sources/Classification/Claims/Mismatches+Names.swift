@@ -18,7 +18,7 @@ extension Mismatches {
       if isModel, observed.model.format != .gguf {
         let claimed = ClaimedStorage(name: text)
         if !claimed.isEmpty, !claimed.holds(for: stored) {
-          add(claimed.words.joined(separator: ", "), name.source, measured)
+          add(claimed.differentWords.joined(separator: ", "), name.source, measured)
         }
       }
       if isModel, let claim = ClaimedZeros(text) {
@@ -39,7 +39,7 @@ extension Mismatches {
     let tags = names.tags.filter { $0.source == "model card tags" }.map(\.text)
     let claimed = ClaimedStorage(tags: tags)
     if !claimed.isEmpty, !claimed.holds(for: stored) {
-      add(claimed.words.joined(separator: ", "), source + " tags", measured)
+      add(claimed.differentWords.joined(separator: ", "), source + " tags", measured)
     }
     let isOfOneFormat = !tags.contains { ["gguf", "onnx", "openvino"].contains($0.lowercased()) }
     let relation = card["base_model_relation"]?.string?.lowercased()

@@ -22,7 +22,8 @@ struct GridVerdict: Equatable {
   init?(_ grid: GridEvidence) {
     guard
       let verdict = Self.few(grid) ?? Self.codebook(grid) ?? Self.floats(grid) ?? Self.tiles(grid)
-        ?? Self.bytes(grid) ?? Self.table(grid) ?? Self.even(grid) ?? Self.columns(grid)
+        ?? Self.whole(grid) ?? Self.bytes(grid) ?? Self.table(grid) ?? Self.even(grid)
+        ?? Self.columns(grid)
     else {
       return nil
     }
@@ -52,21 +53,29 @@ struct GridVerdict: Equatable {
       return GridVerdict(.binary, bits: 1, confidence: 0.95)
     case 3 where few.zeroShare > 0 && few.hasBothSigns:
       return GridVerdict(.ternary, bits: 2, confidence: 0.95)
-    default: return nil
+    default: return fewOfGroups(grid)
     }
   }
 
-  /// Two or three values in groups that have a scale each.
+  /// Up to four values in groups or rows that have a scale each.
   private static func fewOfGroups(_ grid: GridEvidence) -> GridVerdict? {
-    let found = grid.distinctCurve.last {
+    func isFew(_ count: GridEvidence.DistinctCount, _ most: Int) -> Bool {
       // Where most weights are zero there are few others anyway.
-      $0.windows >= 16 && $0.most <= 3 && $0.natural >= Double(4 * $0.most)
+      count.windows >= 16 && count.most <= most
+        && count.natural >= Threshold.fewRepeats.value * Double(count.most)
     }
-    return found.map {
-      GridVerdict(
-        $0.most == 3 ? .ternary : .binary, bits: $0.most == 3 ? 2 : 1, groupSize: $0.window,
-        confidence: 0.9)
+    let row = grid.distinctInRows
+    if let row, isFew(row, 3) { return few(row.most, groupSize: nil) }
+    if let found = grid.distinctCurve.last(where: { isFew($0, 3) }) {
+      return few(found.most, groupSize: found.window)
     }
+    return row.flatMap { isFew($0, 4) ? few($0.most, groupSize: nil) : nil }
+  }
+
+  private static func few(_ values: Int, groupSize: Int?) -> GridVerdict {
+    let (kind, bits): (Verdict.Grid.Kind, Int) =
+      values == 4 ? (.uniform, 2) : values == 3 ? (.ternary, 2) : (.binary, 1)
+    return GridVerdict(kind, bits: bits, groupSize: groupSize, confidence: 0.9)
   }
 
   /// Entries of a known table with one scale a group.
@@ -79,7 +88,7 @@ struct GridVerdict: Equatable {
     let window = grid.distinctCurve.first { $0.window >= best.group }
     guard (window?.most ?? 16) > 8 else { return nil }
     return GridVerdict(
-      .codebook, bits: 4, groupSize: best.group, confidence: 0.9)
+      .codebook, bits: 4, groupSize: best.group, confidence: 0.9, nearZero: best.nearZero)
   }
 
   /// Floats of 8 bits times any scale of the tensor, of rows or of tiles.
@@ -96,7 +105,9 @@ struct GridVerdict: Equatable {
     }
     guard let found else { return nil }
     return GridVerdict(
-      .fp8Tile, bits: 8, confidence: 0.9, content: found.mantissaBits == 2 ? .e5m2 : .e4m3)
+      .fp8Tile, bits: 8, confidence: 0.9, content: found.mantissaBits == 2 ? .e5m2 : .e4m3,
+      // With one scale the smallest numbers step evenly from zero.
+      nearZero: found.scope == .tensor ? grid.table?.nearZero : nil)
   }
 
   /// FP8 numbers times one scale for a tile.
@@ -110,6 +121,22 @@ struct GridVerdict: Equatable {
     return GridVerdict(.fp8Tile, bits: 8, confidence: 0.9, content: .e4m3)
   }
 
+  /// Few values in all of the tensor: one scale, or one table.
+  private static func whole(_ grid: GridEvidence) -> GridVerdict? {
+    guard !hasGridOfFloats(grid), let table = grid.table,
+      table.natural >= Threshold.wholeRepeats.value * Double(table.distinct)
+    else { return nil }
+    guard let levels = table.levels else {
+      // Rows with a scale each have few values of their own.
+      guard let row = grid.distinctInRows, 2 * row.most > table.distinct else { return nil }
+      return GridVerdict(
+        .codebook, bits: bitWidth(table.distinct), confidence: 0.9, nearZero: table.nearZero,
+        entries: table.distinct)
+    }
+    return GridVerdict(
+      .uniform, bits: bitWidth(levels), confidence: 0.9, nearZero: table.nearZero)
+  }
+
   /// 127 steps to the largest magnitude of a row or group, as symmetric 8-bit codes have them.
   private static func bytes(_ grid: GridEvidence) -> GridVerdict? {
     guard !hasGridOfFloats(grid) else { return nil }
@@ -117,8 +144,10 @@ struct GridVerdict: Equatable {
       $0.groups >= 16 && $0.residual <= Threshold.byteResidual.value
     }
     guard let best = fits.min(by: { $0.residual < $1.residual }),
-      // Constants and coarser grids have few values.
-      (grid.distinctInRows?.most ?? 0) > 32
+      // Constants and coarser grids have few values, and so have integer tables (IQ4).
+      (grid.distinctInRows?.most ?? 0) > 32,
+      let window = grid.distinctCurve.first(where: { $0.window == 32 }),
+      window.mean >= Threshold.distinctRatio.value * window.natural
     else { return nil }
     return GridVerdict(
       .uniform, bits: 8, groupSize: best.group, confidence: 0.9, nearZero: best.nearZero)
@@ -135,9 +164,7 @@ struct GridVerdict: Equatable {
     guard !hasGridOfFloats(grid) else { return nil }
     let most = Threshold.tableEntries.count
     func isTable(_ count: GridEvidence.DistinctCount) -> Bool {
-      count.most <= most && count.most >= Threshold.leastTable.count && count.windows >= 4
-        && count.window >= 4 * count.most
-        && count.natural >= Threshold.tableRepeats.value * Double(count.most)
+      count.most <= most && count.most >= Threshold.leastTable.count && isFew(count)
     }
     let row = grid.distinctInRows.flatMap { isTable($0) ? $0 : nil }
     // Longer windows see the tables of several groups.
@@ -156,6 +183,12 @@ struct GridVerdict: Equatable {
     return GridVerdict(
       .codebook, bits: bitWidth(found.most), groupSize: row == nil ? found.window : nil,
       confidence: 0.9, entries: found.most)
+  }
+
+  /// Whether windows have far fewer different values than they had place for.
+  private static func isFew(_ count: GridEvidence.DistinctCount) -> Bool {
+    count.windows >= 4 && count.window >= 4 * count.most
+      && count.natural >= Threshold.tableRepeats.value * Double(count.most)
   }
 
   /// Columns that were divided by scales after they were quantized.
@@ -180,6 +213,11 @@ struct GridVerdict: Equatable {
     let wide = grid.lattices.first { $0.window >= 32 && $0.windows >= 16 }
     let short = grid.lattices.first { $0.window == 16 }
     let peak: GridEvidence.Lattice
+    if let short, isFiner(short, than: wide, grid) {
+      return GridVerdict(
+        .uniform, bits: bitWidth(Int(short.frequency.rounded()) + 1), groupSize: 16,
+        confidence: 0.9, nearZero: short.nearZero)
+    }
     if let wide, wide.medianPeak >= Threshold.latticePeak.value,
       wide.medianPeak * Double(wide.values) >= Threshold.latticeStrength.value
     {
@@ -199,6 +237,8 @@ struct GridVerdict: Equatable {
       return nil
     }
     var bits = bitWidth(levels)
+    var group = grid.latticeGroup
+    var entries: Int?
     if let group = grid.latticeGroup,
       group > Threshold.longestGroup.count || group >= grid.distinctInRows?.window ?? .max,
       let levels = grid.groupLevels
@@ -213,15 +253,46 @@ struct GridVerdict: Equatable {
       if let full, full.window >= 2 * full.most,
         full.mean < Threshold.distinctRatio.value * full.natural
       {
+        // As many fine steps and as few values are integers of a table (IQ4).
+        let isTable =
+          full.most == Threshold.tableEntries.count
+          && Double(levels) > 4 * Threshold.tableSteps.value * Double(full.most)
+        if isTable, bitWidth(full.most) < bits { entries = full.most }
         bits = min(bits, bitWidth(full.most))
+      }
+      // Some windows have no more values than fewer bits allow, where many could differ.
+      if let fewest = curve.filter(isFew).min(by: { $0.most < $1.most }),
+        bitWidth(fewest.most) < bits
+      {
+        bits = bitWidth(fewest.most)
+        entries = nil
+        group = curve.last { isFew($0) && bitWidth($0.most) == bits }?.window
       }
     }
     // Clipping makes the same value of many, and the few others fit fine steps.
     if bits > 5, grid.extremeShare ?? 0 >= Threshold.clippedShare.value { return nil }
+    let confidence = peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7
+    if let entries {
+      return GridVerdict(
+        .codebook, bits: bits, groupSize: group, confidence: confidence, entries: entries)
+    }
     return GridVerdict(
-      .uniform, bits: max(1, min(8, bits)), groupSize: grid.latticeGroup,
-      confidence: peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7,
+      .uniform, bits: max(1, min(8, bits)), groupSize: group, confidence: confidence,
       nearZero: peak.nearZero)
+  }
+
+  /// Whether groups of 16 have steps of their own: steps that two such groups share are much smaller,
+  /// as the scales of K-quants are multiples of one number.
+  private static func isFiner(
+    _ short: GridEvidence.Lattice, than wide: GridEvidence.Lattice?, _ grid: GridEvidence
+  ) -> Bool {
+    guard let wide, let count = grid.distinctCurve.first(where: { $0.window == 16 }) else {
+      return false
+    }
+    return short.windows >= 16 && short.medianPeak >= Threshold.certainLatticePeak.value
+      && short.frequency < Threshold.tableEntries.value
+      && short.frequency * Threshold.finerSteps.value < wide.frequency
+      && count.mean < Threshold.distinctRatio.value * count.natural
   }
 
   /// Groups whose members lie apart, as act-order leaves them: rows have few values all the same.

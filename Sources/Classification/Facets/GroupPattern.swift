@@ -101,7 +101,12 @@ public struct BlockPattern: Sendable, Equatable {
   public var explained: Double
 
   /// Finds the largest tiles that explain the zeros.
-  init?(_ structure: ZeroStructure, zeros: Int, count: Int) {
+  ///
+  /// - Parameters:
+  ///   - zeros: those to explain, of `count` weights.
+  ///   - isQuantized: whether kept weights may be zero by nature.
+  init?(_ structure: ZeroStructure, zeros: Int, count: Int, isQuantized: Bool = false) {
+    let least = isQuantized ? Threshold.blockExplainedQuantized : Threshold.blockExplained
     guard zeros > 0, count > 0, zeros < count else { return nil }
     let share = Double(zeros) / Double(count)
     let found = structure.tiles.compactMap { tile -> BlockPattern? in
@@ -112,7 +117,7 @@ public struct BlockPattern: Sendable, Equatable {
       var chance = 1.0
       for _ in 0..<min(size, 4096) { chance *= share }
       // Odds rather than shares, which cannot be three times as large where chance is above a third.
-      guard explained >= Threshold.blockExplained.value,
+      guard explained >= least.value,
         zeroShare * (1 - chance) > Threshold.blockChance.value * chance * (1 - zeroShare)
       else { return nil }
       return BlockPattern(

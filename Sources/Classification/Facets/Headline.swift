@@ -84,11 +84,16 @@ enum Headline {
     switch sparsity.pattern {
     case .nOfM:
       guard let n = sparsity.n, let m = sparsity.m else { return nil }
-      text = "\(n):\(m) " + (labels.contains(.sparse) ? "sparse" : "pruned along the outputs")
+      text =
+        labels.contains(.sparse)
+        ? "\(n):\(m) sparse"
+        : sparsity.axis == .output
+          ? "\(n):\(m) pruned along the outputs" : "pruned\(share) in part, \(n):\(m)"
     case .block: text = "block sparse\(share)"
     case .rows, .columns, .neurons, .heads, .experts:
       guard labels.contains(.pruned) else { return nil }
-      text = "pruned \(sparsity.pattern?.rawValue ?? "")\(share)"
+      let parts = sparsity.structureShare.map { " \(percent($0))" } ?? share
+      text = "pruned \(sparsity.pattern?.rawValue ?? "")\(parts)"
     case .unstructured?, Verdict.Sparsity.Pattern.none?, nil:
       guard labels.contains(.pruned) || labels.contains(.sparse) else { return nil }
       text = "pruned\(share)" + (sparsity.pattern == .unstructured ? " unstructured" : "")

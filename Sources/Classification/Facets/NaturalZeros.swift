@@ -50,7 +50,10 @@ enum NaturalZeros {
         return .quantization
       }
       let isRare = Double(measured.zeros) < Threshold.underflowZeros.value * Double(measured.count)
-      if isAllZero { return .zeroInitialised }
+      if isAllZero { return observed.isPassedOver(index) ? nil : .zeroInitialised }
+      if let padding = measured.structure.map(Padding.init), padding.zeros == measured.zeros {
+        return .paddingRow
+      }
       return observed.model.tensors[index].type == .f16 && isRare ? .underflow : nil
     case .norm, .vector, .router: return isAllZero ? .zeroInitialised : nil
     case .scale, .zeroPoint, .index, .codebook, .mask, .auxiliary: return nil

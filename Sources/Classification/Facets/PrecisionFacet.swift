@@ -51,7 +51,10 @@ struct PrecisionFacet {
       guard var grid = GridVerdict(evidence) else { continue }
       // Small FP8 numbers step evenly, so that a cast looks like a grid of integers; a table of fewer
       // entries would say more.
-      if let cast = cast(observed, index), grid.kind == .uniform || grid.kind == .fp8Tile {
+      if let cast = cast(observed, index),
+        grid.kind == .uniform || grid.kind == .fp8Tile
+          || grid.entries ?? 0 > Threshold.tableEntries.count
+      {
         guard precision.effective != cast.rawValue else {
           casts += 1
           continue
@@ -89,7 +92,8 @@ struct PrecisionFacet {
     let group = best.grid.groupSize.map { ", groups of \($0)" } ?? ""
     let table = best.grid.entries.map {
       "come from tables of \($0) values for each "
-        + (best.grid.groupSize.map { "group of \($0)" } ?? "row")
+        + (best.grid.groupSize.map { "group of \($0)" }
+          ?? ($0 > Threshold.tableEntries.count ? "matrix" : "row"))
     }
     let scaled = best.grid.hasColumnScales ? ", after scaling columns" : ""
     let place =

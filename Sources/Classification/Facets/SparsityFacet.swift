@@ -20,6 +20,8 @@ struct SparsityFacet {
   private var countedMatrices = 0
   private var counted = 0
   private var zeros = 0
+  /// Those of them at the ends of matrices, which are padding.
+  private var padded = 0
   private var excess = 0.0
   private var excessParameters = 0
   private var hiddenParameters = 0
@@ -78,6 +80,8 @@ struct SparsityFacet {
       countedMatrices += 1
       counted = counted.addingClamped(origin.count)
       zeros = zeros.addingClamped(origin.zeros)
+      padded = padded.addingClamped(
+        observed.measurements[index]?.structure.map(Padding.init)?.zeros ?? 0)
       excess += origin.excess * Double(origin.count)
       if origin.excess >= Threshold.prunedZeros.value {
         excessParameters = excessParameters.addingClamped(planned.parameters)
@@ -105,6 +109,7 @@ struct SparsityFacet {
   /// Whether whole rows, columns and tiles become zero by nature: with up to three bits, outliers leave
   /// to their neighbours no code but zero.
   private func makesRowsOfZeros(_ index: Int, _ observed: Observation) -> Bool {
+    if let grid = observed.grid(of: index) { return grid.bits <= 3 }
     guard let packed = observed.packedWeight(index), let bits = packed.bits else { return false }
     switch packed.codes {
     case .offsetInteger, .integer: return bits <= 3
@@ -173,10 +178,29 @@ struct SparsityFacet {
       isFull && judgedParameters == prunableParameters
       ? Threshold.countedConfidence.value : Threshold.sampledConfidence.value
     let isQuantized = quantizedParameters > prunableParameters - quantizedParameters
+    let structures = ZeroedStructure.find(observed, structurable)
+    // Zeros that codes have by nature need no explanation.
+    let toExplain = isQuantized ? excess : Double(zeros)
+    let leastParameters = Threshold.prunedParameterShare.value * Double(judgedParameters)
+    var largest = structures.first {
+      Double($0.parameters) >= leastParameters
+        && Double($0.zeros) >= Threshold.structuredExplained.value * toExplain
+    }
+    // Rows and columns of fused or neighbouring matrices explain together what neither does alone.
+    let crossed = ZeroedStructure.crossed(observed, structurable)
+    let areCrossed =
+      crossed.zeros > 0 && Double(crossed.parameters) >= leastParameters
+      && Double(crossed.zeros) >= Threshold.blockExplained.value * toExplain
+    if areCrossed, largest == nil { largest = structures.max { $0.zeros < $1.zeros } }
+    if isQuantized, let largest, Double(max(largest.zeros, crossed.zeros)) > excess {
+      excess = Double(max(largest.zeros, crossed.zeros))
+      sparsity.excessZeroFraction = excess / Double(max(counted, 1))
+    }
     let pruned = excess / Double(max(counted, 1))
     let patterned = findGroups(observed)
     let level = Self.level(
-      quantizedParameters > 0 && sparsity.storage == .dense && patterned == nil ? pruned : fraction)
+      quantizedParameters > 0 && sparsity.storage == .dense && patterned == nil
+        ? pruned : fraction - Double(padded) / Double(max(counted, 1)))
     sparsity.level = level
     if Double(excessParameters) >= Threshold.prunedParameterShare.value
       * Double(judgedParameters),
@@ -189,25 +213,24 @@ struct SparsityFacet {
     describeZeros(fraction, isQuantized, patterned != nil, observed)
     if !sparsity.measurable { explainHidden(observed) }
 
-    let structures = ZeroedStructure.find(observed, structurable)
     for structure in structures { describe(structure) }
-    // Zeros that codes have by nature need no explanation.
-    let pruning = isQuantized ? excess : Double(zeros)
-    let largest = structures.first {
-      Double($0.parameters) >= Threshold.prunedParameterShare.value * Double(judgedParameters)
-        && Double($0.zeros) >= Threshold.structuredExplained.value * pruning
+    if !observed.passedOver.isEmpty {
+      let layers = observed.passedOver.sorted().map(String.init).joined(separator: ", ")
+      add("every matrix of layer \(layers) is zero: the network passes it over", 0.95)
     }
     // Fewer zeros are a dead row or a padded one, and no pattern of the model.
     let block = fraction >= Threshold.structuredShare.value ? findBlocks(observed) : nil
     // Where most blocks of a row are zero, some rows are.
     let isStructure =
       largest.map {
-        block == nil || Double($0.zeros) >= Threshold.blockExplained.value * pruning
+        block == nil || areCrossed
+          || Double($0.zeros) >= Threshold.blockExplained.value * toExplain
       } ?? false
     if let patterned {
       apply(patterned)
     } else if let largest, isStructure {
       sparsity.pattern = largest.pattern
+      sparsity.structureShare = Double(largest.zeroed) / Double(max(largest.all, 1))
       isPruned = true
     } else if let block {
       sparsity.pattern = .block
@@ -240,16 +263,24 @@ struct SparsityFacet {
 
   // MARK: - Patterns
 
-  /// The pattern that most prunable parameters hold, and their share; `nil` where it is not enough.
-  private mutating func findGroups(_ observed: Observation) -> (GroupPattern, Int)? {
-    var sums: [String: (pattern: GroupPattern, parameters: Int, tensors: Int)] = [:]
+  /// An N:M pattern of the model.
+  private struct FoundGroups {
+    var pattern: GroupPattern
+    /// Whether so many parameters hold it that the model is one for such hardware.
+    var isWhole: Bool
+  }
+
+  /// The pattern that most prunable parameters or nearly all zeros hold; `nil` where it is neither.
+  private mutating func findGroups(_ observed: Observation) -> FoundGroups? {
+    var sums: [String: (pattern: GroupPattern, parameters: Int, zeros: Int, tensors: Int)] = [:]
     for index in patternable {
       guard let measured = observed.measurements[index],
         let pattern = observed.groupPattern(index, measured)
       else { continue }
       let key = "\(pattern.n):\(pattern.m) \(pattern.axis)"
-      var sum = sums[key] ?? (pattern, 0, 0)
+      var sum = sums[key] ?? (pattern, 0, 0, 0)
       sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
+      sum.zeros = sum.zeros.addingClamped(measured.zerosInAll)
       sum.pattern.groups =
         sum.tensors == 0 ? pattern.groups : sum.pattern.groups.addingClamped(pattern.groups)
       sum.pattern.compliance = min(sum.pattern.compliance, pattern.compliance)
@@ -269,25 +300,27 @@ struct SparsityFacet {
       "\(pattern.n):\(pattern.m) \(along) holds in \(best.tensors) of \(prunable.count) matrices "
         + "(\(percent(share)) of the prunable parameters, at least \(percent(pattern.compliance)) of "
         + "\(inUnits(pattern.groups)) groups; chance \(percent(pattern.chance)))", 0.99)
-    return share >= Threshold.patternParameterShare.value ? (pattern, best.tensors) : nil
+    let isWhole = share >= Threshold.patternParameterShare.value
+    let holdsZeros =
+      share >= Threshold.prunedParameterShare.value
+      && Double(best.zeros) >= Threshold.blockExplained.value * Double(zeros)
+    return isWhole || holdsZeros ? FoundGroups(pattern: pattern, isWhole: isWhole) : nil
   }
 
-  private mutating func apply(_ found: (pattern: GroupPattern, tensors: Int)) {
+  private mutating func apply(_ found: FoundGroups) {
     sparsity.pattern = .nOfM
     sparsity.n = found.pattern.n
     sparsity.m = found.pattern.m
     sparsity.axis = found.pattern.axis
     isPruned = true
-    if found.pattern.axis == .input { isSparse = true }
+    if found.isWhole, found.pattern.axis == .input { isSparse = true }
     confidence = 0.99
   }
 
   private func findBlocks(_ observed: Observation) -> BlockPattern? {
     var sums: [String: (pattern: BlockPattern, parameters: Int)] = [:]
     for index in structurable {
-      guard let pattern = observed.measurements[index].flatMap(observed.blockPattern) else {
-        continue
-      }
+      guard let pattern = observed.blockPattern(index) else { continue }
       let key = "\(pattern.rows)x\(pattern.columns)"
       var sum = sums[key] ?? (pattern, 0)
       sum.parameters = sum.parameters.addingClamped(observed.plan.tensors[index].parameters)
@@ -400,9 +433,16 @@ extension Observation {
   }
 
   /// The block pattern of a matrix, where every byte was read and one holds.
-  func blockPattern(_ measured: Measurement) -> BlockPattern? {
-    measured.structure.flatMap {
-      BlockPattern($0, zeros: measured.zeros, count: measured.count)
-    }
+  func blockPattern(_ index: Int) -> BlockPattern? {
+    guard let measured = measurements[index], let structure = measured.structure else { return nil }
+    // Zeros at the ends of a matrix are padding, and lie in tiles by nature.
+    let padded = Padding(structure).zeros
+    guard padded < measured.zeros - padded else { return nil }
+    // Codes have zeros besides, which lie anywhere.
+    let origin = isQuantized(index) ? ZeroOrigin(index, self) : nil
+    let natural = origin.map { $0.excess > 0 ? $0.zeros - Int($0.excess * Double($0.count)) : 0 }
+    return BlockPattern(
+      structure, zeros: measured.zeros - (natural ?? 0), count: measured.count,
+      isQuantized: origin != nil)
   }
 }

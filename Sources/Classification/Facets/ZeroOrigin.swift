@@ -22,7 +22,6 @@ struct ZeroOrigin {
     zeros = measured.zerosInAll
     let share = Double(measured.zeros) / Double(measured.count)
     let bits = packed?.bits ?? type.codeBits.map(Double.init) ?? 16
-    let isPerChannel = packed.map { $0.groupSize == nil } ?? false
     let near = measured.nearZeros.map { Double($0) / Double(measured.count) }
     (excess, isJudged) =
       switch kind {
@@ -33,18 +32,17 @@ struct ZeroOrigin {
       case .vectors: (0, true)
       case .ternary: (0, true)
       case .scaledFloat:
-        (
-          share >= (bits < 8 ? Threshold.zeroShareWide : Threshold.incidentalZeros).value
-            ? share : 0, true
-        )
-      case .castFloat: Self.cast(share, measured, type)
-      case .float4, .normalFloat4:
-        // One outlier of a large group makes zeros of most others.
-        (packed?.groupSize ?? 0) > Threshold.judgedGroup.count
-          ? (0, false) : (share > Threshold.zeroShareFloat4.value ? share : 0, true)
+        // Where a scale was not fitted, what is small becomes zero as in a cast.
+        measured.codes.map { Self.steps(share, .init(magnitudes: $0), bits: bits) }
+          ?? Self.floats(share, bits)
+      case .castFloat:
+        measured.codes.map { Self.steps(share, .init(magnitudes: $0), bits: bits) }
+          ?? Self.cast(share, measured, type)
+      case .float4: Self.steps(share, packed.flatMap { Self.near($0, measured) }, bits: bits)
+      case .normalFloat4:
+        Self.steps(share, measured.codes.map { .init($0, zeroCode: Self.zeroOfNF4) }, bits: bits)
       case .offsetInteger: Self.offset(share, near, bits)
-      case .integer(let zero):
-        Self.codes(share, measured, bits: bits, zeroCode: zero, isPerChannel: isPerChannel)
+      case .integer(let zero): Self.codes(share, measured, bits: bits, zeroCode: zero)
       }
     if packed?.sparseStorage != .dense, packed != nil { excess = max(excess, share) }
   }
@@ -54,31 +52,33 @@ struct ZeroOrigin {
     _ share: Double, _ measured: Measurement, _ grid: GridVerdict
   ) -> (Double, Bool) {
     switch grid.kind {
-    case .uniform:
-      integer(
-        share, grid.nearZero, bits: Double(grid.bits),
-        isPerChannel: grid.groupSize.map { $0 > Threshold.longestGroup.count } ?? true)
+    case .uniform: steps(share, grid.nearZero, bits: Double(grid.bits))
     // Of an unknown table any entry may be zero, and the fewer there are, the more weights.
-    case .codebook where grid.entries != nil: (0, true)
-    case .codebook: (share > Threshold.zeroShareFloat4.value ? share : 0, true)
-    case .fp8Tile: (share >= Threshold.incidentalZeros.value ? share : 0, true)
+    case .codebook where grid.entries != nil && grid.nearZero == nil: (0, true)
+    case .codebook: steps(share, grid.nearZero, bits: Double(grid.bits))
+    case .fp8Tile:
+      grid.nearZero.map { steps(share, $0, bits: 8) } ?? floats(share, 8)
     case .ternary: (0, true)
     case .binary: (share, true)
     }
   }
 
+  /// The place of zero among the entries of NF4, which ascend.
+  private static let zeroOfNF4 = 7
+
+  /// Codes of E2M1; the table of bitsandbytes' FP4 has another order, and steps of another kind.
+  private static func near(_ packed: PackedWeight, _ measured: Measurement) -> CodesNearZero? {
+    packed.scheme == .bnbFP4 ? nil : measured.codes.map { .init(magnitudes: $0) }
+  }
+
   /// Codes that are evenly spaced; those of weights that had fewer bits before are judged as those.
   private static func codes(
-    _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?, isPerChannel: Bool
+    _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?
   ) -> (Double, Bool) {
-    if let narrow = measured.requantizedBits {
-      return integer(share, nil, bits: Double(narrow), isPerChannel: isPerChannel)
-    }
-    if let blocks = measured.blockCodes {
-      return integer(share, blocks.nearZero, bits: bits, isPerChannel: isPerChannel)
-    }
+    if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
+    if let blocks = measured.blockCodes { return steps(share, blocks.nearZero, bits: bits) }
     guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
-      return integer(share, nil, bits: bits, isPerChannel: isPerChannel)
+      return steps(share, nil, bits: bits)
     }
     // Rare codes are strays: of rounding twice, or of outliers.
     let least = Int(Threshold.usedCode.value * Double(counts.reduce(0, +)))
@@ -91,52 +91,46 @@ struct ZeroOrigin {
     }
     let used = below.count + above.count + 1
     let width = Double(Int.bitWidth - (used - 1).leadingZeroBitCount)
-    return integer(
+    return steps(
       share, CodesNearZero(zeros: counts[zeroCode], ones: pair(0), twos: pair(1)),
-      bits: min(bits, width), isPerChannel: isPerChannel)
+      bits: min(bits, width))
   }
 
-  /// Values on even steps: dense weights have hardly more zeros than values one step from it, and how
-  /// much more follows from how many are two steps away.
-  private static func integer(
-    _ share: Double, _ near: CodesNearZero?, bits: Double, isPerChannel: Bool
+  /// Values on steps that are even around zero.
+  ///
+  /// The density of dense weights has no peak at zero that is narrower than a step: zero is hardly
+  /// more frequent than its neighbours, or, where most weights are small, not much more than those
+  /// are than the next.
+  private static func steps(
+    _ share: Double, _ near: CodesNearZero?, bits: Double
   ) -> (Double, Bool) {
-    let ratio = near?.zeroRatio
-    func isSteep(_ bound: Threshold) -> Bool {
-      near.map { $0.zeroRatio > bound.value * $0.nextRatio } ?? false
+    guard let near else {
+      let least: Threshold? =
+        bits >= 6 ? .zeroShareWide : bits >= 4 ? .zeroShareNarrow : nil
+      return (least.map { share >= $0.value ? share : 0 } ?? 0, true)
     }
-    let isExcess: Bool
-    switch bits {
-    case 6...:
-      isExcess =
-        ratio.map {
-          $0 > Threshold.zeroRatioWide.value && share >= Threshold.incidentalZeros.value
-        } ?? (share >= Threshold.zeroShareWide.value)
-    case 4...:
-      let least =
-        bits >= 5
-        ? Threshold.zeroShareFiveBits
-        : isPerChannel ? Threshold.zeroShareFourBitsPerChannel : Threshold.zeroShareFourBits
-      isExcess =
-        (ratio ?? .infinity) > Threshold.zeroRatioNarrow.value
-        && (share >= least.value && (!isPerChannel || isSteep(.zeroSlope))
-          || share >= Threshold.zeroShareSteep.value && !isPerChannel
-            && isSteep(.zeroSlope))
-    case 3...:
-      // With 3 bits, dense weights look the same as pruned ones do after mild pruning.
-      isExcess =
-        (ratio ?? 0) > Threshold.zeroRatioThreeBits.value
-        && isSteep(.zeroSlopeThreeBits)
-    default: isExcess = false
-    }
-    // Their neighbours tell how many zeros are natural.
-    return (isExcess ? share - share / (ratio ?? .infinity) : 0, true)
+    guard bits >= 3, share >= Threshold.incidentalZeros.value else { return (0, true) }
+    let (ratio, slope): (Threshold, Threshold) =
+      bits >= 6
+      ? (.zeroRatioWide, .zeroSlope)
+      : bits >= 4 ? (.zeroRatioNarrow, .zeroSlope) : (.zeroRatioThreeBits, .zeroSlopeThreeBits)
+    let isExcess =
+      near.zeroRatio > ratio.value
+      && near.zeroRatio * (1 - share) > slope.value * near.nextRatio
+    // The neighbours tell how many zeros are natural.
+    return (isExcess ? share - share / near.zeroRatio : 0, true)
+  }
+
+  /// Floats that span many octaves below the largest, so that hardly any weight is smaller.
+  private static func floats(_ share: Double, _ bits: Double) -> (Double, Bool) {
+    let least = bits < 8 ? Threshold.zeroShareWide : Threshold.incidentalZeros
+    return (share >= least.value ? share : 0, true)
   }
 
   /// Codes around a float: zero itself is hit by chance, so what is near it counts.
   private static func offset(_ share: Double, _ near: Double?, _ bits: Double) -> (Double, Bool) {
     guard bits >= 4, let near else { return (0, false) }
-    let least = bits > 4.5 ? Threshold.nearZeros.value : Threshold.zeroShareFourBits.value
+    let least = (bits > 4.5 ? Threshold.nearZeros : Threshold.nearZerosFourBits).value
     return near > least ? (near - Threshold.naturalNearZeros.value, true) : (0, true)
   }
 
@@ -147,7 +141,10 @@ struct ZeroOrigin {
   ) -> (Double, Bool) {
     let smallest = type.castLimit ?? 0
     guard let sigma = measured.standardDeviation, smallest > Threshold.incidentalZeros.value * sigma
-    else { return (share, true) }
+    else {
+      let padded = measured.structure.map { Padding($0).zeros } ?? 0
+      return (share - Double(padded) / Double(max(measured.count, 1)), true)
+    }
     return cast(share, measured, type)
   }
 
@@ -175,5 +172,22 @@ extension Measurement {
       Double(zeros) < Threshold.requantizedZeros.value * Double(count)
     else { return nil }
     return Int.bitWidth - (blocks.most - 1).leadingZeroBitCount
+  }
+}
+
+extension CodesNearZero {
+  /// Of codes by how often each occurs, where they ascend with the values.
+  fileprivate init(_ counts: [Int], zeroCode: Int) {
+    func count(_ code: Int) -> Int { counts.indices.contains(code) ? counts[code] : 0 }
+    self.init(
+      zeros: count(zeroCode), ones: count(zeroCode - 1) + count(zeroCode + 1),
+      twos: count(zeroCode - 2) + count(zeroCode + 2))
+  }
+
+  /// Of floats by how often each code occurs: a sign, and magnitudes that ascend from zero.
+  fileprivate init(magnitudes counts: [Int]) {
+    let half = counts.count / 2
+    func count(_ code: Int) -> Int { code < half ? counts[code] + counts[half + code] : 0 }
+    self.init(zeros: count(0), ones: count(1), twos: count(2))
   }
 }

@@ -31,10 +31,11 @@ struct ZeroedStructure {
       guard let measured = observed.measurements[index], let structure = measured.structure,
         measured.zeros < measured.count
       else { continue }
+      let padding = Padding(structure)
       let (zero, all, length) =
         pattern == .rows
-        ? (structure.zeroRowCount, structure.rows, structure.columns)
-        : (structure.zeroColumnCount, structure.columns, structure.rows)
+        ? (structure.zeroRowCount - padding.rows, structure.rows, structure.columns)
+        : (structure.zeroColumnCount - padding.columns, structure.columns, structure.rows)
       found.all += all
       found.zeroed += zero
       guard Double(zero) >= Threshold.structuredShare.value * Double(all), zero > 0 else {
@@ -44,6 +45,26 @@ struct ZeroedStructure {
       found.zeros = found.zeros.addingClamped(zero.multipliedClamped(by: length))
     }
     return found.parameters > 0 ? found : nil
+  }
+
+  /// The zeros that whole rows and columns hold together, each counted once, and the parameters of
+  /// the matrices in which they lie.
+  static func crossed(_ observed: Observation, _ prunable: [Int]) -> (zeros: Int, parameters: Int) {
+    var (zeros, parameters) = (0, 0)
+    for index in prunable {
+      guard let measured = observed.measurements[index], let structure = measured.structure,
+        measured.zeros < measured.count
+      else { continue }
+      let padding = Padding(structure)
+      let rows = structure.zeroRowCount - padding.rows
+      let columns = structure.zeroColumnCount - padding.columns
+      guard rows > 0 || columns > 0 else { continue }
+      let inRows = rows.multipliedClamped(by: structure.columns)
+      let inColumns = columns.multipliedClamped(by: structure.rows - rows)
+      zeros = zeros.addingClamped(inRows).addingClamped(inColumns)
+      parameters = parameters.addingClamped(observed.plan.tensors[index].parameters)
+    }
+    return (zeros, parameters)
   }
 
   // MARK: - Neurons of feed-forward layers
@@ -80,7 +101,8 @@ struct ZeroedStructure {
       var common = Set(sides[0].zero)
       for side in sides.dropFirst() { common.formIntersection(side.zero) }
       found.all += width
-      guard !common.isEmpty, common.count < width,
+      guard !common.isEmpty, Padding.lines(common.sorted(), common.count, of: width) == 0,
+        common.count < width,
         Double(common.count) >= Threshold.structuredShare.value * Double(width)
       else { continue }
       found.zeroed += common.count
@@ -244,5 +266,27 @@ struct ZeroedStructure {
         single.values.reduce(0) { $0.addingClamped($1.parameters) })
     }
     return found.zeroed > 0 ? found : nil
+  }
+}
+
+/// Rows and columns of zeros at the end of a matrix, which make its sides a multiple of something.
+struct Padding {
+  var rows: Int
+  var columns: Int
+  /// The zeros in them.
+  var zeros: Int
+
+  init(_ structure: ZeroStructure) {
+    rows = Self.lines(structure.zeroRows, structure.zeroRowCount, of: structure.rows)
+    columns = Self.lines(structure.zeroColumns, structure.zeroColumnCount, of: structure.columns)
+    zeros = rows.multipliedClamped(by: structure.columns)
+      .addingClamped(columns.multipliedClamped(by: structure.rows - rows))
+  }
+
+  /// How many lines of zeros are padding: all, where they are few and the last ones, or none.
+  static func lines(_ zero: [Int], _ count: Int, of all: Int) -> Int {
+    let isEnd = zero.count == count && zero.first == all - count
+    return isEnd && count < Threshold.paddedLines.count
+      && Double(count) <= Threshold.paddedShare.value * Double(all) ? count : 0
   }
 }

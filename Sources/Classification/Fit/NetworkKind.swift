@@ -46,7 +46,9 @@ extension NetworkKind {
         self = .encoder
       }
     } else {
-      self = Self.looksLikeDiffusion(model) ? .diffusion : .generator
+      self =
+        Self.looksLikeDiffusion(model)
+        ? .diffusion : Self.looksLikeConvolutions(model) ? .vision : .generator
     }
   }
 
@@ -81,6 +83,16 @@ extension NetworkKind {
       "single_transformer_blocks.", "first_stage_model.", "input_blocks.",
     ]
     return model.tensors.contains { tensor in places.contains { tensor.name.hasPrefix($0) } }
+  }
+
+  /// Most weights lie in kernels of two dimensions, which no language model has.
+  private static func looksLikeConvolutions(_ model: Model) -> Bool {
+    var (kernels, all) = (0, 0)
+    for tensor in model.tensors {
+      all = all.addingClamped(tensor.elementCount)
+      if tensor.shape.count == 4 { kernels = kernels.addingClamped(tensor.elementCount) }
+    }
+    return kernels > all - kernels
   }
 
   private static func table(_ lists: [(NetworkKind, String)]) -> [String: NetworkKind] {

@@ -31,8 +31,9 @@ struct NetworkContext: Sendable {
 
   /// Whether a matrix is stored as inputs × outputs.
   func isConv1D(_ template: NameTemplate) -> Bool {
-    usesConv1D && template.leaf == "weight"
-      && ["c_attn", "c_proj", "c_fc", "q_attn"].contains(template.owner)
+    template.leaf == "kernel"
+      || usesConv1D && template.leaf == "weight"
+        && ["c_attn", "c_proj", "c_fc", "q_attn"].contains(template.owner)
   }
 
   /// Whether stacked experts are stored as inputs × outputs: hub names without `.weight` whose

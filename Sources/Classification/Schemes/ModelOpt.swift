@@ -91,8 +91,7 @@ enum ModelOpt {
   private static func int4(_ module: Module) -> PackedWeight? {
     guard let matrix = module.matrix, let scale = module.shape(".weight_scale"), scale.count == 2,
       scale[0] == matrix.rows.multipliedClamped(by: 2), scale[1] > 0,
-      module.type(".weight_scale")?.family == .float,
-      module[".pre_quant_scale"] != nil || module.claims.method == "modelopt"
+      module.type(".weight_scale")?.family == .float
     else { return nil }
     let group = module.groupSize(of: matrix.columns, groups: scale[1])
     return PackedWeight(

@@ -9,6 +9,7 @@ internal import TensorStats
 ///                 proj_up [out, r], smooth_factor [in]: what a low-rank branch leaves over (nunchaku)
 ///     EETQ        weight or qweight I8 [in, out] interleaved, 128 more than the codes, weight_scales F16 [out]
 ///     BitNet      weight U8 [out/4, in], weight_scale [1] that divides (transformers)
+///     others      weight I8 [out, in], scale [], [out], [out, 1] or [out, in/g]
 enum OtherIntegers {
   static let signatures = [
     Signature(".qweight", [.i8, .u8], with: [".wscales"], match: svdquant),
@@ -18,7 +19,30 @@ enum OtherIntegers {
     Signature(".weight", [.i8], with: [".weight_scales"], match: eetq),
     Signature(".qweight", [.i8], with: [".weight_scales"], match: eetq),
     Signature(".weight", [.u8], with: [".weight_scale"], match: bitnet),
+    Signature(".weight", [.i8], with: [".scale"], match: scaled),
   ]
+
+  private static func scaled(_ module: Module) -> PackedWeight? {
+    guard let matrix = module.matrix, let scale = module.shape(".scale"),
+      module.type(".scale")?.family == .float,
+      let sharing = module.sharing(of: scale, rows: matrix.rows, columns: matrix.columns)
+    else { return nil }
+    var group: Int?
+    if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
+    return PackedWeight(
+      .int8,
+      group == nil ? "scaled" : "scaled by groups",
+      module,
+      auxiliary: [".scale"],
+      shape: [matrix.rows, matrix.columns],
+      codes: .integer(zeroCode: 0),
+      bits: 8,
+      groupSize: group,
+      symmetric: true,
+      actOrder: false,
+      decoder: .bytes(module, .signed, scales: module.scale(".scale", sharing: sharing))
+    )
+  }
 
   private static func svdquant(_ module: Module) -> PackedWeight? {
     guard let matrix = module.matrix, let scale = module.shape(".wscales"), scale.count == 2,

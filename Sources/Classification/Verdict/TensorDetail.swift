@@ -13,7 +13,7 @@ public struct TensorDetail: Sendable, Equatable {
   init(_ index: Int, _ measured: Measurement, _ observed: Observation) {
     self.init(
       effectiveType: Self.effectiveType(index, measured, observed),
-      groups: observed.groupPattern(index, measured), blocks: observed.blockPattern(measured))
+      groups: observed.groupPattern(index, measured), blocks: observed.blockPattern(index))
   }
 
   fileprivate init(

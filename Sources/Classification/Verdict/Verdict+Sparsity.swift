@@ -15,6 +15,8 @@ extension Verdict {
     public var level: Level?
     /// How the zeros lie.
     public var pattern: Pattern?
+    /// Of a pattern of whole rows, columns, neurons, heads or experts the share of them that is zero.
+    public var structureShare: Double?
     /// Of an N:M pattern the weights of a group that may differ from zero.
     public var n: Int?
     /// Of an N:M pattern the weights of a group.

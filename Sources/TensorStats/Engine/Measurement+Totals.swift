@@ -64,10 +64,10 @@ extension Measurement {
     return max(0, share - margin)...min(1, share + margin)
   }
 
-  /// The codes of types whose numbers others scale.
+  /// The codes of integers and of floats of 4 and 8 bits.
   private static func codeCount(of type: ElementType) -> Int? {
     switch type {
-    case .u8, .i8: 256
+    case .u8, .i8, .f8e4m3, .f8e5m2: 256
     case .f4: 16
     default: nil
     }

@@ -29,6 +29,7 @@ extension GridEvidence {
     if let length = rows.map(\.count).max() {
       distinctInRows = counter.count(rows.map { $0[...] }, length)
     }
+    table = ValueTable(rows, counter)
     lattices = Self.lattices(rows)
     findGroup(rows)
     let tiles = samples.tiles.filter { $0.allSatisfy(\.isFinite) }

@@ -10,6 +10,9 @@ public struct GridEvidence: Sendable, Equatable {
   public var distinctCurve: [DistinctCount] = []
   /// Different values of whole rows.
   public var distinctInRows: DistinctCount?
+  /// The different values of all samples, where there are no more than 8 bits can name, and more than
+  /// three.
+  public var table: ValueTable?
   /// Whether values lie on equal steps, in windows of 16, 32 and 128 values; longer ones instead of 32
   /// where zeros leave too few others.
   public var lattices: [Lattice] = []
@@ -82,7 +85,7 @@ public struct GridEvidence: Sendable, Equatable {
     /// The 95th percentile over windows of the peak's frequency: the levels less one.
     public var frequency: Double
     /// Values by their distance from zero, in the steps of their window.
-    public var nearZero: CodesNearZero
+    public var nearZero = CodesNearZero()
     /// The levels from the least to the largest code: of a window where most have the same number, else of
     /// all windows together.
     public var levels: Int? = nil
@@ -144,6 +147,8 @@ public struct GridEvidence: Sendable, Equatable {
     public var groups: Int
     /// The share of values other than zero within 2⁻⁸ of an entry, relative to the group's largest.
     public var share: Double
+    /// Values by the place of their entry, counted from that of zero.
+    public var nearZero = CodesNearZero()
   }
 
   /// A codebook.
@@ -152,6 +157,18 @@ public struct GridEvidence: Sendable, Equatable {
     case nf4
     /// F4: 0, ½, 1, 1½, 2, 3, 4, 6 and their negatives.
     case e2m1
+  }
+
+  /// The different values of all samples together.
+  public struct ValueTable: Sendable, Equatable {
+    /// How many there are.
+    public var distinct: Int
+    /// How many natural weights of the same magnitudes would have in the storage type.
+    public var natural: Double
+    /// From the least to the largest value in even steps; `nil` where the values are not evenly spaced.
+    public var levels: Int?
+    /// The samples by their distance from zero: in such steps, or in entries of the table.
+    public var nearZero = CodesNearZero()
   }
 
   /// Two or three different values.
@@ -188,6 +205,6 @@ public struct GridEvidence: Sendable, Equatable {
     /// The share of those values within 1/16 of a step.
     public var share: Double
     /// Values by their distance from zero, in steps.
-    public var nearZero: CodesNearZero
+    public var nearZero = CodesNearZero()
   }
 }

@@ -91,7 +91,9 @@ extension GridEvidence.Lattice {
         stepReal[index] = Float(cos(2 * .pi * GridEvidence.Lattice.step * place))
         stepImaginary[index] = Float(sin(2 * .pi * GridEvidence.Lattice.step * place))
       }
-      let tried = (last * range / span - firstFrequency) / GridEvidence.Lattice.step
+      // Of one or two steps a multiple is among those up to twice the first.
+      let highestTried = max(last * range / span, 2 * firstFrequency)
+      let tried = (highestTried - firstFrequency) / GridEvidence.Lattice.step
       let steps = max(1, Int(tried) + 1)
       // Turning by the same angle each time needs no sine.
       var heights = Array(repeating: Float(0), count: steps)
@@ -99,9 +101,15 @@ extension GridEvidence.Lattice {
       guard let highest = heights.max(),
         let first = heights.firstIndex(where: { $0 >= highest * 0.999 })
       else { return nil }
+      let peak = min(1, Double(highest) / Double(values.count * values.count))
+      let lowest = firstFrequency + Double(first) * GridEvidence.Lattice.step
+      // Fewer steps than were tried show at their multiples.
+      let found =
+        [3, 2].map { lowest / $0 }.first {
+          $0 >= 1 && Self.height(places, $0) >= peak * 0.999
+        } ?? lowest
       count = values.count
-      height = min(1, Double(highest) / Double(count * count))
-      let found = firstFrequency + Double(first) * GridEvidence.Lattice.step
+      height = peak
       frequency = found * span / range
       step = range / found
       // Values that crowd in two places fit steps that lead from one to the other.
@@ -113,6 +121,12 @@ extension GridEvidence.Lattice {
       guard used.count + (hasZero ? 1 : 0) >= 4 else { return nil }
       let (low, high) = (code(least), code(most))
       codes = min(low, high)...max(low, high)
+    }
+
+    private static func height(_ places: [Double], _ frequency: Double) -> Double {
+      let real = places.reduce(0) { $0 + cos(2 * .pi * frequency * $1) }
+      let imaginary = places.reduce(0) { $0 + sin(2 * .pi * frequency * $1) }
+      return (real * real + imaginary * imaginary) / Double(places.count * places.count)
     }
 
     /// A value as a number of steps from zero.

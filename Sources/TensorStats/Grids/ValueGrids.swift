@@ -44,24 +44,29 @@ extension GridEvidence.CodebookFit {
     var near = 0
     var all = 0
     var groups = 0
+    var nearZero = CodesNearZero()
+    let entries = codebook.entries
+    let zero = entries.firstIndex(of: 0) ?? 0
     for window in windows {
       let largest = window.reduce(0) { Swift.max($0, $1.magnitude) }
-      let window = window.filter { $0 != 0 }
-      guard window.count >= fewestGroupValues else { continue }
+      let values = window.filter { $0 != 0 }
+      guard values.count >= fewestGroupValues else { continue }
       groups += 1
-      all += window.count
-      near +=
-        codebook.largest.map { top in
-          window.reduce(0) { count, value in
-            let scaled = Double(value) / Double(largest) * top
-            let isNear = codebook.entries.contains { abs($0 - scaled) <= top / 256 }
-            return count + (isNear ? 1 : 0)
-          }
-        }.max() ?? 0
+      all += values.count
+      let steps = codebook.largest.map { top in
+        values.compactMap { value in
+          let scaled = Double(value) / Double(largest) * top
+          return entries.firstIndex { abs($0 - scaled) <= top / 256 }.map { $0 - zero }
+        }
+      }.max { $0.count < $1.count }
+      near += steps?.count ?? 0
+      nearZero.zeros += window.count - values.count
+      for step in steps ?? [] where step != 0 { nearZero.add(step: step) }
     }
     guard groups > 0 else { return nil }
     self.init(
-      codebook: codebook, group: group, groups: groups, share: Double(near) / Double(all))
+      codebook: codebook, group: group, groups: groups, share: Double(near) / Double(all),
+      nearZero: nearZero)
   }
 }
 
