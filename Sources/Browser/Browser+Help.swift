@@ -20,6 +20,7 @@ extension Browser {
   private var selectedTerms: [String] {
     switch context {
     case .overview: overviewTerms
+    case .pictures: pictureTerms
     case .tensors:
       // Of a tensor what it is, of a group what is added up of it, then what it is sorted by.
       (list.selectedTensor.map { [report.tensors[$0].type, report.tensors[$0].role] }

@@ -16,6 +16,7 @@ extension Browser {
       closePane()
     case .back where canClose: closePane()
     case .redraw: return .redraw
+    case _ where isWaiting: return nil
     case .help: return openHelp()
     case _ where !hasModel: return performInContext(command)
     case .showOverview: show(.overview)
@@ -109,7 +110,7 @@ extension Browser {
   private mutating func perform(_ command: Command, in models: ModelsPane) -> Effect? {
     var models = models
     switch command {
-    case .open: return models.chosen
+    case .open: return open(models.chosen)
     case .right: return models.folderToList
     case .left: return models.parent
     case .search: prompt = Prompt(.search)
@@ -122,6 +123,14 @@ extension Browser {
       panes[panes.count - 1] = .models(models)
     }
     return nil
+  }
+
+  /// Does what choosing in a list of models means; one is opened after the other.
+  mutating func open(_ choice: Effect?) -> Effect? {
+    guard case .openModel(let path) = choice else { return choice }
+    guard opening == nil else { return nil }
+    opening = Opening(path: path, stage: .header)
+    return choice
   }
 
   /// Opens a list of models over everything else.
@@ -208,6 +217,7 @@ extension Browser {
     let areas = overviewAreas
     overview.position.select(
       overview.position.selected, count: overviewLines(in: areas).count, height: areas.text.rows)
+    showCursor(in: areas)
     histogram.position.select(
       histogram.position.selected, count: histogramBars.count, height: histogramArea.rows)
     metadata.position.select(
@@ -229,7 +239,7 @@ extension Browser {
 extension Browser {
   private mutating func answerPrompt(_ key: Key) -> Effect? {
     guard var current = prompt else { return nil }
-    if case .overwrite(let path) = current.purpose {
+    if case .overwrite(let path, _) = current.purpose {
       prompt = nil
       if current.agrees(key) { return .export(path: path, overwriting: true) }
       notice = Notice(text: "not exported", isError: false)
@@ -247,6 +257,9 @@ extension Browser {
       default: break
       }
       notice = nil
+    case .tab where current.purpose == .export:
+      notice = nil
+      return current.pathToComplete.map { .complete(path: $0) }
     case .up where current.purpose == .search: search(backwards: true)
     case .down where current.purpose == .search: search(backwards: false)
     default:
@@ -269,7 +282,7 @@ extension Browser {
   /// Says what went wrong: beside what is typed, which stands in the same line, and after it.
   func remark(for prompt: Prompt) -> String? {
     switch prompt.purpose {
-    case .search: notice?.text
+    case .search, .export: notice?.text
     case .filter: list.filter.mistake
     default: nil
     }

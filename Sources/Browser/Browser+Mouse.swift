@@ -1,9 +1,31 @@
 import Report
 
 extension Browser {
+  /// A cell of the window.
+  struct Place: Sendable, Equatable {
+    var row: Int
+    var column: Int
+  }
+
+  /// What a click means; the second of a double click that opened something means nothing more.
   mutating func click(row: Int, column: Int) -> Effect? {
     notice = nil
     guard prompt == nil else { return nil }
+    let place = Place(row: row, column: column)
+    if openingClick == place {
+      openingClick = nil
+      return nil
+    }
+    openingClick = nil
+    let before = (context, opening)
+    let effect = press(at: place)
+    // Not for tabs and keys, which are clicked again and again.
+    if row > 0, row < rows - 1, (context, opening) != before { openingClick = place }
+    return effect
+  }
+
+  private mutating func press(at place: Place) -> Effect? {
+    let (row, column) = (place.row, place.column)
     if row == 0 {
       guard hasModel else { return nil }
       if let view = titleBar.view(at: column).flatMap(View.init) { show(view) }
@@ -11,9 +33,10 @@ extension Browser {
     }
     if row == rows - 1 {
       return bindings.command(
-        atColumn: column, in: context, columns: columns, canGoBack: canClose
+        atColumn: column, in: context, columns: columns, canGoBack: canGoBack
       ).flatMap { perform($0) }
     }
+    if isWaiting { return nil }
     switch panes.last {
     case .models(var models):
       let area = ModelsPane.area(in: bodyArea)
@@ -21,7 +44,7 @@ extension Browser {
       guard area.contains(row: row, column: column), models.choices.indices.contains(index) else {
         return nil
       }
-      if index == models.position.selected { return models.chosen }
+      if index == models.position.selected { return open(models.chosen) }
       models.position.select(index, count: models.choices.count, height: area.rows)
       panes[panes.count - 1] = .models(models)
     case .detail, .paged, .pager: break

@@ -9,7 +9,17 @@ extension Browser {
     }
   }
 
+  /// Whether there is nothing but the wait for a model.
+  var isWaiting: Bool { opening != nil && !hasModel && panes.isEmpty }
+
   private func drawBody(on screen: inout Screen) {
+    if let opening, isWaiting {
+      screen.draw(
+        wrappedLines(escapedForTerminal(opening.path), to: bodyArea.columns - 2).map {
+          StyledLine($0, .headline)
+        } + [StyledLine(opening.words, .dim)], in: bodyArea.inset(left: 1, right: 1))
+      return
+    }
     switch panes.last {
     case .detail(let tensor): drawDetail(of: tensor, on: &screen)
     case .paged(let pane): draw(pane, on: &screen)
@@ -41,21 +51,38 @@ extension Browser {
       return StyledLine(
         " " + shortenedInMiddle(notice.text, to: columns - 2), notice.isError ? .error : .good)
     }
+    if let opening {
+      let name = shortenedInMiddle(TitleBar.name(of: opening.path), to: max(columns / 3, 8))
+      return StyledLine(cut(" opening \(name): \(opening.words)", to: columns), .dim)
+    }
+    if context == .pictures {
+      return StyledLine(" " + cut(pictureWords(width: columns - 2), to: columns - 2), .key)
+    }
     if let progress, !isComplete { return progress.line("measuring", columns: columns) }
+    if case .models(let models) = panes.last, let path = models.selectedPath {
+      return StyledLine(" " + shortenedInMiddle(escapedForTerminal(path), to: columns - 2), .dim)
+    }
     return panes.isEmpty && view == .tensors
       ? StyledLine(" ") + listSummary(width: columns - 2) : StyledLine()
   }
 
-  /// The keys that are shown; without a model there are no views to go to and nothing to export.
+  /// The keys that are shown; without a model there are no views to go to and nothing to export,
+  /// without layers no map.
   var bindings: [KeyBinding] {
-    KeyBinding.all.filter {
-      hasModel || $0.contexts != nil || [.help, .close].contains($0.command)
+    var hasParent = true
+    if case .models(let models) = panes.last { hasParent = models.parent != nil }
+    let hasPictures = context != .overview || hasPictures
+    if isWaiting { return KeyBinding.all.filter { $0.command == .close } }
+    return KeyBinding.all.filter {
+      (hasModel || $0.contexts != nil || [.help, .close].contains($0.command))
+        && (hasParent || $0.command != .left || $0.contexts != [.models])
+        && (hasPictures || $0.contexts != [.overview] || $0.command != .right)
     }
   }
 
   private var footer: StyledLine {
     guard let prompt else {
-      return bindings.footer(in: context, columns: columns, canGoBack: canClose)
+      return bindings.footer(in: context, columns: columns, canGoBack: canGoBack)
     }
     return prompt.footer
   }
@@ -96,6 +123,16 @@ extension StyledLine {
     var line = a
     line.spans += b.spans
     return line
+  }
+}
+
+extension Browser.Opening {
+  /// What is being done.
+  var words: String {
+    switch stage {
+    case .header: "reading the header…"
+    case .tensors(let count): "putting \(Format.quantity(count, "tensor")) in order…"
+    }
   }
 }
 

@@ -10,6 +10,8 @@ public struct Browser: Sendable {
   public private(set) var isComplete: Bool
   /// Whether a model is shown; else there are only models to choose from.
   let hasModel: Bool
+  /// What is being opened; nothing else is meanwhile.
+  var opening: Opening?
   /// The list that the model was chosen from.
   var origin: ModelsPane?
   /// Where a list of tensors was asked for; Escape leads back there.
@@ -26,6 +28,8 @@ public struct Browser: Sendable {
   var panes: [Pane] = []
   var prompt: Prompt?
   var notice: Notice?
+  /// The click that opened what is shown, until anything else happens.
+  var openingClick: Place?
 
   var overview = OverviewState()
   var histogram = HistogramState()
@@ -41,6 +45,8 @@ public struct Browser: Sendable {
   private var pictures = PictureCache()
   /// The tensor whose picture was asked for and has not come.
   private var awaitedPicture: Int?
+  /// The model that was asked about.
+  private var awaitedDescription: String?
   /// The values, bytes or elements that were asked for and have not come.
   private var awaitedItems: Effect?
   /// Measurements since the list was last put in order.
@@ -90,13 +96,36 @@ public struct Browser: Sendable {
     self.columns = columns
     self.isComplete = isComplete
     table = TensorFacts(report: report)
-    list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+    list = TensorList(table: table)
   }
 
-  /// Shows a model that was chosen in another's list.
-  public init(report: Report, chosenIn other: Browser) {
-    self.init(report: report, rows: other.rows, columns: other.columns)
+  /// Waits for a model, of which the report says no more than the path, or for models to choose
+  /// from: ``Update/opened(_:)``, ``Update/models(directory:_:)``.
+  public init(opening report: Report, rows: Int, columns: Int) {
+    self.init(report: report, rows: rows, columns: columns, hasModel: false)
+    opening = Opening(path: report.path, stage: .header)
+  }
+
+  /// Shows, in the place of another, a model that was opened: in its window, with the list that it
+  /// was chosen from.
+  init(_ opened: Browser, inPlaceOf other: Browser) {
+    self = opened
+    (rows, columns) = (other.rows, other.columns)
     if case .models(let models) = other.panes.last { origin = models }
+    openingClick = other.openingClick
+    adaptToSize()
+  }
+
+  /// What is being opened, and how far that has come.
+  struct Opening: Sendable, Equatable {
+    var path: String
+    var stage: Stage
+  }
+
+  /// What takes time before a model with many tensors can be shown.
+  public enum Stage: Sendable, Equatable {
+    case header
+    case tensors(count: Int)
   }
 
   /// A view, and what it listed, before a list of tensors was asked for.
@@ -117,13 +146,16 @@ public struct Browser: Sendable {
     case .models: .models
     case nil:
       switch view {
-      case .overview: .overview
+      case .overview: overview.focus == .text ? .overview : .pictures
       case .tensors: .tensors
       case .histogram: .histogram
       case .metadata: .metadata
       }
     }
   }
+
+  /// Whether Escape leads to where one came from.
+  var canGoBack: Bool { canClose || context == .pictures }
 
   /// Whether a prompt asks for text.
   public var takesText: Bool { prompt?.takesText ?? false }
@@ -132,7 +164,9 @@ public struct Browser: Sendable {
   public mutating func update(_ event: Event) -> Effect? {
     let effect: Effect?
     switch event {
-    case .key(let key): effect = press(key)
+    case .key(let key):
+      openingClick = nil
+      effect = press(key)
     case .text(let text):
       enter(text)
       effect = nil
@@ -157,6 +191,13 @@ public struct Browser: Sendable {
     var measured = false
     for update in updates {
       switch update {
+      case .opening(let stage): opening?.stage = stage
+      case .opened(let browser):
+        self = Browser(browser, inPlaceOf: self)
+        return .measure
+      case .notOpened(let folder):
+        opening = nil
+        return folder.map { .listModels(directory: $0) } ?? .quit
       case .measured(let tensor, let measurement, let picture):
         guard report.tensors.indices.contains(tensor) else { continue }
         report.tensors[tensor].measurement = measurement
@@ -185,9 +226,11 @@ public struct Browser: Sendable {
       case .found(let key, let index): showFound(index, inArray: key)
       case .claims(let claims): self.claims = claims
       case .models(let directory, let choices):
+        opening = nil
         if case .models = panes.last { panes.removeLast() }
         show(ModelsPane(directory: directory, choices: choices))
       case .described(let path, let note):
+        awaitedDescription = nil
         for index in panes.indices {
           guard case .models(var models) = panes[index] else { continue }
           models.describe(path: path, note: note)
@@ -195,7 +238,11 @@ public struct Browser: Sendable {
         }
         origin?.describe(path: path, note: note)
       case .explanations(let explanations): explain(explanations)
-      case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
+      case .exportExists(let path, let isReadOnly):
+        prompt = Prompt(.overwrite(path: path, isReadOnly: isReadOnly))
+      case .completions(let path, let paths):
+        prompt?.complete(path, to: paths)
+        if paths.isEmpty, prompt?.pathToComplete == path { tell("nothing there begins like this") }
       case .message(let text, let isError):
         notice = Notice(text: escapedForTerminal(text), isError: isError)
         if isError { giveUp() }
@@ -218,19 +265,19 @@ public struct Browser: Sendable {
   }
 
   private mutating func replace(_ report: Report) {
-    let hasSameTensors =
-      report.tensors.count == self.report.tensors.count
-      && zip(report.tensors, self.report.tensors).allSatisfy { $0.name == $1.name }
+    histogram.forgetMeasurements()
+    var noted = histogram
+    let table = TensorFacts(report: report) { noted.note($0, at: $1) }
+    histogram = noted
+    let hasSameTensors = table.textStarts == self.table.textStarts && table.text == self.table.text
     self.report = report
+    self.table = table
     isComplete = true
     progress = nil
-    table = TensorFacts(report: report)
-    histogram.forgetMeasurements()
-    for (index, tensor) in report.tensors.enumerated() { histogram.note(tensor, at: index) }
     if hasSameTensors {
       list.refresh(table: table)
     } else {
-      list = TensorList(table: table, shapes: report.tensors.map(\.shape))
+      list = TensorList(table: table)
       drill = nil
       panes.removeAll { if case .detail = $0 { true } else { false } }
       pictures = PictureCache()
@@ -258,6 +305,13 @@ public struct Browser: Sendable {
     if awaitedItems == nil, let effect = wantedItems() {
       awaitedItems = effect
       return effect
+    }
+    if awaitedDescription == nil, case .models(var models) = panes.last,
+      let path = models.nextToDescribe(height: ModelsPane.area(in: bodyArea).rows)
+    {
+      panes[panes.count - 1] = .models(models)
+      awaitedDescription = path
+      return .describe(path: path)
     }
     if awaitedPicture == nil, let tensor = shownTensor, table.isMeasured[tensor],
       pictures[tensor] == nil

@@ -12,6 +12,8 @@ enum Command: Sendable {
 /// Where keys mean something: a view, or what lies over it.
 enum Context: Sendable, CaseIterable {
   case overview, tensors, histogram, metadata
+  /// The pictures of the overview.
+  case pictures
   case detail, values, elements, pager, models
   /// Of a comparison.
   case summary, groups
@@ -23,6 +25,7 @@ enum Context: Sendable, CaseIterable {
     case .tensors: "Tensors"
     case .histogram: "Histogram"
     case .metadata: "Metadata"
+    case .pictures: "The map of layers"
     case .detail: "A tensor"
     case .values: "Values"
     case .elements: "An array"
@@ -81,6 +84,15 @@ struct KeyBinding: Sendable {
     common + [
       KeyBinding(
         [.enter], .open, in: [.overview], "list the tensors or the problems behind it", "open"),
+      KeyBinding(
+        [.right, .character("l")], .right, in: [.overview],
+        "go into the map of layers and the bars below it", "map"),
+      KeyBinding(
+        [.enter], .open, in: [.pictures], "list the tensors of the cell or the bar", "list"),
+      KeyBinding([.right, .character("l")], .right, in: [.pictures], "the next part"),
+      KeyBinding(
+        [.left, .character("h")], .left, in: [.pictures],
+        "the part before; from the first back to the text"),
       KeyBinding([.enter], .open, in: [.tensors], "open a tensor, open or close a group", "open"),
       KeyBinding([.enter], .open, in: [.histogram], "list the tensors of a bar", "list"),
       KeyBinding([.enter], .open, in: [.metadata], "read a whole value", "read"),
@@ -106,7 +118,7 @@ struct KeyBinding: Sendable {
       KeyBinding([.character("+")], .unfoldAll, in: [.tensors], "open all groups"),
       KeyBinding([.character("-")], .foldAll, in: [.tensors], "close all groups"),
       KeyBinding(
-        [.character("c")], .cycleColor, in: [.overview],
+        [.character("c")], .cycleColor, in: [.overview, .pictures],
         "colour the map by zeros, bits, RMS or problems", "colour"),
       KeyBinding(
         [.character("s")], .cycleSubject, in: [.histogram], "zeros, roles, layers, values or bits",

@@ -28,8 +28,10 @@ extension Browser {
   func detailLines(of tensor: Int, width: Int) -> [StyledLine] {
     guard report.tensors.indices.contains(tensor), width > 0 else { return [] }
     guard let measurement = report.tensors[tensor].measurement else {
-      return headLines(of: tensor, width: width)
-        + [.blank, StyledLine(isComplete ? "Not measured" : "Not measured yet…", .dim)]
+      let state =
+        report.tensors[tensor].shape.contains(0)
+        ? "It holds no values" : isComplete ? "Not measured" : "Not measured yet…"
+      return headLines(of: tensor, width: width) + [.blank, StyledLine(state, .dim)]
         + firstValueLines(of: tensor, width: width)
     }
     func numbers(_ width: Int) -> [StyledLine] {

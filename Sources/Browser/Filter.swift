@@ -12,12 +12,68 @@ struct Filter: Sendable, Equatable {
   /// What could not be understood; such a condition holds for nothing.
   private(set) var mistake: String?
 
-  private struct Condition: Sendable, Equatable {
+  fileprivate struct Condition: Sendable, Equatable {
     var kind: Kind
     var isNegated = false
+
+    /// Whether it passes nothing that another does not pass.
+    func narrows(_ other: Condition) -> Bool {
+      if self == other { return true }
+      guard !isNegated, !other.isNegated, case .name(let query) = kind,
+        case .name(let before) = other.kind
+      else { return false }
+      return query.narrows(before)
+    }
+
+    /// Those of some tensors for which it holds.
+    func passing(_ candidates: [Int], in table: TensorFacts, marked: Set<Int>) -> [Int] {
+      let isNegated = isNegated
+      func keep(_ holds: (Int) -> Bool) -> [Int] { candidates.filter { holds($0) != isNegated } }
+      // Only the columns that are asked are held by the closures.
+      switch kind {
+      case .type(let word):
+        let (types, isMeant) = (table.types, Filter.meant(table.typeNames, by: word))
+        return keep { isMeant[types[$0]] }
+      case .role(let word):
+        let (roles, isMeant) = (table.roles, Filter.meant(table.roleNames, by: word))
+        return keep { isMeant[roles[$0]] }
+      case .part(let word):
+        let isMeant = Filter.meant(NetworkPart.allCases.map(\.title), by: word)
+        let parts = table.parts
+        return keep { isMeant[Int(parts[$0].rawValue)] }
+      case .layers(let range):
+        let layers = table.layers
+        return keep { range.contains(layers[$0]) }
+      case .problem: return keep(table.isSuspicious)
+      case .marked: return keep(marked.contains)
+      case .name(let query):
+        let text = query.ignoresCase ? table.foldedText.span : table.text.span
+        let starts = table.textStarts.span
+        var kept: [Int] = []
+        for index in candidates
+        where query.matchesWords(text, in: starts[index]..<starts[index + 1]) != isNegated {
+          kept.append(index)
+        }
+        return kept
+      case .glob(let glob):
+        let text = table.foldedText.span
+        let starts = table.textStarts.span
+        var kept: [Int] = []
+        for index in candidates
+        where glob.matches(text, starts[index]..<starts[index + 1]) != isNegated {
+          kept.append(index)
+        }
+        return kept
+      case .number(let quantity, let comparison, let limit):
+        return keep { index in
+          quantity.value(of: index, in: table).map { comparison.holds($0, limit) } ?? false
+        }
+      case .nothing: return []
+      }
+    }
   }
 
-  private enum Kind: Sendable, Equatable {
+  fileprivate enum Kind: Sendable, Equatable {
     case type(String)
     case role(String)
     case part(String)
@@ -25,13 +81,13 @@ struct Filter: Sendable, Equatable {
     case problem
     case marked
     case name(Query)
-    case glob([UInt8])
+    case glob(Glob)
     case number(Quantity, Comparison, Double)
     case nothing
   }
 
   /// What can be compared with a number.
-  private enum Quantity: Sendable {
+  fileprivate enum Quantity: Sendable {
     case sparsity, bits, size, parameters, rms
 
     /// Reads the name of a quantity, as the list heads its columns and as the report has it.
@@ -57,7 +113,7 @@ struct Filter: Sendable, Equatable {
     }
   }
 
-  private enum Comparison: String, Sendable, CaseIterable {
+  fileprivate enum Comparison: String, Sendable, CaseIterable {
     // The longer ones first, as they begin like the shorter ones.
     case atMost = "<="
     case atLeast = ">="
@@ -112,62 +168,60 @@ struct Filter: Sendable, Equatable {
   /// Whether it has to be asked again when tensors are marked.
   var dependsOnMarks: Bool { conditions.contains { $0.kind == .marked } }
 
-  /// Whether it passes nothing that another does not pass: the other was typed on.
-  func narrows(_ other: Filter) -> Bool {
-    guard !other.isEmpty, conditions.count >= other.conditions.count else { return false }
-    return zip(conditions, other.conditions).allSatisfy { own, other in
-      if own == other { return true }
-      guard !own.isNegated, !other.isNegated, case .name(let query) = own.kind,
-        case .name(let before) = other.kind
-      else { return false }
-      return query.narrows(before)
+  /// Those tensors for which all conditions hold, found with what another filter has found: one is
+  /// typed on, and what was typed before need not be asked again.
+  struct Found: Sendable {
+    fileprivate var filter = Filter.all
+    /// What passes all conditions but the last.
+    fileprivate var base: [Int] = []
+    /// What passes all, in the order of the file.
+    private(set) var passing: [Int] = []
+
+    init() {}
+
+    /// Asks the conditions of a filter.
+    ///
+    /// - Parameter before: what was found in the same table, with the same marks.
+    init(_ filter: Filter, in table: TensorFacts, marked: Set<Int>, after before: Found? = nil) {
+      self.filter = filter
+      guard let last = filter.conditions.last else {
+        passing = Array(0..<table.count)
+        return
+      }
+      let firsts = filter.conditions.dropLast()
+      if let before, !before.filter.isEmpty, firsts.elementsEqual(before.filter.conditions) {
+        base = before.passing
+      } else if let before, let end = before.filter.conditions.last,
+        firsts.elementsEqual(before.filter.conditions.dropLast())
+      {
+        base = before.base
+        if last.narrows(end) {
+          passing = last.passing(before.passing, in: table, marked: marked)
+          return
+        }
+      } else {
+        base = firsts.reduce(Array(0..<table.count)) {
+          $1.passing($0, in: table, marked: marked)
+        }
+      }
+      passing = last.passing(base, in: table, marked: marked)
     }
   }
 
   /// Those of some tensors for which all conditions hold, one condition after the other.
   func passing(_ candidates: [Int], in table: TensorFacts, marked: Set<Int>) -> [Int] {
-    conditions.reduce(candidates) { left, condition in
-      func keep(_ holds: (Int) -> Bool) -> [Int] {
-        left.filter { holds($0) != condition.isNegated }
-      }
-      // Only the columns that are asked are held by the closures.
-      switch condition.kind {
-      case .type(let word):
-        let (types, isMeant) = (table.types, Self.meant(table.typeNames, by: word))
-        return keep { isMeant[types[$0]] }
-      case .role(let word):
-        let (roles, isMeant) = (table.roles, Self.meant(table.roleNames, by: word))
-        return keep { isMeant[roles[$0]] }
-      case .part(let word):
-        let isMeant = Self.meant(NetworkPart.allCases.map(\.title), by: word)
-        let parts = table.parts
-        return keep { isMeant[Int(parts[$0].rawValue)] }
-      case .layers(let range):
-        let layers = table.layers
-        return keep { range.contains(layers[$0]) }
-      case .problem: return keep(table.isSuspicious)
-      case .marked: return keep(marked.contains)
-      case .name(let query):
-        let (text, starts) = (table.text(for: query), table.textStarts)
-        return keep { query.matchesWords(text, in: starts[$0]..<starts[$0 + 1]) }
-      case .glob(let pattern):
-        let (text, starts) = (table.foldedText, table.textStarts)
-        return keep { matchesGlob(pattern, text, starts[$0]..<starts[$0 + 1]) }
-      case .number(let quantity, let comparison, let limit):
-        return keep { index in
-          quantity.value(of: index, in: table).map { comparison.holds($0, limit) } ?? false
-        }
-      case .nothing: return []
-      }
-    }
+    conditions.reduce(candidates) { $1.passing($0, in: table, marked: marked) }
   }
 
   /// Which of some names a word means: the one that it is, or all that it begins or is a pattern of.
-  private static func meant(_ names: [String], by word: String) -> [Bool] {
+  fileprivate static func meant(_ names: [String], by word: String) -> [Bool] {
     let names = names.map { $0.lowercased() }
     if names.contains(word) { return names.map { $0 == word } }
-    let pattern = Array(word.utf8) + (isGlob(word) ? [] : [UInt8(ascii: "*")])
-    return names.map { matchesGlob(pattern, Array($0.utf8), 0..<$0.utf8.count) }
+    let glob = Glob(Array(word.utf8) + (isGlob(word) ? [] : [UInt8(ascii: "*")]))
+    return names.map { name in
+      let bytes = Array(name.utf8)
+      return glob.matches(bytes.span, 0..<bytes.count)
+    }
   }
 
   private static func isGlob(_ word: String) -> Bool { word.contains("*") || word.contains("?") }
@@ -198,7 +252,7 @@ struct Filter: Sendable, Equatable {
     }
     if word == "problem" || word == "problems" { return .problem }
     if word == "marked" { return .marked }
-    if isGlob(word) { return .glob(word.utf8.map(foldedCase)) }
+    if isGlob(word) { return .glob(Glob(word.utf8.map(foldedCase))) }
     return Query(word).map(Kind.name) ?? .nothing
   }
 
@@ -228,33 +282,6 @@ struct Filter: Sendable, Equatable {
 extension TensorFacts {
   /// Where a tensor's name lies in ``text``.
   func range(of index: Int) -> Range<Int> { textStarts[index]..<textStarts[index + 1] }
-}
-
-/// Whether a whole name matches a pattern of `*` (anything) and `?` (one byte).
-func matchesGlob(_ pattern: [UInt8], _ text: [UInt8], _ range: Range<Int>) -> Bool {
-  var position = range.lowerBound
-  var index = 0
-  // Where to go on when the letters after the last star do not fit: one letter further.
-  var star: (index: Int, position: Int)?
-  while position < range.upperBound {
-    if index < pattern.count, pattern[index] == UInt8(ascii: "*") {
-      star = (index, position)
-      index += 1
-    } else if index < pattern.count,
-      pattern[index] == UInt8(ascii: "?") || pattern[index] == text[position]
-    {
-      index += 1
-      position += 1
-    } else if let last = star {
-      star = (last.index, last.position + 1)
-      index = last.index + 1
-      position = last.position + 1
-    } else {
-      return false
-    }
-  }
-  while index < pattern.count, pattern[index] == UInt8(ascii: "*") { index += 1 }
-  return index == pattern.count
 }
 
 extension ClosedRange<Int> {

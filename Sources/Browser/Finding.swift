@@ -96,8 +96,9 @@ extension Browser {
     }
   }
 
-  /// What the selected finding says, at length.
+  /// What the selected finding, or cell of the map, says, at length.
   var findingLines: [StyledLine] {
+    if context == .pictures { return pictureLines }
     guard let finding = selectedFinding else { return [] }
     return [finding.line, .blank]
   }

@@ -18,6 +18,7 @@ struct HeatMap: Sendable {
 
   /// A cell: some layers, one part.
   struct Cell: Sendable, Equatable {
+    var tensors: Int
     var value: Double?
     /// 0 nothing special … 1 extreme.
     var heat: Double
@@ -59,7 +60,9 @@ struct HeatMap: Sendable {
     cells = layers.indices.map { line in
       parts.indices.map { column in
         let cell = line * parts.count + column
-        return sums[cell].tensors > 0 ? Cell(value: values[cell], heat: heats[cell]) : nil
+        let tensors = sums[cell].tensors
+        return tensors > 0
+          ? Cell(tensors: tensors, value: values[cell], heat: heats[cell]) : nil
       }
     }
   }
@@ -146,9 +149,8 @@ extension HeatMap {
   /// Where there is room, cells show their values too.
   func lines(quantity: Quantity, width: Int) -> [StyledLine] {
     guard !parts.isEmpty else { return [] }
-    let labelWidth = max(layers.map { Self.label($0).count }.max() ?? 0, 3) + 1
-    let cellWidth = min(max((width - labelWidth) / parts.count, 2), 8)
-    let shown = parts.prefix(max((width - labelWidth) / cellWidth, 0))
+    let (labelWidth, cellWidth) = widths(in: width)
+    let shown = shownParts(width: width)
     var heading = StyledLine(leftAligned("", labelWidth), .dim)
     for part in shown {
       let title = cellWidth < 5 ? String(part.title.prefix(cellWidth - 1)) : part.title
@@ -165,7 +167,8 @@ extension HeatMap {
         let style = Style.heat(cell.heat)
         if cellWidth >= 7 {
           text.add(Self.glyph(cell.heat) + " ", style)
-          text.add(leftAligned(Self.text(cell.value, quantity), cellWidth - 2), style)
+          let value = Self.text(cell.value, quantity, width: cellWidth - 3)
+          text.add(leftAligned(value, cellWidth - 2), style)
         } else if let _ = cell.value {
           let block = String(repeating: Self.glyph(cell.heat), count: cellWidth - 1)
           text.add(block + " ", style)
@@ -178,29 +181,62 @@ extension HeatMap {
     return lines
   }
 
-  /// The cell at a place of ``lines(quantity:width:)``.
-  func cell(line: Int, column: Int, width: Int) -> (layers: ClosedRange<Int>, part: NetworkPart)? {
-    guard !parts.isEmpty else { return nil }
-    let labelWidth = max(layers.map { Self.label($0).count }.max() ?? 0, 3) + 1
-    let cellWidth = min(max((width - labelWidth) / parts.count, 2), 8)
-    let index = (column - labelWidth) / cellWidth
-    guard layers.indices.contains(line - 1), column >= labelWidth, parts.indices.contains(index)
-    else { return nil }
-    return (layers[line - 1], parts[index])
+  /// Columns of the label and of a cell with its gap.
+  func widths(in width: Int) -> (label: Int, cell: Int) {
+    let label = max(layers.map { Self.label($0).count }.max() ?? 0, 3) + 1
+    return (label, min(max((width - label) / max(parts.count, 1), 2), 9))
+  }
+
+  /// The parts that have room.
+  func shownParts(width: Int) -> ArraySlice<NetworkPart> {
+    let (label, cell) = widths(in: width)
+    return parts.prefix(max((width - label) / cell, 0))
+  }
+
+  /// A cell in words, from many to few: which layers, which part, its value and of how many tensors
+  /// it is.
+  func words(line: Int, column: Int, quantity: Quantity) -> [String] {
+    let range = layers[line]
+    let place = (range.count == 1 ? "layer " : "layers ") + Self.label(range) + ", "
+    let (long, short) = (place + parts[column].words + ": ", place + parts[column].title + ": ")
+    guard let cell = cells[line][column] else {
+      return [long + "no such tensor", short + "no such tensor"]
+    }
+    let value: String? = cell.value.map {
+      switch quantity {
+      case .sparsity: Numbers.percent($0) + " zeros"
+      case .bits: Numbers.bits($0) + " bits a weight"
+      case .rms: "RMS " + Numbers.value($0) + (cell.heat > 0 ? ", unusual for its part" : "")
+      case .problems: Format.quantity(Int($0), "problem")
+      }
+    }
+    let told = value ?? "not measured yet"
+    let count = ", " + Format.quantity(cell.tensors, "tensor")
+    return [long + told + count, short + told + count, short + told]
   }
 
   private static func label(_ range: ClosedRange<Int>) -> String {
     range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
   }
 
-  private static func text(_ value: Double?, _ quantity: Quantity) -> String {
+  /// A value in some columns, with fewer digits where there is no room for all.
+  private static func text(_ value: Double?, _ quantity: Quantity, width: Int) -> String {
     guard let value else { return "?" }
-    return switch quantity {
-    case .sparsity: share(value)
-    case .bits: Numbers.bits(value)
-    case .rms: Numbers.value(value)
-    case .problems: "\(Int(value))"
+    let text =
+      switch quantity {
+      case .sparsity: share(value)
+      case .bits: Numbers.bits(value)
+      case .rms: Numbers.value(value)
+      case .problems: "\(Int(value))"
+      }
+    if text.utf8.count <= width { return text }
+    let whole = Format.decimal(value, places: 0).utf8.count
+    let rounded = Format.decimal(value, places: max(width - whole - 1, 0))
+    // What would be rounded to nothing is told as a power of ten.
+    if rounded.contains(where: { $0 >= "1" && $0 <= "9" }), rounded.utf8.count <= width {
+      return rounded
     }
+    return "1e\(Int((Double(value.exponent) * 0.30103).rounded()))"
   }
 
   /// A share in at most four characters; none and all only where it is exactly that.

@@ -61,15 +61,35 @@ struct HistogramBar: Sendable {
   var label: String
   /// What its length stands for.
   var value: Double
-  /// What it says in words.
-  var text: String
+  /// Its numbers, each as wide as those of other bars; where there is no room the last go.
+  var fields: [String]
   /// The style of its bar.
   var style = Style.bar
   /// The filter that lists what it counts.
   var filter: String?
 }
 
+/// The bars of a histogram, each made when it is looked at, as there may be thousands of layers.
+struct HistogramBars: RandomAccessCollection, Sendable {
+  let endIndex: Int
+  private let bar: @Sendable (Int) -> HistogramBar
+
+  var startIndex: Int { 0 }
+  subscript(index: Int) -> HistogramBar { bar(index) }
+
+  init(count: Int, _ bar: @escaping @Sendable (Int) -> HistogramBar) {
+    endIndex = count
+    self.bar = bar
+  }
+
+  init(_ bars: [HistogramBar]) { self.init(count: bars.count) { bars[$0] } }
+}
+
 extension Browser {
+  /// Bars of which all are looked at to set the visible ones below each other; the numbers of more
+  /// are as wide as each other.
+  private static let fewBars = 256
+
   func drawHistogram(on screen: inout Screen) {
     let body = bodyArea
     let bars = histogramBars
@@ -84,30 +104,44 @@ extension Browser {
         row: area.row, column: 1, width: body.columns - 2, style: .dim)
       return
     }
-    let margin = bars.map { $0.text.prefix { $0 == " " }.count }.min() ?? 0
-    let texts = bars.map { String($0.text.dropFirst(margin)) }
-    let labelWidth = min(max(bars.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
-    let textWidth = min(
-      texts.map(displayWidth).max() ?? 0, max(body.columns - labelWidth - 7, 0))
+    let visible = histogram.position.top..<min(histogram.position.top + area.rows, bars.count)
+    let isShort = bars.count <= Self.fewBars
+    let compared = (isShort ? 0..<bars.count : visible).map { bars[$0] }
+    let labelWidth = min(
+      max(compared.map { displayWidth($0.label) }.max() ?? 0, 4), body.columns / 3)
+    let texts = Self.texts(
+      of: compared, width: max(body.columns - labelWidth - 7, 0), isTrimmed: isShort)
+    let textWidth = texts.map(displayWidth).max() ?? 0
     let barWidth = max(body.columns - labelWidth - textWidth - 6, 1)
     let isShare = histogram.subject.isShare
-    let values = bars.map(\.value)
+    let values = compared.map(\.value)
     let heights = histogram.isLogarithmic && !isShare ? Bars.logarithmic(values) : values
     let greatest = isShare ? 1 : heights.reduce(0, max)
-    for offset in 0..<area.rows {
-      let index = histogram.position.top + offset
-      guard bars.indices.contains(index) else { break }
-      let bar = bars[index]
+    for (offset, index) in visible.enumerated() {
+      let place = isShort ? index : offset
+      let bar = compared[place]
       let isSelected = index == histogram.position.selected
       var line = StyledLine(rightAligned(bar.label, labelWidth) + " ", isSelected ? .key : .plain)
       line.add(
-        Bars.horizontal(greatest > 0 ? heights[index] / greatest : 0, width: barWidth),
+        Bars.horizontal(greatest > 0 ? heights[place] / greatest : 0, width: barWidth),
         isSelected ? .chosenBar : bar.style)
-      line.add(" " + texts[index], isSelected ? .key : .dim)
+      line.add(" " + texts[place], isSelected ? .key : .dim)
       screen.put(isSelected ? "›" : " ", row: area.row + offset, column: 0, style: .key)
       screen.draw(line, row: area.row + offset, column: 1, width: body.columns - 2)
     }
     screen.drawScrollBar(top: histogram.position.top, total: bars.count, in: area)
+  }
+
+  /// The numbers of bars below each other in at most `width` columns: the bar gives way to them, and
+  /// where that is not enough, the last of them go.
+  private static func texts(of bars: [HistogramBar], width: Int, isTrimmed: Bool) -> [String] {
+    for count in (1...max(bars.map(\.fields.count).max() ?? 1, 1)).reversed() {
+      let texts = bars.map { $0.fields.prefix(count).joined() }
+      let margin = isTrimmed ? texts.map { $0.prefix { $0 == " " }.count }.min() ?? 0 : 0
+      let trimmed = texts.map { String($0.dropFirst(margin)) }
+      if count == 1 || trimmed.allSatisfy({ displayWidth($0) <= width }) { return trimmed }
+    }
+    return []
   }
 
   /// Where the bars are: below a title and an empty line.
@@ -141,13 +175,16 @@ extension Browser {
     return line
   }
 
-  var histogramBars: [HistogramBar] {
+  var histogramBars: HistogramBars {
     switch histogram.subject {
-    case .sparsity: sparsityBars
-    case .roles: shareBars(of: table.roles, names: table.roleNames) { "role:" + $0 }
+    case .sparsity: HistogramBars(sparsityBars)
+    case .roles:
+      shareBars(of: table.roles, count: table.roleNames.count) { [names = table.roleNames] in
+        (names[$0], "role:" + names[$0])
+      }
     case .layers: layerBars
-    case .values: magnitudeBars
-    case .bits: bitBars
+    case .values: HistogramBars(magnitudeBars)
+    case .bits: HistogramBars(bitBars)
     }
   }
 
@@ -176,7 +213,7 @@ extension Browser {
       return HistogramBar(
         label: "\(Self.edge(low)) – \(Self.edge(high)) %",
         value: Double(histogram.countsParameters ? parameters[bin] : tensors[bin]),
-        text: countText(tensors: tensors[bin], parameters: parameters[bin]),
+        fields: countFields(tensors: tensors[bin], parameters: parameters[bin]),
         style: Style.heat((low + high) / 2),
         filter: "role:weight sparsity>=\(low) sparsity\(isLast ? "<=" : "<")\(high)")
     }
@@ -187,35 +224,45 @@ extension Browser {
     Format.decimal(share * 100, places: share == 0.001 ? 1 : 0)
   }
 
-  private func countText(tensors: Int, parameters: Int) -> String {
-    let tensorText =
-      rightAligned(Format.count(tensors), 6) + (tensors == 1 ? " tensor " : " tensors")
-    return tensorText + rightAligned(Format.parameters(parameters), 7)
+  /// How many tensors and parameters, first what the bar's length stands for.
+  private func countFields(tensors: Int, parameters: Int) -> [String] {
+    let fields = Self.fields(tensors: tensors, parameters: parameters)
+    return histogram.countsParameters ? fields.reversed() : fields
   }
 
-  private var layerBars: [HistogramBar] {
+  private static func fields(tensors: Int, parameters: Int) -> [String] {
+    let noun = tensors == 1 ? " tensor " : " tensors"
+    return [
+      rightAligned(Format.count(tensors), 6) + noun,
+      rightAligned(Format.parameters(parameters), 7),
+    ]
+  }
+
+  private var layerBars: HistogramBars {
     let last = table.layers.reduce(-1, max)
     // More layers than any network has are numbers of something else.
-    guard last >= 0, last < 10_000 else { return [] }
-    return shareBars(of: table.layers, names: (0...last).map(String.init)) { "layer:" + $0 }
+    guard last >= 0, last < 10_000 else { return HistogramBars([]) }
+    return shareBars(of: table.layers, count: last + 1) { ("\($0)", "layer:\($0)") }
   }
 
   /// The share of zeros in groups of tensors.
-  private func shareBars(of groups: [Int], names: [String], filter: (String) -> String)
-    -> [HistogramBar]
-  {
-    var sums = Array(repeating: TensorTree.Sums(), count: names.count)
+  private func shareBars(
+    of groups: [Int], count: Int, words: @escaping @Sendable (Int) -> (name: String, filter: String)
+  ) -> HistogramBars {
+    var sums = Array(repeating: TensorTree.Sums(), count: count)
     for index in 0..<table.count where sums.indices.contains(groups[index]) {
       sums[groups[index]].add(table.sums(of: index))
     }
-    return sums.indices.compactMap { group in
-      guard sums[group].counts > 0 else { return nil }
-      let share = Double(sums[group].zeros) / Double(sums[group].counts)
+    let shown = sums.indices.filter { sums[$0].counts > 0 }
+    return HistogramBars(count: shown.count) { [sums] index in
+      let sum = sums[shown[index]]
+      let share = Double(sum.zeros) / Double(sum.counts)
+      let (name, filter) = words(shown[index])
       return HistogramBar(
-        label: names[group], value: share,
-        text: rightAligned(Numbers.percent(share), 7) + " "
-          + countText(tensors: sums[group].tensors, parameters: sums[group].parameters),
-        style: Style.zeros(share), filter: filter(names[group]))
+        label: name, value: share,
+        fields: [rightAligned(Numbers.percent(share), 7)]
+          + Self.fields(tensors: sum.tensors, parameters: sum.parameters),
+        style: Style.zeros(share), filter: filter)
     }
   }
 
@@ -226,8 +273,10 @@ extension Browser {
     func bar(_ label: String, _ count: Int) -> HistogramBar {
       HistogramBar(
         label: label, value: Double(count),
-        text: rightAligned(Format.count(count), 15)
-          + rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9))
+        fields: [
+          rightAligned(Format.count(count), 15),
+          rightAligned(Numbers.percent(Double(count) / Double(max(total, 1))), 9),
+        ])
     }
     // From large to small, without the gap to a bin for what is smaller than all others.
     let bars: [HistogramBar] = (low...high).reversed().compactMap { exponent in
@@ -252,7 +301,7 @@ extension Browser {
       return HistogramBar(
         label: Numbers.bits(bits) + " bits",
         value: Double(histogram.countsParameters ? group.parameters : group.tensors),
-        text: countText(tensors: group.tensors, parameters: group.parameters),
+        fields: countFields(tensors: group.tensors, parameters: group.parameters),
         style: Style.heat(bits / 16), filter: "bits>=\(bits - 0.005) bits<\(bits + 0.005)")
     }
   }

@@ -28,11 +28,16 @@ extension Browser {
     return rows
   }
 
+  /// Objects of more members are a row of their own: a tokenizer lists its tokens in one.
+  private static let fewMembers = 24
+
   /// The members of objects one by one, as `quantization_config.bits`.
   private static func add(_ object: MetadataObject, prefix: String, to rows: inout [MetadataRow]) {
     for entry in object.entries {
       let key = prefix + escapedForTerminal(entry.key)
-      if case .object(let inner) = entry.value, prefix.count < 200 {
+      if case .object(let inner) = entry.value, prefix.count < 200,
+        inner.entries.count <= fewMembers
+      {
         add(inner, prefix: key + ".", to: &rows)
       } else {
         rows.append(MetadataRow(key: key, entry: entry, modelKey: nil))
@@ -43,7 +48,9 @@ extension Browser {
   func drawMetadata(on screen: inout Screen) {
     let area = metadataArea
     let rows = metadataRows
-    screen.draw(metadataTitle(rows), row: bodyArea.row, column: 1, width: bodyArea.columns - 2)
+    let titleWidth = bodyArea.columns - 2
+    screen.draw(
+      metadataTitle(rows).cut(to: titleWidth), row: bodyArea.row, column: 1, width: titleWidth)
     if rows.isEmpty {
       screen.put(
         "The file says nothing about itself", row: area.row, column: 1, width: area.columns - 2,
@@ -160,6 +167,14 @@ extension Browser {
             StyledLine(leftAligned("\(index)", 6), .dim).adding(
               escapedForTerminal(element.text(limit: .max)))
           }))
+    case .object(let object):
+      open(
+        Pager(
+          title: key,
+          paragraphs: object.entries.map {
+            StyledLine(escapedForTerminal($0.key) + "  ", .key).adding(
+              escapedForTerminal($0.value.text(limit: .max)))
+          }))
     default: open(Pager(title: key, text: value.text(limit: .max)))
     }
   }
@@ -178,7 +193,7 @@ extension Browser {
         ((backwards ? start - offset : start + offset) % rows.count + rows.count) % rows.count
       let text = rows[index].key + " " + (rows[index].entry?.value.text(limit: 100_000) ?? "")
       let bytes = query.folded(Array(text.utf8))
-      if query.matchesWords(bytes, in: 0..<bytes.count) {
+      if query.matchesWords(bytes.span, in: 0..<bytes.count) {
         metadata.position.select(index, count: rows.count, height: metadataArea.rows)
         return
       }

@@ -6,6 +6,8 @@ struct ModelsPane: Sendable {
   var directory: String
   var choices: [ModelChoice]
   var position: Position
+  /// The paths that were asked about.
+  private var asked: Set<String> = []
 
   /// Lists choices; the first is selected that is not the folder above.
   init(directory: String, choices: [ModelChoice]) {
@@ -26,7 +28,9 @@ struct ModelsPane: Sendable {
     if choices.isEmpty { screen.put("no models here", row: area.row, column: 1, style: .dim) }
     // What a model is matters more than its size.
     let sizeWidth = area.columns >= 60 ? 11 : 0
-    let names = choices.map { displayWidth(escapedForTerminal($0.name)) }.max() ?? 0
+    let names =
+      choices.map { displayWidth(escapedForTerminal($0.name)) + ($0.isDirectory ? 1 : 0) }
+      .max() ?? 0
     let nameWidth = min(names + 1, max(area.columns * 2 / 5, 10))
     let noteWidth = max(area.columns - nameWidth - sizeWidth - 4, 0)
     for offset in 0..<area.rows {
@@ -34,8 +38,11 @@ struct ModelsPane: Sendable {
       guard choices.indices.contains(index) else { break }
       let choice = choices[index]
       let name = escapedForTerminal(choice.name) + (choice.isDirectory ? "/" : "")
-      var line = StyledLine(
-        " " + leftAlignedName(name, nameWidth), choice.isDirectory ? .key : .plain)
+      // Of a path both ends tell it from others, of a name its end.
+      let aligned =
+        choice.name.contains("/")
+        ? leftAligned(name, nameWidth) : leftAlignedName(name, nameWidth)
+      var line = StyledLine(" " + aligned, choice.isDirectory ? .key : .plain)
       if sizeWidth > 0 {
         line.add(rightAligned(choice.bytes.map(Format.bytes) ?? "", sizeWidth), .dim)
       }
@@ -49,8 +56,21 @@ struct ModelsPane: Sendable {
   }
 
   /// Says of a model what it is.
-  mutating func describe(path: String, note: String) {
+  mutating func describe(path: String, note: String?) {
+    guard let note else { return }
     for index in choices.indices where choices[index].path == path { choices[index].note = note }
+  }
+
+  /// The next model on the screen that nothing is known of, asked for once.
+  mutating func nextToDescribe(height: Int) -> String? {
+    let visible = (position.top..<position.top + max(height, 0)).clamped(to: 0..<choices.count)
+    let next = visible.first { index in
+      let choice = choices[index]
+      return !choice.isParent && choice.note.isEmpty && !asked.contains(choice.path)
+    }
+    guard let next else { return nil }
+    asked.insert(choices[next].path)
+    return choices[next].path
   }
 
   static func area(in body: Area) -> Area { body.inset(top: 1) }
@@ -61,6 +81,11 @@ struct ModelsPane: Sendable {
     let choice = choices[position.selected]
     // A folder may be a model: whoever opens it finds out.
     return choice.isParent ? .listModels(directory: choice.path) : .openModel(path: choice.path)
+  }
+
+  /// Where the selected choice is.
+  var selectedPath: String? {
+    choices.indices.contains(position.selected) ? choices[position.selected].path : nil
   }
 
   /// Lists the selected folder, whatever is in it.

@@ -1,25 +1,34 @@
 /// Names by their components while the tree is built.
 struct NameTrie {
+  /// A component; everything of it in one place, as 100,000 names have as many.
+  struct Node {
+    /// Where the label lies in the bytes of all names.
+    var label: Range<Int>
+    /// The tensor whose name ends here; −1 for none.
+    var tensor = -1
+    fileprivate(set) var parent: Int
+    fileprivate var firstChild = -1
+    fileprivate var lastChild = -1
+    fileprivate var nextSibling = -1
+    fileprivate var childCount = 0
+    /// A hash of the names and shapes below, but not of the node's own label.
+    fileprivate var content: UInt64 = 0
+  }
+
   static let root = 0
   /// The bytes of all names.
   private let text: [UInt8]
-  private(set) var labels: [Range<Int>] = [0..<0]
-  private(set) var tensors: [Int] = [-1]
-  private var parents = [-1]
-  private var firstChildren = [-1]
-  private var lastChildren = [-1]
-  private var nextSiblings = [-1]
-  /// A hash of the names and shapes below, but not of the node's own label.
-  private var contents: [UInt64] = [0]
-  private var childCounts = [0]
+  private(set) var nodes = [Node(label: 0..<0, parent: -1)]
   /// The children of nodes that have many, by a hash of parent and label.
   private var childIndex: [Int: Int] = [:]
 
   /// Children up to which they are looked through one by one.
   private static let fewChildren = 8
 
-  init(table: TensorFacts, shapes: [[UInt64]]) {
+  init(table: TensorFacts) {
     text = table.text
+    // Mostly a tensor or two for a module.
+    nodes.reserveCapacity(table.count * 2)
     var path: [(label: Range<Int>, node: Int)] = []
     var components: [Range<Int>] = []
     for tensor in 0..<table.count {
@@ -36,32 +45,32 @@ struct NameTrie {
         path.append((label, parent))
       }
       // A name that occurs twice is a tensor of its own each time.
-      if tensors[parent] >= 0 || firstChildren[parent] >= 0, let last = components.last {
-        parent = append(label: last, parent: parents[parent])
+      if nodes[parent].tensor >= 0 || nodes[parent].firstChild >= 0, let last = components.last {
+        parent = append(label: last, parent: nodes[parent].parent)
       }
-      tensors[parent] = tensor
+      nodes[parent].tensor = tensor
       path.removeLast()
     }
-    hashContents(shapes: shapes)
+    hashContents(shapeHashes: table.shapeHashes)
   }
 
   /// The node with a label below another, which holds no tensor; made where there is none.
   private mutating func child(of parent: Int, label: Range<Int>) -> Int {
     func isSame(_ node: Int) -> Bool {
-      tensors[node] < 0 && Self.equal(text, labels[node], label)
+      nodes[node].tensor < 0 && Self.equal(text, nodes[node].label, label)
     }
-    if childCounts[parent] <= Self.fewChildren {
-      var child = firstChildren[parent]
+    if nodes[parent].childCount <= Self.fewChildren {
+      var child = nodes[parent].firstChild
       while child >= 0 {
         if isSame(child) { return child }
-        child = nextSiblings[child]
+        child = nodes[child].nextSibling
       }
       let node = append(label: label, parent: parent)
-      if childCounts[parent] > Self.fewChildren {
-        child = firstChildren[parent]
+      if nodes[parent].childCount > Self.fewChildren {
+        child = nodes[parent].firstChild
         while child >= 0 {
-          childIndex[freeKey(parent: parent, label: labels[child])] = child
-          child = nextSiblings[child]
+          childIndex[freeKey(parent: parent, label: nodes[child].label)] = child
+          child = nodes[child].nextSibling
         }
       }
       return node
@@ -69,7 +78,7 @@ struct NameTrie {
     // Only equal labels are one node; others with the same hash take the next free key.
     var key = key(parent: parent, label: label)
     while let known = childIndex[key] {
-      if parents[known] == parent, isSame(known) { return known }
+      if nodes[known].parent == parent, isSame(known) { return known }
       key &+= 1
     }
     let node = append(label: label, parent: parent)
@@ -92,62 +101,58 @@ struct NameTrie {
   }
 
   private mutating func append(label: Range<Int>, parent: Int) -> Int {
-    let node = labels.count
-    labels.append(label)
-    tensors.append(-1)
-    parents.append(parent)
-    firstChildren.append(-1)
-    lastChildren.append(-1)
-    nextSiblings.append(-1)
-    contents.append(0)
-    childCounts.append(0)
-    childCounts[parent] += 1
-    if lastChildren[parent] >= 0 {
-      nextSiblings[lastChildren[parent]] = node
+    let node = nodes.count
+    nodes.append(Node(label: label, parent: parent))
+    nodes[parent].childCount += 1
+    if nodes[parent].lastChild >= 0 {
+      nodes[nodes[parent].lastChild].nextSibling = node
     } else {
-      firstChildren[parent] = node
+      nodes[parent].firstChild = node
     }
-    lastChildren[parent] = node
+    nodes[parent].lastChild = node
     return node
   }
 
-  private mutating func hashContents(shapes: [[UInt64]]) {
+  private mutating func hashContents(shapeHashes: [UInt64]) {
     // Children have greater indices than their parents.
-    for node in labels.indices.reversed() where node > Self.root {
-      if tensors[node] >= 0 {
-        for dimension in shapes[tensors[node]] {
-          contents[node] = Self.mix(contents[node], dimension &+ 1)
-        }
+    for node in nodes.indices.reversed() where node > Self.root {
+      if nodes[node].tensor >= 0 {
+        nodes[node].content = Self.mix(nodes[node].content, shapeHashes[nodes[node].tensor])
       }
-      let own = Self.mix(Self.hash(text, labels[node]), contents[node])
+      let own = Self.mix(Self.hash(text, nodes[node].label), nodes[node].content)
       // The order of children in the file does not matter.
-      contents[parents[node]] &+= Self.mix(own, 0x9E37_79B9)
+      nodes[nodes[node].parent].content &+= Self.mix(own, 0x9E37_79B9)
     }
+  }
+
+  /// A hash of a tensor's shape.
+  static func hash(shape: [UInt64]) -> UInt64 {
+    shape.reduce(UInt64(shape.count)) { mix($0, $1 &+ 1) }
   }
 
   /// The children of a node: by number where all are numbers, else in the order of the file.
   func children(of node: Int) -> [Int] {
     var children: [Int] = []
     var numbers: [Int] = []
-    var child = firstChildren[node]
+    var child = nodes[node].firstChild
     while child >= 0 {
       children.append(child)
       if let number = number(child) { numbers.append(number) }
-      child = nextSiblings[child]
+      child = nodes[child].nextSibling
     }
     guard numbers.count == children.count, numbers.count > 1 else { return children }
     return zip(numbers, children).sorted { $0 < $1 }.map(\.1)
   }
 
   /// The label of a node as a number, where it is one.
-  func number(_ node: Int) -> Int? { TensorFacts.number(text, in: labels[node]) }
+  func number(_ node: Int) -> Int? { TensorFacts.number(text, in: nodes[node].label) }
 
   /// The index behind the numbered siblings that are alike, from one on.
   func endOfRun(in siblings: [Int], from start: Int) -> Int {
     guard start < siblings.count, number(siblings[start]) != nil
     else { return start }
     var end = start + 1
-    while end < siblings.count, contents[siblings[end]] == contents[siblings[start]],
+    while end < siblings.count, nodes[siblings[end]].content == nodes[siblings[start]].content,
       number(siblings[end]) != nil
     { end += 1 }
     return end

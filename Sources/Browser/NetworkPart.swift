@@ -10,6 +10,19 @@ enum NetworkPart: UInt8, CaseIterable, Sendable {
     }
   }
 
+  /// What it is, for those who do not know the letters.
+  var words: String {
+    switch self {
+    case .q: "query (q)"
+    case .k: "key (k)"
+    case .v: "value (v)"
+    case .qkv: "query, key and value (qkv)"
+    case .output: "attention output (o)"
+    case .gate, .up, .down, .router, .norm: title
+    case .other: "other parts"
+    }
+  }
+
   /// Reads the part from the last components of a name, as the usual families of models write them
   /// (Llama, GPT-2, NeoX, BERT, T5, Mixtral and the names of GGUF).
   ///

@@ -68,7 +68,12 @@ extension Browser {
     facts.append(Format.quantity(totals.tensors, "tensor"))
     if let architecture = report.architecture {
       if let name = architecture.name { facts.append(escapedForTerminal(name)) }
-      if let layers = architecture.layers { facts.append(Format.quantity(layers, "layer")) }
+      if let layers = architecture.layers {
+        // What is only said stands beside who says it, unless the tensors agree.
+        let isClaim = architecture.source != "tensors" && table.lastLayer != layers - 1
+        let text = Format.quantity(layers, "layer")
+        facts.append(isClaim ? "\(text) by \(architecture.source)" : text)
+      }
       if let experts = architecture.experts { facts.append(Format.quantity(experts, "expert")) }
     }
     if report.fileRole != "model" {

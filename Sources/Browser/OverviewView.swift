@@ -6,6 +6,12 @@ struct OverviewState: Sendable {
   var position = Position()
   /// What colours the map.
   var quantity = HeatMap.Quantity.sparsity
+  var focus = Focus.text
+  /// Where the cursor in the pictures was last.
+  var cursor = PictureCursor()
+
+  /// Where keys go.
+  enum Focus: Sendable { case text, pictures }
 }
 
 /// Where the parts of the overview are.
@@ -62,7 +68,7 @@ extension Browser {
     guard hasPictures else {
       return OverviewAreas(verdict: verdict, text: body, map: nil)
     }
-    let wanted = max(table.layerParts.count * 8 + 8, Self.leastMapWidth)
+    let wanted = max(table.layerParts.count * 9 + 8, Self.leastMapWidth)
     let width = min(max(body.columns * 2 / 5, Self.leastMapWidth), wanted)
     return OverviewAreas(
       verdict: verdict, text: body.inset(right: width + 3),
@@ -79,85 +85,17 @@ extension Browser {
     }
     let lines = overviewLines(in: areas)
     let position = overview.position
-    let selected = overview.position.selected(among: lines, height: areas.text.rows)
+    // One cursor at a time: in the pictures it is a cell of its own.
+    let selected =
+      overview.focus == .text
+      ? overview.position.selected(among: lines, height: areas.text.rows) : nil
     for (offset, line) in lines.dropFirst(position.top).prefix(areas.text.rows).enumerated() {
       let row = areas.text.row + offset
       screen.put(position.top + offset == selected ? "›" : " ", row: row, column: 0, style: .key)
       screen.draw(line.line, row: row, column: 1, width: areas.text.columns - 1)
     }
     screen.drawScrollBar(top: position.top, total: lines.count, in: areas.text)
-    guard let map = areas.map else { return }
-    screen.draw(overviewPictures(in: map).map(\.line), in: map)
-  }
-
-  /// The map, and below it how many tensors have how many zeros, where there is room.
-  private func overviewPictures(in area: Area) -> [OverviewLine] {
-    var pictures = mapLines(height: area.rows, width: area.columns).map {
-      OverviewLine(line: $0, target: nil)
-    }
-    if !pictures.isEmpty { pictures.append(OverviewLine(line: .blank, target: nil)) }
-    // Without room for all bins, those that are not empty tell most.
-    let room = area.rows - pictures.count
-    let charts = [false, true].lazy.map { self.sparsityChart(width: area.columns, isShort: $0) }
-    return pictures + (charts.first { $0.count <= room } ?? [])
-  }
-
-  /// The heat map with its title and its scale.
-  func mapLines(height: Int, width: Int) -> [StyledLine] {
-    let quantity = overview.quantity
-    let map = HeatMap(table: table, quantity: quantity, lines: height - 3)
-    guard !map.parts.isEmpty else { return [] }
-    var title = StyledLine("Layers × parts", .heading).adding(" by \(quantity.title)", .dim)
-    if !isComplete, table.measuredCount < table.count, quantity == .sparsity || quantity == .rms {
-      title.add(" so far", .dim)
-    }
-    var lines = [title] + map.lines(quantity: quantity, width: width)
-    let scales = [false, true].map { Self.scale(of: quantity, isShort: $0) }
-    lines.append(scales.first { $0.width <= width } ?? scales[1])
-    return lines
-  }
-
-  /// What the glyphs and colours of a map mean.
-  ///
-  /// - Parameter isShort: whether heats of one glyph, which differ in colour only, share a word.
-  private static func scale(of quantity: HeatMap.Quantity, isShort: Bool) -> StyledLine {
-    let words: [String] =
-      switch quantity {
-      case .sparsity: ["0", "≤20 %", "≤40 %", "≤60 %", "≤80 %", "all"]
-      case .bits: ["", "≤3", "≤6", "≤9", "≤12", "16+"]
-      case .rms: ["usual", "", "", "unusual for its part", "", ""]
-      case .problems: ["none", "", "", "", "", "some"]
-      }
-    let heats = [0, 0.1, 0.3, 0.5, 0.7, 1]
-    var scale = StyledLine()
-    for (index, word) in words.enumerated() where !word.isEmpty {
-      let glyph = HeatMap.glyph(heats[index])
-      let isSameAsNext =
-        heats.indices.contains(index + 1) && HeatMap.glyph(heats[index + 1]) == glyph
-        && !words[index + 1].isEmpty
-      if isShort, isSameAsNext { continue }
-      scale.add(glyph, Style.heat(heats[index]))
-      scale.add(isShort ? word + " " : " " + word + "  ", .dim)
-    }
-    return scale
-  }
-
-  /// How many tensors have how many zeros, to fill the room that a map of few layers leaves.
-  private func sparsityChart(width: Int, isShort: Bool) -> [OverviewLine] {
-    let bars = sparsityBars.filter { !isShort || $0.value > 0 }
-    guard let greatest = bars.map(\.value).max(), greatest > 0 else { return [] }
-    let labelWidth = bars.map { displayWidth($0.label) }.max() ?? 0
-    let lines = bars.map { bar in
-      let line = StyledLine(rightAligned(bar.label, labelWidth) + " ", .dim)
-        .adding(
-          Bars.horizontal(bar.value / greatest, width: max(width - labelWidth - 8, 1)), bar.style
-        )
-        .adding(rightAligned(Format.parameters(Int(bar.value)), 7), bar.value > 0 ? .plain : .dim)
-      return OverviewLine(line: line, target: bar.filter.map(OverviewLine.Target.filter))
-    }
-    let unit = histogram.countsParameters ? ", by parameters" : ", by tensors"
-    let title = StyledLine("Zeros in a tensor", .heading).adding(unit, .dim)
-    return [OverviewLine(line: title, target: nil)] + lines
+    draw(pictures(in: areas), in: areas, on: &screen)
   }
 
   /// What is scrolled.
@@ -169,8 +107,7 @@ extension Browser {
     ]
     if areas.verdict == nil { sections.insert(verdictLines(width: width), at: 0) }
     if areas.map == nil {
-      let map = mapLines(height: 20, width: width)
-      sections.append(map.map { OverviewLine(line: $0, target: nil) })
+      sections.append(pictures(in: areas).lines.map { OverviewLine(line: $0, target: nil) })
     }
     return Array(
       sections.filter { !$0.isEmpty }.joined(separator: [OverviewLine(line: .blank, target: nil)]))
@@ -182,23 +119,23 @@ extension Browser {
 extension Browser {
   mutating func performInOverview(_ command: Command) -> Effect? {
     let areas = overviewAreas
+    if overview.focus == .pictures { return performInPictures(command, areas) }
     let height = areas.text.rows
     let lines = overviewLines(in: areas)
     switch command {
     case .up: overview.position.move(by: -1, among: lines, height: height)
     case .down: overview.position.move(by: 1, among: lines, height: height)
     case .open: return open(selectedTarget(lines, height: height))
+    case .right: enterPictures(in: areas)
     case .back: leaveView()
-    case .cycleColor:
-      let all = HeatMap.Quantity.allCases
-      overview.quantity = all[(overview.quantity.rawValue + 1) % all.count]
+    case .cycleColor: cycleColor()
     default: _ = overview.position.move(command, count: lines.count, height: height)
     }
     return nil
   }
 
   /// Shows what is behind a line.
-  private mutating func open(_ target: OverviewLine.Target?) -> Effect? {
+  mutating func open(_ target: OverviewLine.Target?) -> Effect? {
     switch target {
     case .filter(let text): listTensors(filter: text)
     case .tensor(let tensor):
@@ -251,27 +188,18 @@ extension Browser {
       let line = row - verdict.row
       return open(lines.indices.contains(line) ? lines[line].target : nil)
     }
-    if let mapArea = areas.map, mapArea.contains(row: row, column: column) {
-      let map = HeatMap(table: table, quantity: overview.quantity, lines: mapArea.rows - 3)
-      // The title stands above the map.
-      if let (layers, part) = map.cell(
-        line: row - mapArea.row - 1, column: column - mapArea.column, width: mapArea.columns)
-      {
-        listTensors(filter: "layer:\(layers.lowerBound)-\(layers.upperBound) part:\(part.title)")
-        return nil
-      }
-      let pictures = overviewPictures(in: mapArea)
-      let line = row - mapArea.row
-      return open(pictures.indices.contains(line) ? pictures[line].target : nil)
-    }
+    if let target = clickInPictures(row: row, column: column, areas) { return open(target) }
     let lines = overviewLines(in: areas)
     let line = overview.position.top + row - areas.text.row
     guard areas.text.contains(row: row, column: column), lines.indices.contains(line),
       lines[line].target != nil
     else { return nil }
-    if line == overview.position.selected(among: lines, height: areas.text.rows) {
+    if overview.focus == .text,
+      line == overview.position.selected(among: lines, height: areas.text.rows)
+    {
       return open(lines[line].target)
     }
+    overview.focus = .text
     overview.position.select(line, count: lines.count, height: areas.text.rows)
     return nil
   }

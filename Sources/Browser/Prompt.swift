@@ -6,11 +6,13 @@ struct Prompt: Sendable, Equatable {
     case search
     case filter(before: String)
     case export
-    case overwrite(path: String)
+    case overwrite(path: String, isReadOnly: Bool)
     case goTo
   }
 
   var purpose: Purpose
+  /// What the text could be completed to, shown instead of the keys.
+  private var candidates: [String] = []
   private var scalars: [Unicode.Scalar]
   /// The scalars before the cursor.
   private var cursor: Int
@@ -59,6 +61,7 @@ struct Prompt: Sendable, Equatable {
   ///
   /// - Returns: whether it was one.
   mutating func edit(_ key: Key) -> Bool {
+    candidates = []
     switch key {
     case .left, .control("B"): cursor = max(cursor - 1, 0)
     case .right, .control("F"): cursor = min(cursor + 1, scalars.count)
@@ -88,6 +91,28 @@ struct Prompt: Sendable, Equatable {
     cursor = start
   }
 
+  /// The path to complete; `nil` where something else is asked for or the cursor is not at its end.
+  var pathToComplete: String? { purpose == .export && cursor == scalars.count ? text : nil }
+
+  /// Completes a path as shells do: as far as all that it could be agree; where that is no further,
+  /// they are shown.
+  mutating func complete(_ path: String, to paths: [String]) {
+    guard pathToComplete == path, var common = paths.first?.unicodeScalars[...] else { return }
+    for other in paths.dropFirst() {
+      common = common.prefix(zip(common, other.unicodeScalars).prefix { $0 == $1 }.count)
+    }
+    if common.count > scalars.count {
+      scalars = Array(common.prefix(Self.limit))
+      cursor = scalars.count
+      candidates = []
+    } else if paths.count > 1 {
+      candidates = paths.map { path in
+        let start = path.dropLast().lastIndex(of: "/").map { path.index(after: $0) }
+        return escapedForTerminal(String(path[(start ?? path.startIndex)...]))
+      }
+    }
+  }
+
   /// Whether a key is a yes.
   func agrees(_ key: Key) -> Bool { key == .character("y") || key == .character("Y") }
 
@@ -95,11 +120,13 @@ struct Prompt: Sendable, Equatable {
   ///
   /// - Parameter remark: what is wrong with it.
   func line(columns: Int, remark: String? = nil) -> StyledLine {
-    if case .overwrite(let path) = purpose {
+    if case .overwrite(let path, let isReadOnly) = purpose {
+      let state = isReadOnly ? "is READ-ONLY. " : "exists. "
+      let question = isReadOnly ? "Replace it? y/n" : "Overwrite it? y/n"
+      let room = columns - displayWidth(state + question) - 3
       return StyledLine(
-        " \(shortenedInMiddle(escapedForTerminal(path), to: max(columns - 32, 8))) exists. ",
-        .warning
-      ).adding("Overwrite it? y/n", .key)
+        " \(shortenedInMiddle(escapedForTerminal(path), to: max(room, 8))) \(state)", .warning
+      ).adding(question, .key)
     }
     // The cursor is where one types.
     let room = max(columns - displayWidth(title) - 3, 0)
@@ -120,13 +147,17 @@ struct Prompt: Sendable, Equatable {
     return line
   }
 
-  /// The keys that answer it.
+  /// The keys that answer it, or what it could be completed to.
   var footer: StyledLine {
+    if !candidates.isEmpty {
+      return candidates.reduce(StyledLine()) { $0.adding(" " + $1, .key).adding(" ") }
+    }
     if case .overwrite = purpose {
       return StyledLine(" ").adding("y", .key).adding(" overwrite  ", .dim).adding("n", .key)
         .adding(" keep", .dim)
     }
-    return StyledLine(" ").adding("Enter", .key).adding(" accept  ", .dim).adding("Esc", .key)
-      .adding(" cancel", .dim)
+    var line = StyledLine(" ").adding("Enter", .key).adding(" accept  ", .dim)
+    if purpose == .export { line = line.adding("Tab", .key).adding(" complete  ", .dim) }
+    return line.adding("Esc", .key).adding(" cancel", .dim)
   }
 }

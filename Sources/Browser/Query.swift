@@ -24,7 +24,7 @@ struct Query: Sendable, Equatable {
   func folded(_ text: [UInt8]) -> [UInt8] { ignoresCase ? text.map(foldedCase) : text }
 
   /// Whether the words occur in a name, folded, one after the other.
-  func matchesWords(_ text: [UInt8], in range: Range<Int>) -> Bool {
+  func matchesWords(_ text: Span<UInt8>, in range: Range<Int>) -> Bool {
     var start = range.lowerBound
     for word in words {
       guard let found = firstOccurrence(of: word, in: text, start..<range.upperBound) else {
@@ -36,7 +36,7 @@ struct Query: Sendable, Equatable {
   }
 
   /// Whether all letters occur in a name, folded, in this order, with any others between.
-  func matchesLetters(_ text: [UInt8], in range: Range<Int>) -> Bool {
+  func matchesLetters(_ text: Span<UInt8>, in range: Range<Int>) -> Bool {
     var position = range.lowerBound
     for word in words {
       for letter in word {
@@ -54,7 +54,7 @@ struct Query: Sendable, Equatable {
     var found: [Range<Int>] = []
     var start = 0
     for word in words {
-      guard let position = firstOccurrence(of: word, in: text, start..<text.count) else {
+      guard let position = firstOccurrence(of: word, in: text.span, start..<text.count) else {
         return []
       }
       found.append(position..<position + word.count)
@@ -63,7 +63,9 @@ struct Query: Sendable, Equatable {
     return found
   }
 
-  private func firstOccurrence(of word: [UInt8], in text: [UInt8], _ range: Range<Int>) -> Int? {
+  private func firstOccurrence(of word: [UInt8], in text: Span<UInt8>, _ range: Range<Int>)
+    -> Int?
+  {
     guard range.count >= word.count else { return nil }
     let first = word[0]
     var position = range.lowerBound

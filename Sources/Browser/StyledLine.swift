@@ -34,6 +34,19 @@ struct StyledLine: Sendable, Equatable {
     if missing > 0 { add(String(repeating: " ", count: missing)) }
   }
 
+  /// The line in at most `width` columns; a longer one ends in `…`.
+  func cut(to width: Int) -> StyledLine {
+    guard self.width > width else { return self }
+    var line = StyledLine()
+    var room = width - 1
+    for span in spans where room > 0 {
+      let text = shortenedAtEnd(span.text, to: room)
+      line.add(text, span.style)
+      room = text == span.text ? room - displayWidth(text) : 0
+    }
+    return width > 0 ? line.adding("…", .dim) : line
+  }
+
   /// Columns of the whole line.
   var width: Int { spans.reduce(0) { $0 + displayWidth($1.text) } }
 

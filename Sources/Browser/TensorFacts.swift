@@ -26,6 +26,8 @@ struct TensorFacts: Sendable {
   private(set) var lastLayer = -1
   private(set) var parameters: [Int] = []
   private(set) var bytes: [Int] = []
+  /// Hashes of the shapes, to tell modules apart that are named alike.
+  private(set) var shapeHashes: [UInt64] = []
   /// Problems that name the tensor.
   private(set) var problems: [Int] = []
 
@@ -51,10 +53,25 @@ struct TensorFacts: Sendable {
   /// Components of a name beyond this many stay together: nobody nests deeper on purpose.
   static let componentLimit = 16
 
-  init(report: Report) {
+  /// Takes what is needed from a report.
+  ///
+  /// - Parameter visit: is shown each tensor once, as describing them all again takes time.
+  init(report: Report, visit: (Report.Tensor, Int) -> Void = { _, _ in }) {
     let count = report.tensors.count
     names.reserveCapacity(count)
     textStarts.reserveCapacity(count + 1)
+    text.reserveCapacity(count * 64)
+    for column in [\Self.types, \.roles, \.layers, \.parameters, \.bytes, \.problems] {
+      self[keyPath: column].reserveCapacity(count)
+    }
+    parts.reserveCapacity(count)
+    bits.reserveCapacity(count)
+    shapeHashes.reserveCapacity(count)
+    isMeasured = Array(repeating: false, count: count)
+    counts = Array(repeating: 0, count: count)
+    zeros = counts
+    notFinite = counts
+    squares = Array(repeating: .nan, count: count)
     var typeIDs: [String: Int] = [:]
     var roleIDs: [String: Int] = [:]
     var partCache: [UInt64: NetworkPart] = [:]
@@ -63,7 +80,7 @@ struct TensorFacts: Sendable {
       if let tensor = problem.tensor { problemCounts[tensor, default: 0] += 1 }
     }
     var components: [Range<Int>] = []
-    for tensor in report.tensors {
+    for (index, tensor) in report.tensors.enumerated() {
       let name = escapedForTerminal(tensor.name)
       let start = text.count
       names.append(name.isEmpty ? Self.noName : name)
@@ -89,12 +106,10 @@ struct TensorFacts: Sendable {
       parameters.append(tensor.parameters)
       bytes.append(tensor.bytes)
       problems.append(problemCounts.isEmpty ? 0 : problemCounts[tensor.name] ?? 0)
-      isMeasured.append(false)
-      counts.append(0)
-      zeros.append(0)
-      squares.append(.nan)
-      notFinite.append(0)
+      shapeHashes.append(NameTrie.hash(shape: tensor.shape))
       bits.append(Self.storedBits(tensor))
+      if let measurement = tensor.measurement { note(measurement, of: index) }
+      visit(tensor, index)
     }
     var hasPart = Array(repeating: false, count: NetworkPart.allCases.count)
     for index in names.indices where isLayerWeight(index) {
@@ -103,9 +118,6 @@ struct TensorFacts: Sendable {
     }
     layerParts = NetworkPart.allCases.filter { hasPart[Int($0.rawValue)] }
     foldedText = text.map(foldedCase)
-    for (index, tensor) in report.tensors.enumerated() {
-      if let measurement = tensor.measurement { note(measurement, of: index) }
-    }
   }
 
   /// Takes in what was measured of a tensor.
@@ -127,9 +139,6 @@ struct TensorFacts: Sendable {
       bits[index] = effective
     }
   }
-
-  /// The text that a query is compared with.
-  func text(for query: Query) -> [UInt8] { query.ignoresCase ? foldedText : text }
 
   /// The share of zeros of a tensor; `nil` before it is measured.
   func sparsity(_ index: Int) -> Double? {

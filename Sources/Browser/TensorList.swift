@@ -50,18 +50,20 @@ struct TensorList: Sendable {
   private(set) var listed = TensorTree.Sums()
   /// Indices of nodes in the tree, of tensors in the flat list.
   private var rows: [Int] = []
-  /// The place of each tensor by name, once it was asked for.
-  private var nameRanks: [Int]?
+  /// The place of each tensor by name; found while the model is opened, as that takes most of a
+  /// frame's time with 100,000 tensors.
+  private let nameRanks: [Int]
   private var isFolded: [Bool]
   private var isListed: [Bool]
-  /// What the filter lets through, in the order of the file.
-  private var passing: [Int] = []
+  /// What the filter lets through.
+  private var found = Filter.Found()
   /// The last queries that found nothing by words, and nothing by letters.
   private var barren: (words: Query?, letters: Query?)
   private var position = Position()
 
-  init(table: TensorFacts, shapes: [[UInt64]]) {
-    tree = TensorTree(table: table, shapes: shapes)
+  init(table: TensorFacts) {
+    tree = TensorTree(table: table)
+    nameRanks = tree.nameRanks(table: table)
     isFolded = tree.nodes.map { $0.memberCount > 0 }
     // The members of a run are closed too: one opens the run, then the layer.
     for index in tree.nodes.indices where tree.nodes[index].parent >= 0 {
@@ -191,9 +193,8 @@ extension TensorList {
     } else if new.isEmpty, !filter.isEmpty {
       arrangement = arrangementWithoutFilter
     }
-    let narrows = new.narrows(filter)
     filter = new
-    refresh(table: table, among: narrows ? passing : nil)
+    refresh(table: table, after: found)
     if let tensor, isListed[tensor] { reveal(tensor: tensor, height: height) }
     scrollToSelection(height: height)
   }
@@ -238,13 +239,13 @@ extension TensorList {
 
   /// Filters and sorts anew; the selection stays where it can.
   ///
-  /// - Parameter candidates: tensors outside of which none passes; `nil` for all.
-  mutating func refresh(table: TensorFacts, among candidates: [Int]? = nil) {
+  /// - Parameter before: what was found in the same table with the same marks, if anything.
+  mutating func refresh(table: TensorFacts, after before: Filter.Found? = nil) {
     let current = row(selected)
     barren = (nil, nil)
-    passing = filter.passing(candidates ?? Array(0..<table.count), in: table, marked: marked)
+    found = Filter.Found(filter, in: table, marked: marked, after: before)
     isListed = Array(repeating: filter.isEmpty, count: table.count)
-    if !filter.isEmpty { for index in passing { isListed[index] = true } }
+    if !filter.isEmpty { for index in found.passing { isListed[index] = true } }
     recount(table: table)
     collectRows(table: table)
     restore(current)
@@ -254,7 +255,7 @@ extension TensorList {
   mutating func recount(table: TensorFacts) {
     listed = TensorTree.Sums()
     guard arrangement == .tree else {
-      for tensor in passing { listed.add(table.sums(of: tensor)) }
+      for tensor in found.passing { listed.add(table.sums(of: tensor)) }
       return
     }
     sums = tree.sums(table: table) { isListed[$0] }
@@ -277,7 +278,7 @@ extension TensorList {
       }
     case .flat:
       guard let table else { return }
-      rows = passing
+      rows = found.passing
       sort(table: table)
     }
     clampSelection()
@@ -299,8 +300,7 @@ extension TensorList {
     switch order {
     case .file: if isReversed { rows.reverse() }
     case .name:
-      let ranks = nameRanks ?? tree.nameRanks(table: table)
-      nameRanks = ranks
+      let ranks = nameRanks
       sort { Double(ranks[$0]) }
     case .type:
       let ranks = table.typeNames.indices.sorted { table.typeNames[$0] < table.typeNames[$1] }
@@ -379,23 +379,34 @@ extension TensorList {
       }
     }
     guard !candidates.isEmpty else { return nil }
-    let (text, starts, listed) = (table.text(for: query), table.textStarts, isListed)
-    func search(_ matches: ([UInt8], Range<Int>) -> Bool) -> Int? {
-      let count = candidates.count
-      for offset in (includingCurrent ? 0 : 1)...count {
-        let position = backwards ? start - offset : start + offset
-        let tensor = candidates[((position % count) + count) % count]
-        if listed[tensor], matches(text, starts[tensor]..<starts[tensor + 1]) { return tensor }
+    let text = query.ignoresCase ? table.foldedText.span : table.text.span
+    let starts = table.textStarts.span
+    let isListed = self.isListed
+    let listed = isListed.span
+    let count = candidates.count
+    func search(byLetters: Bool) -> Int? {
+      let step = backwards ? count - 1 : 1
+      var place = ((includingCurrent ? start : start + step) % count + count) % count
+      for _ in includingCurrent ? 0...count : 1...count {
+        let tensor = candidates[place]
+        let name = starts[tensor]..<starts[tensor + 1]
+        if listed[tensor],
+          byLetters ? query.matchesLetters(text, in: name) : query.matchesWords(text, in: name)
+        {
+          return tensor
+        }
+        place += step
+        if place >= count { place -= count }
       }
       return nil
     }
     // What found nothing finds nothing when it is typed on.
     if barren.words.map(query.narrows) != true {
-      if let tensor = search(query.matchesWords) { return tensor }
+      if let tensor = search(byLetters: false) { return tensor }
       barren.words = query
     }
     if barren.letters.map(query.narrows) != true {
-      if let tensor = search(query.matchesLetters) { return tensor }
+      if let tensor = search(byLetters: true) { return tensor }
       barren.letters = query
     }
     return nil

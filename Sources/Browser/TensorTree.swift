@@ -52,12 +52,14 @@ struct TensorTree: Sendable {
   /// The fewest alike siblings that are folded into a run.
   private static let shortestRun = 3
 
-  init(table: TensorFacts, shapes: [[UInt64]]) {
-    let trie = NameTrie(table: table, shapes: shapes)
+  init(table: TensorFacts) {
+    let trie = NameTrie(table: table)
     leaves = Array(repeating: 0, count: table.count)
-    nodes.reserveCapacity(trie.labels.count)
+    nodes.reserveCapacity(trie.nodes.count)
     emit(
       trie.children(of: NameTrie.root), of: trie, parent: -1, depth: 0)
+    tensors.reserveCapacity(table.count)
+    tensorsBefore.reserveCapacity(nodes.count)
     for node in nodes {
       tensorsBefore.append(tensors.count)
       if node.tensor >= 0 { tensors.append(node.tensor) }
@@ -94,18 +96,18 @@ struct TensorTree: Sendable {
     _ start: Int, of trie: NameTrie, parent: Int, depth: Int
   ) {
     // A chain of only children is one node: `model.layers`.
-    var label = trie.labels[start]
+    var label = trie.nodes[start].label
     var current = start
     var children = trie.children(of: current)
-    while children.count == 1, trie.tensors[current] < 0, let only = children.first {
-      label = label.lowerBound..<trie.labels[only].upperBound
+    while children.count == 1, trie.nodes[current].tensor < 0, let only = children.first {
+      label = label.lowerBound..<trie.nodes[only].label.upperBound
       current = only
       children = trie.children(of: current)
     }
     let index = nodes.count
     nodes.append(
-      Node(label: label, depth: depth, tensor: trie.tensors[current], parent: parent, end: 0))
-    if trie.tensors[current] >= 0 { leaves[trie.tensors[current]] = index }
+      Node(label: label, depth: depth, tensor: trie.nodes[current].tensor, parent: parent, end: 0))
+    if trie.nodes[current].tensor >= 0 { leaves[trie.nodes[current].tensor] = index }
     let runEnd = trie.endOfRun(in: children, from: 0)
     if runEnd == children.count, runEnd >= Self.shortestRun {
       // All children are one run: the node itself stands for it.

@@ -98,7 +98,8 @@ extension Browser {
       parameters: Format.parameters(table.parameters[tensor]),
       size: Format.bytes(table.bytes[tensor]), sparsity: table.sparsity(tensor),
       bits: table.bits[tensor], hasProblem: table.isSuspicious(tensor),
-      isMeasured: table.isMeasured[tensor] || isComplete,
+      // Of what has no bytes nothing will come.
+      isMeasured: table.isMeasured[tensor] || isComplete || table.bytes[tensor] == 0,
       isBookkeeping: table.parameters[tensor] == 0,
       isWholeName: list.arrangement == .flat)
   }

@@ -3,6 +3,13 @@ public import Report
 extension Browser {
   /// News for the browser: what was measured, read or found while it was shown.
   public enum Update: Sendable {
+    /// How far opening a model has come.
+    case opening(Stage)
+    /// It is open: shows it in the place of what was shown, and answers with ``Effect/measure``.
+    case opened(Browser)
+    /// There is no model to show: answers with what lists the folder that it is, or with
+    /// ``Effect/quit``.
+    case notOpened(folder: String?)
     /// The measurement of `report.tensors[tensor]` is complete, or known better than before.
     ///
     /// The picture may come with it or later, when ``Effect/loadPicture(tensor:)`` asks for it.
@@ -25,12 +32,14 @@ extension Browser {
     case claims([Claim])
     /// The models of a directory, or those of the command line.
     case models(directory: String, [ModelChoice])
-    /// What one of the listed models is.
-    case described(path: String, String)
+    /// What one of the listed models is; `nil` where that cannot be told.
+    case described(path: String, String?)
     /// What words of this program mean, in the order in which they were asked for.
     case explanations([Explanation])
     /// The path of an export exists already; the user decides.
-    case exportExists(path: String)
+    case exportExists(path: String, isReadOnly: Bool)
+    /// What a path that is being typed could become.
+    case completions(of: String, [String])
     /// Something to tell the user in one line.
     case message(String, isError: Bool = false)
   }
@@ -68,8 +77,12 @@ extension Browser {
     case quit
     /// Draw everything anew.
     case redraw
+    /// Measure the model that was opened.
+    case measure
     /// Write the report as JSON; an existing file only when `overwriting`.
     case export(path: String, overwriting: Bool)
+    /// Look up what a path that is being typed could become.
+    case complete(path: String)
     /// Measure a tensor's pictures.
     case loadPicture(tensor: Int)
     /// Decode `count` values from index `start` on.
@@ -82,7 +95,9 @@ extension Browser {
     case findElement(key: String, text: String, start: Int, backwards: Bool)
     /// List the models of a directory; `nil` is the one of this model.
     case listModels(directory: String?)
-    /// Show another model instead; of a folder that is none, list what is in it.
+    /// Tell of a listed model what it is.
+    case describe(path: String)
+    /// Open another model and show it instead; of a folder that is none, list what is in it.
     case openModel(path: String)
     /// Look up what words mean.
     case explain([String])

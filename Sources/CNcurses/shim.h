@@ -23,6 +23,14 @@ static inline void cn_configure(void) {
 // Keeps the eighth bit of what is no terminal; of one its own settings tell, and it need not be told
 // to send Alt as that bit.
 static inline void cn_keep_eighth_bit(void) { meta(stdscr, TRUE); }
+// Leaves reports of the mouse in SGR form to the caller; the mouse stays ncurses's to turn on and
+// off. Its own reading of them waits for the end of one that never comes.
+static inline void cn_leave_mouse_reports(void) {
+  char *capability = tigetstr("kmous");
+  if (capability != NULL && capability != (char *)-1 && capability[0] == '\033' &&
+      capability[1] == '[' && capability[2] == '<')
+    keyok(KEY_MOUSE, FALSE);
+}
 // Whether the cursor can be moved at all; a dumb terminal cannot.
 static inline int cn_can_move(void) {
   char *capability = tigetstr("cup");

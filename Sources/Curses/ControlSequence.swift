@@ -29,8 +29,33 @@ struct ControlSequence {
     }
   }
 
+  /// Whether it is a report of the mouse in SGR form (xterm's 1006), as far as it goes.
+  var isMouse: Bool { introducer == UInt8(ascii: "[") && parameters.first == UInt8(ascii: "<") }
+
+  /// What it means; releases, other buttons and keys with modifiers mean nothing here.
+  var event: Event? { isMouse ? mouseEvent : key.map(Event.key) }
+
+  /// `<button;column;row`, from 1 on, with `M` for a press; of the button's bits 4, 8 and 16 are
+  /// keys held meanwhile, 32 a movement, 64 the wheel.
+  private var mouseEvent: Event? {
+    let numbers = parameters.dropFirst().split(
+      separator: UInt8(ascii: ";"), omittingEmptySubsequences: false
+    ).map { Int(String(decoding: $0, as: UTF8.self)) ?? -1 }
+    guard final == UInt8(ascii: "M"), numbers.count == 3,
+      numbers.allSatisfy({ 0...0xFFFF ~= $0 }), numbers[1] > 0, numbers[2] > 0
+    else { return nil }
+    let (row, column) = (numbers[2] - 1, numbers[1] - 1)
+    return switch numbers[0] & ~0x1C {
+    case 0: .press(row: row, column: column)
+    // Three rows for a notch, as pagers do.
+    case 64: .wheel(rows: -3, row: row, column: column)
+    case 65: .wheel(rows: 3, row: row, column: column)
+    default: nil
+    }
+  }
+
   /// The key, where it is one without modifiers; the numbers are those of VT220, rxvt and Linux.
-  var key: Key? {
+  private var key: Key? {
     switch (String(decoding: parameters, as: UTF8.self), final) {
     case ("", UInt8(ascii: "A")): .up
     case ("", UInt8(ascii: "B")): .down

@@ -94,6 +94,7 @@ public final class Terminal {
     // Presses count at once, without waiting whether they become clicks.
     mouseinterval(0)
     mousemask(CN_BUTTONS | CN_WHEEL_DOWN, nil)
+    cn_leave_mouse_reports()
     var colors = 0
     if color, has_colors() {
       start_color()
@@ -192,7 +193,7 @@ public final class Terminal {
       } else if let scalar = decoder.take(UInt8(truncatingIfNeeded: code)) {
         guard scalar == "\u{1B}" else { return .key(key(for: scalar)) }
         switch sequenceBehindEscape() {
-        case .some(let meaning): if let meaning { return .key(meaning) }
+        case .some(let meaning): if let meaning { return meaning }
         case .none: return .key(.escape)
         }
       }
@@ -203,20 +204,33 @@ public final class Terminal {
   /// not have the sequence: inside of tmux, for one, it often is that of another terminal.
   ///
   /// - Returns: `nil` where no control sequence follows; else what it means, if anything.
-  private func sequenceBehindEscape() -> Key?? {
+  private func sequenceBehindEscape() -> Event?? {
     guard let introducer = nextByte() else { return nil }
     guard introducer == UInt8(ascii: "[") || introducer == UInt8(ascii: "O") else {
       ungetch(Int32(introducer))
       return nil
     }
     var sequence = ControlSequence(introducer: introducer)
-    while !sequence.isComplete, let byte = nextByte() { sequence.take(byte) }
-    return sequence.isComplete ? .some(sequence.key) : nil
+    while !sequence.isComplete,
+      let byte = nextByte(within: sequence.isMouse ? Self.reportTime : 0)
+    {
+      sequence.take(byte)
+    }
+    if sequence.isComplete { return .some(sequence.event) }
+    // What is left of a report that never ends is no key.
+    return sequence.isMouse ? .some(nil) : nil
   }
 
-  /// The next byte of the input, without waiting; others than ASCII are left.
-  private func nextByte() -> UInt8? {
-    let code = getch()
+  /// Milliseconds to wait for the rest of a report of the mouse, which nobody types.
+  private static let reportTime: Int32 = 100
+
+  /// The next byte of the input, waiting for some milliseconds; others than ASCII are left.
+  private func nextByte(within milliseconds: Int32 = 0) -> UInt8? {
+    var code = getch()
+    if code == ERR, milliseconds > 0 {
+      var source = pollfd(fd: inputDescriptor, events: Int16(POLLIN), revents: 0)
+      if poll(&source, 1, milliseconds) > 0 { code = getch() }
+    }
     guard code != ERR else { return nil }
     guard let byte = UInt8(exactly: code), byte < 0x80 else {
       ungetch(code)
@@ -315,8 +329,9 @@ private func environment(_ name: String) -> String? { getenv(name).map { String(
 extension Terminal {
   /// Sets the locale by which ncurses decodes text and says what can be shown with it.
   ///
-  /// Containers often have no locale at all, although their terminal understands UTF-8: then `C` is
-  /// exchanged for `C.UTF-8`. A locale that names another encoding is believed.
+  /// Containers often have no locale at all, or one that is not installed, although their terminal
+  /// understands UTF-8: then `C.UTF-8` is taken. A locale that names another encoding is believed,
+  /// and so is `C` where somebody asks for it.
   private static func chooseRepertoire(terminalType: String) -> Repertoire {
     setlocale(LC_ALL, "")
     func codesetIsUTF8() -> Bool {
@@ -332,6 +347,7 @@ extension Terminal {
   }
 
   private static func namesAnotherEncoding(_ locale: String) -> Bool {
+    if locale == "C" || locale == "POSIX" { return true }
     guard let dot = locale.firstIndex(of: ".") else { return false }
     let codeset = locale[locale.index(after: dot)...].lowercased()
     return !codeset.hasPrefix("utf-8") && !codeset.hasPrefix("utf8")

@@ -10,6 +10,10 @@ extension Sidecar {
         return FrontMatter.parse(String(decoding: bytes, as: UTF8.self))
           .map { Sidecar(kind: kind, path: path, content: $0) }
       }
+      if kind == .chatTemplate {
+        let text = JSONValue.string(String(decoding: bytes, as: UTF8.self))
+        return Sidecar(kind: kind, path: path, content: .object(["chat_template": text]))
+      }
       do throws(JSONScanner.Failure) {
         return Sidecar(kind: kind, path: path, content: try JSONValue(parsing: bytes))
       } catch {

@@ -22,6 +22,10 @@ public struct Sidecar: Sendable {
     case quantizationConfig = "quantization_config.json"
     case adapterConfig = "adapter_config.json"
     case quantoMap = "quanto_qmap.json"
+    case generationConfig = "generation_config.json"
+    case tokenizerConfig = "tokenizer_config.json"
+    /// The chat template by itself, as an object of that one key.
+    case chatTemplate = "chat_template.jinja"
     case card = "README.md"
   }
 }

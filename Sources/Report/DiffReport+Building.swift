@@ -18,7 +18,8 @@ extension DiffReport {
     same = diff.isSame && problems.isEmpty
     account = Account(
       kind: diff.account.kind.rawValue, headline: diff.account.headline,
-      confidence: diff.account.confidence, evidence: diff.account.evidence)
+      confidence: diff.account.confidence, evidence: diff.account.evidence,
+      changes: diff.account.changes.map { $0?.rawValue })
     structure = Structure(diff)
     let weights = diff.tensors.filter { $0.role.holdsParameters }
     totals = Numbers(weights.reduce(into: Difference()) { $0.merge($1.difference ?? Difference()) })

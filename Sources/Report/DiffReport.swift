@@ -64,6 +64,12 @@ public struct DiffReport: Encodable, Sendable, Equatable {
     public var confidence: Double
     /// The numbers behind it.
     public var evidence: [String]
+    /// The change of the tensors that each sentence counts, for listing them; not written.
+    public var changes: [String?] = []
+
+    enum CodingKeys: String, CodingKey {
+      case kind, headline, confidence, evidence
+    }
   }
 
   /// What differs besides numbers.

@@ -78,13 +78,15 @@ private func asciiForm(of scalar: Unicode.Scalar) -> Unicode.Scalar {
     default: "#"
     }
   case 0x00B7, 0x2022: "."  // · •
-  case 0x00D7: "x"  // ×
+  case 0x00D7, 0x02E3: "x"  // × ˣ
+  case 0x03C3: "s"  // σ
+  case 0x0394: "d"  // Δ
   case 0x2248: "~"  // ≈
   case 0x00B1: "~"  // ±
   case 0x2026: "~"  // …
-  case 0x2190: "<"
+  case 0x2190, 0x2264: "<"  // ← ≤
   case 0x2191: "^"
-  case 0x2192, 0x203A, 0x25B8, 0x25BA: ">"
+  case 0x2192, 0x203A, 0x25B8, 0x25BA, 0x2265: ">"  // ≥
   case 0x2193, 0x25BE, 0x25BC: "v"
   case 0x26A0: "!"
   case 0x2715: "x"

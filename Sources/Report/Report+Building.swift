@@ -34,7 +34,8 @@ extension Report {
     storage = Storage.all(of: model.tensors)
     classification = Classification(verdict)
     measurement = summary
-    sparsityHistogram = SparsityHistogram(tensors)
+    // Without measurements no tensor has to be described for it.
+    sparsityHistogram = SparsityHistogram(measurements.isEmpty ? [] : tensors)
     self.tensors = tensors
   }
 }

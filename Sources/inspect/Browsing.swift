@@ -14,6 +14,8 @@ final class Browsing {
   private let mailboxes: Latest<Mailbox<Browser.Update>>
   private let terminal: Terminal
   private var inspection: Inspection
+  /// The model that will be shown next.
+  private var opening: Opening?
   private var cancellation = Scan.Cancellation()
   private let report = Latest<Report?>(nil)
   /// What was measured of the model so far.
@@ -46,18 +48,33 @@ final class Browsing {
   /// - Throws: why the terminal cannot be used, before anything is drawn.
   static func start(paths: [String], options: MeasureOptions, isColored: Bool) throws -> Bool {
     guard let first = paths.first else { return true }
-    let inspection = Inspection(path: first, options: options)
-    let isList = paths.count > 1 || inspection.isOtherFolder
-    let header = inspection.report(Inspection.Outcome())
-    guard isList || header.status == .ok || !header.tensors.isEmpty else {
-      for problem in header.problems { Output.complain(problem.line(path: first)) }
-      return false
+    let nothing = Inspection(unopened: paths.count == 1 ? first : "", options: options)
+    guard paths.count == 1 else {
+      return try Browsing(nothing, options: options, terminal: Terminal(color: isColored)).run(
+        list: paths)
     }
-    // What takes time with many tensors is done before the terminal is taken over, so that its first
-    // screen is no empty one.
-    let shown = Browser(report: header, rows: 0, columns: 0, hasModel: !isList)
-    let browsing = Browsing(inspection, options: options, terminal: try Terminal(color: isColored))
-    return browsing.run(shown, header: header, list: isList ? paths : [])
+    // What is open at once is shown at once, and what cannot be is told without a terminal.
+    let opening = Opening(path: first, options: options, mustBeReadable: true)
+    let opened = opening.opened(within: unnoticed)
+    if let opened, !opened.inspection.isOtherFolder, !opened.isReadable {
+      return complain(of: opened)
+    }
+    let browsing = Browsing(nothing, options: options, terminal: try Terminal(color: isColored))
+    browsing.opening = opening
+    let isSound = browsing.run(list: [])
+    if let opened = opening.opened, !opened.inspection.isOtherFolder, !opened.isReadable {
+      return complain(of: opened)
+    }
+    return isSound
+  }
+
+  /// How long nothing may be seen.
+  private static let unnoticed = DispatchTimeInterval.milliseconds(80)
+
+  private static func complain(of opened: Opening.Opened) -> Bool {
+    let path = opened.inspection.model.path
+    for problem in opened.header.problems { Output.complain(problem.line(path: path)) }
+    return false
   }
 
   private init(_ inspection: Inspection, options: MeasureOptions, terminal: Terminal) {
@@ -71,17 +88,19 @@ final class Browsing {
     Mailbox(wake: terminal.wake) { if case .progress = $0 { true } else { false } }
   }
 
-  /// Shows the model, or a list of paths or of the one folder among them.
-  private func run(_ browser: Browser, header: Report, list paths: [String]) -> Bool {
-    var shown = browser
-    _ = shown.update(.resize(rows: terminal.size.rows, columns: terminal.size.columns))
-    let update: Browser.Update? =
-      switch paths.count {
-      case 0: nil
-      case 1: models(in: paths[0])
-      default: models(at: paths)
-      }
-    if let update { _ = shown.update([update]) } else { open(header) }
+  /// Shows what is being opened, or a list of paths.
+  private func run(list paths: [String]) -> Bool {
+    let (rows, columns) = terminal.size
+    let unknown = inspection.report(Inspection.Outcome())
+    var shown = Browser(opening: unknown, rows: rows, columns: columns)
+    var updates: [Browser.Update] = paths.isEmpty ? [] : [models(at: paths)]
+    if let opened = opening?.opened, !opened.inspection.isOtherFolder {
+      updates.append(.opened(opened.browser))
+    } else {
+      let mailbox = self.mailbox
+      opening?.report { mailbox.post($0, isUrgent: true) }
+    }
+    if let effect = shown.update(updates) { _ = perform(effect) }
     var session = Session(terminal: terminal, shown: shown, mailbox: mailbox) {
       self.perform($0)
     }
@@ -92,6 +111,16 @@ final class Browsing {
   }
 
   // MARK: - A model
+
+  /// Goes from what was shown to the model that was opened.
+  private func measureWhatWasOpened() {
+    guard let opened = opening?.opened else { return }
+    opening = nil
+    leaveModel()
+    mailboxes.value = Self.mailbox(of: terminal)
+    inspection = opened.inspection
+    open(opened.header)
+  }
 
   private func leaveModel() {
     cancellation.cancel()
@@ -153,17 +182,13 @@ final class Browsing {
     case .quit: return .leave
     case .redraw: terminal.redrawAll()
     case .openModel(let path):
-      let chosen = Inspection(path: path, options: options)
-      guard !chosen.isOtherFolder else {
-        mailbox.post(models(in: path), isUrgent: true)
-        break
-      }
-      leaveModel()
-      mailboxes.value = Self.mailbox(of: terminal)
-      inspection = chosen
-      let header = chosen.report(Inspection.Outcome())
-      open(header)
-      return .show({ Browser(report: header, chosenIn: $0) }, mailbox)
+      let opening = Opening(path: path, options: options, mustBeReadable: false)
+      self.opening = opening
+      let mailbox = self.mailbox
+      opening.report { mailbox.post($0, isUrgent: true) }
+    case .measure:
+      measureWhatWasOpened()
+      return .show({ $0 }, mailbox)
     case .explain(let terms):
       mailbox.post(.explanations(Explanations.of(terms, about: .model)), isUrgent: true)
     case .export(let path, let overwriting):
@@ -185,6 +210,15 @@ final class Browsing {
           "\(text): \(Format.count(measured)) of \(Format.quantity(report.tensors.count, "tensor"))"
             + " measured in it, \(share) of the bytes")
       }
+    case .describe(let path):
+      // Whichever model is shown by then, its list wants to know.
+      let (mailboxes, options) = (self.mailboxes, self.options)
+      DispatchQueue.global(qos: .utility).async {
+        let headline = Folder.headline(of: path, options: options)
+        mailboxes.value.post(.described(path: path, headline), isUrgent: true)
+      }
+    case .complete(let path):
+      inBackground { .completions(of: path, Export.completions(of: path)) }
     case .listModels(let directory):
       mailbox.post(models(in: directory ?? Folder.of(inspection.model)), isUrgent: true)
     case .loadArray(let key, let start, let count):
@@ -208,31 +242,15 @@ final class Browsing {
     return .goOn
   }
 
-  /// The models of a folder, which will be described.
+  /// The models of a folder.
   private func models(in folder: String) -> Browser.Update {
-    let choices = Folder.choices(in: folder)
-    describe(choices)
-    return .models(directory: folder, choices)
+    .models(directory: folder, Folder.choices(in: folder))
   }
 
-  /// Models that were named, which will be described.
+  /// Models that were named.
   private func models(at paths: [String]) -> Browser.Update {
     let choices = Folder.choices(of: paths)
-    describe(choices)
     return .models(directory: Format.quantity(choices.count, "model"), choices)
-  }
-
-  /// Says of each model in a list what it is, one after the other.
-  private func describe(_ choices: [ModelChoice]) {
-    // Whichever model is shown by then, its list wants to know.
-    let mailboxes = self.mailboxes
-    let options = self.options
-    DispatchQueue.global(qos: .utility).async {
-      for choice in choices where !choice.isParent {
-        guard let headline = Folder.headline(of: choice, options: options) else { continue }
-        mailboxes.value.post(.described(path: choice.path, headline), isUrgent: true)
-      }
-    }
   }
 
   private func inBackground(_ work: @escaping @Sendable () -> Browser.Update) {

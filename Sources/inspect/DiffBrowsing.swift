@@ -53,6 +53,11 @@ enum DiffBrowsing {
       case .explain(let terms):
         mailbox.post(.explanations(Explanations.of(terms, about: .comparison)), isUrgent: true)
         return .goOn
+      case .complete(let path):
+        DispatchQueue.global().async {
+          mailbox.post(.completions(of: path, Export.completions(of: path)), isUrgent: true)
+        }
+        return .goOn
       case .export(let path, let overwriting):
         guard let report = result.withLock({ $0 }) else { return .goOn }
         let sides = [comparison.reference, comparison.other]

@@ -14,7 +14,7 @@ enum Export {
   enum Outcome {
     case written(String)
     /// The target exists, and nobody agreed to write over it.
-    case exists(path: String)
+    case exists(path: String, isReadOnly: Bool)
     case failed(String)
   }
 
@@ -36,7 +36,14 @@ enum Export {
     } catch {
       return .failed("cannot write \(name): \(error.reason)")
     }
-    if !overwriting, access(path, F_OK) == 0 { return .exists(path: name) }
+    func isReadOnly() -> Bool {
+      // For the administrator nothing is, but whoever protected the file meant something by it.
+      var status = stat()
+      return access(path, W_OK) != 0 || stat(path, &status) == 0 && status.st_mode & 0o222 == 0
+    }
+    if !overwriting, access(path, F_OK) == 0 {
+      return .exists(path: name, isReadOnly: isReadOnly())
+    }
     let bytes: [UInt8]
     do {
       bytes = try document()
@@ -68,12 +75,27 @@ enum Export {
       guard claim >= 0 else {
         guard errno == EEXIST else { return failure("write") }
         unlink(temporary)
-        return .exists(path: name)
+        return .exists(path: name, isReadOnly: isReadOnly())
       }
       close(claim)
     }
     guard rename(temporary, path) == 0 else { return failure("write") }
     return .written("wrote \(path) (\(Format.bytes(bytes.count)))")
+  }
+
+  /// What a path could become that is being typed: the files and folders whose names go on so, the
+  /// hidden ones only where a dot was typed.
+  static func completions(of path: String) -> [String] {
+    if path == "~" { return ["~/"] }
+    let start = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let (folder, beginning) = (String(path[..<start]), path[start...])
+    let names = (try? FileSystem.names(in: folder.isEmpty ? "." : expandingHome(folder))) ?? []
+    return names.filter {
+      $0.hasPrefix(beginning) && (!$0.hasPrefix(".") || beginning.hasPrefix("."))
+    }.sorted().map { name in
+      let isFolder = FileSystem.kind(of: expandingHome(folder + name)) == .directory
+      return folder + name + (isFolder ? "/" : "")
+    }
   }
 
   /// The files of a model, those beside it that say something of it among them.
@@ -123,10 +145,10 @@ enum Export {
 
 extension Export.Outcome {
   /// What the user is told, in the words of what is shown.
-  func told<Update>(message: (String, Bool) -> Update, exists: (String) -> Update) -> Update {
+  func told<Update>(message: (String, Bool) -> Update, exists: (String, Bool) -> Update) -> Update {
     switch self {
     case .written(let text): message(text, false)
-    case .exists(let path): exists(path)
+    case .exists(let path, let isReadOnly): exists(path, isReadOnly)
     case .failed(let text): message(text, true)
     }
   }

@@ -73,7 +73,7 @@ struct FitCommand: ParsableCommand {
     var isSound = true
     let options = try MeasureOptions.parse(["--measure", measure.rawValue])
     let entries = try paths.models().enumerated().map { index, path in
-      let inspection = Inspection(path: path, options: options)
+      let inspection = Inspection(path: path, options: options).readingSmallOnesWhole
       let model = inspection.model
       let original = against.map {
         ModelComparison(reference: $0, other: path, jobs: nil, progress: .auto).report()

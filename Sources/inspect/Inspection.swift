@@ -8,7 +8,7 @@ import TensorStats
 struct Inspection {
   let model: Model
   let plan: Plan
-  private let options: MeasureOptions
+  private var options: MeasureOptions
   private let start = ContinuousClock.now
 
   /// Opens a model and plans how it is measured.
@@ -16,6 +16,29 @@ struct Inspection {
     model = Model.open(path, environment: Environment.variables)
     plan = Plan(model: model, auxiliary: Self.auxiliaryBytes(of: model))
     self.options = options
+  }
+
+  /// Knows no more than the path.
+  init(unopened path: String, options: MeasureOptions) {
+    model = Model(path: path)
+    plan = Plan(model: model)
+    self.options = options
+  }
+
+  /// The same, but reading every byte of a model that has no more than any sample may read.
+  var readingSmallOnesWhole: Inspection {
+    var inspection = self
+    if options.measure == .sample, readableBytes <= Self.sampleLimit {
+      inspection.options.measure = .exact
+    }
+    return inspection
+  }
+
+  /// Bytes that a sample has at most.
+  private static let sampleLimit = 64 << 20
+
+  private var readableBytes: Int {
+    model.tensors.reduce(0) { $0 + ($1.isReadable ? $1.byteCount : 0) }
   }
 
   /// Whether the path is a folder that is no model: one of other folders, or of several models.
@@ -137,9 +160,8 @@ struct Inspection {
 
   private var mode: Scan.Mode {
     guard options.measure == .sample else { return .exact }
-    // Two in a hundred bytes, at most 64 MiB; every tensor is read in some places all the same.
-    let bytes = model.tensors.reduce(0) { $0 + ($1.isReadable ? $1.byteCount : 0) }
-    return .sample(byteBudget: min(bytes / 50, 64 << 20), seed: 1)
+    // Two in a hundred bytes; every tensor is read in some places all the same.
+    return .sample(byteBudget: min(readableBytes / 50, Self.sampleLimit), seed: 1)
   }
 
   /// The share of the model's bytes that was read.

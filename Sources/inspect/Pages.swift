@@ -130,9 +130,12 @@ enum Folder {
   static func choices(of paths: [String]) -> [ModelChoice] {
     let uses = paths.reduce(into: [:]) { $0[lastName(of: $1), default: 0] += 1 }
     let shared = sharedFolder(of: paths)
+    // Where all are called alike, that says nothing: their folders tell them apart.
+    let end = uses.count == 1 && paths.count > 1 ? "/" + lastName(of: paths[0]) : ""
     return paths.map { path in
-      let name =
-        uses[lastName(of: path)] == 1 ? lastName(of: path) : String(path.dropFirst(shared.count))
+      var name = lastName(of: path)
+      if uses[name] != 1 { name = String(path.dropFirst(shared.count)) }
+      if !end.isEmpty, name.hasSuffix(end) { name.removeLast(end.count) }
       let isFile = FileSystem.kind(of: path) == .file
       return ModelChoice(
         path: path, name: name, bytes: isFile ? FileSystem.identity(of: path)?.byteCount : nil)
@@ -141,17 +144,17 @@ enum Folder {
 
   /// What a model is, by measuring a small one and by the header of others; `nil` for a folder that
   /// is no model itself.
-  static func headline(of choice: ModelChoice, options: MeasureOptions) -> String? {
+  static func headline(of path: String, options: MeasureOptions) -> String? {
     var options = options
     // A list must not keep the machine busy that measures what is shown.
     options.jobs = 1
     options.progress = .never
-    let opened = Inspection(path: choice.path, options: options)
-    if choice.isDirectory, opened.model.parts.isEmpty { return nil }
+    let opened = Inspection(path: path, options: options)
+    if opened.isOtherFolder { return nil }
     if opened.model.parts.reduce(0, { $0 + $1.byteCount }) > measuredBytes {
       options.measure = .header
     }
-    let report = Inspection(path: choice.path, options: options).report()
+    let report = Inspection(path: path, options: options).report()
     let headline = report.classification.headline
     guard report.status != .ok else { return headline }
     return report.status.rawValue + (report.tensors.isEmpty ? "" : " · \(headline)")
@@ -169,10 +172,15 @@ enum Folder {
     return parent
       + (content?.folders ?? []).map {
         ModelChoice(path: $0, name: lastName(of: $0), bytes: nil, isDirectory: true)
-      }
+      }.sorted(by: isBefore)
       + (content?.models ?? []).map {
         ModelChoice(path: $0.path, name: lastName(of: $0.path), bytes: $0.byteCount)
-      }
+      }.sorted(by: isBefore)
+  }
+
+  /// Whether a name comes before another as people count: 2 before 10.
+  private static func isBefore(_ a: ModelChoice, _ b: ModelChoice) -> Bool {
+    isNaturallyBefore(a.name, b.name)
   }
 
   /// What all paths begin with, up to the last separator.

@@ -39,10 +39,10 @@ import Testing
   @Test func asksBeforeItOverwrites() {
     var browser = browser()
     browser.type("e⏎")
-    _ = browser.update([.exportExists(path: "small.report.json")])
+    _ = browser.update([.exportExists(path: "small.report.json", isReadOnly: false)])
     #expect(browser.render().text(inRow: 22).contains("Overwrite it? y/n"))
     #expect(browser.type("n").isEmpty)
-    _ = browser.update([.exportExists(path: "small.report.json")])
+    _ = browser.update([.exportExists(path: "small.report.json", isReadOnly: false)])
     #expect(browser.type("y") == [.export(path: "small.report.json", overwriting: true)])
     _ = browser.update([.message("wrote small.report.json")])
     #expect(browser.render().text(inRow: 22) == " wrote small.report.json")
@@ -74,6 +74,97 @@ import Testing
     browser.type("e")
     _ = browser.update(.key(.control("U")))
     #expect(browser.type(" a b ⏎") == [.export(path: "a b", overwriting: false)])
+  }
+
+  @Test func completesThePathOfAnExport() {
+    var browser = browser(keys: "e")
+    _ = browser.update(.key(.control("U")))
+    #expect(browser.type("out/r⇥") == [.complete(path: "out/r")])
+    func complete(_ path: String, _ paths: [String]) {
+      #expect(browser.update([.completions(of: path, paths)]) == nil)
+    }
+    complete("out/r", ["out/run-1.json", "out/run-2.json", "out/run\u{1b}/"])
+    #expect(browser.prompt?.text == "out/run")
+    #expect(browser.type("⇥") == [.complete(path: "out/run")])
+    complete("out/run", ["out/run-1.json", "out/run-2.json", "out/run\u{1b}/"])
+    #expect(browser.render().text(inRow: 23) == " run-1.json  run-2.json  run\\u001b/")
+    browser.type("-1")
+    #expect(browser.render().text(inRow: 23).contains("Tab complete"))
+    // What was asked for before the last key comes too late.
+    complete("out/run", ["out/run-2.json"])
+    #expect(browser.prompt?.text == "out/run-1")
+    complete("out/run-1", ["out/run-1.json"])
+    #expect(browser.prompt?.text == "out/run-1.json")
+    complete("out/run-1.json", [])
+    #expect(browser.render().text(inRow: 22).contains("nothing there"))
+    _ = browser.update(.key(.left))
+    #expect(browser.type("⇥") == [])
+    #expect(
+      browser.type("⏎") == [.export(path: "out/run-1.json", overwriting: false)])
+    _ = browser.update([.exportExists(path: "out/run-1.json", isReadOnly: true)])
+    #expect(
+      browser.render().text(inRow: 22) == " out/run-1.json is READ-ONLY. Replace it? y/n")
+    #expect(browser.type("⏎") == [])
+    #expect(browser.prompt == nil)
+  }
+
+  /// The models that are seen are asked about first, one after the other.
+  @Test func describesTheModelsThatAreSeen() {
+    var browser = browser()
+    let choices = (0..<100).map { ModelChoice(path: "/m/\($0)", name: "m\($0)", bytes: 1) }
+    #expect(browser.update([.models(directory: "100 models", choices)]) == .describe(path: "/m/0"))
+    #expect(browser.type("G") == [])
+    #expect(browser.update([.described(path: "/m/0", "BF16")]) == .describe(path: "/m/80"))
+    #expect(browser.update([.described(path: "/m/80", nil)]) == .describe(path: "/m/81"))
+    browser.type("g")
+    #expect(browser.render().text(inRow: 2).contains("BF16"))
+    #expect(browser.update([.described(path: "/m/81", "")]) == .describe(path: "/m/1"))
+    // A list from elsewhere has no folder above; where the selected one lies is said below.
+    #expect(!browser.render().text(inRow: 23).contains("up"))
+    #expect(browser.render().text(inRow: 22) == " /m/0")
+    let folder = [ModelChoice(path: "/", name: "..", bytes: nil, isDirectory: true)] + choices
+    _ = browser.update([.models(directory: "/m", folder)])
+    #expect(browser.render().text(inRow: 23).contains("up"))
+  }
+
+  @Test func theSecondOfADoubleClickIsNone() {
+    var browser = browser(keys: "2t")
+    let click = Event.press(row: 2, column: 4)
+    _ = browser.update(click)
+    #expect(browser.context == .detail)
+    _ = browser.update(click)
+    browser.type("⎋")
+    _ = browser.update(.press(row: 3, column: 4))
+    #expect(browser.list.selected == 1)
+    let choices = ["a", "b"].map { ModelChoice(path: $0, name: $0, bytes: 1) }
+    _ = browser.update([.models(directory: "m", choices)])
+    #expect(browser.update(click) == .openModel(path: "a"))
+    #expect(
+      browser.update([.opened(Browser(report: Sample.small, rows: 0, columns: 0))]) == .measure)
+    // It would have explained the badges.
+    #expect(browser.update(click) == nil)
+    #expect(browser.update(click) != nil)
+  }
+
+  @Test func showsObjectsOfManyMembersAsOneRow() {
+    var browser = browser(keys: "4")
+    let tokens = (0..<300).map {
+      MetadataObject.Entry(key: "\($0)", value: .string("<\u{1b}\($0)>"))
+    }
+    _ = browser.update([
+      .claims([
+        .init(
+          source: "tokenizer_config.json",
+          entries: .init(entries: [
+            .init(key: "added_tokens_decoder", value: .object(.init(entries: tokens))),
+            .init(key: "few", value: .object(.init(entries: [.init(key: "a", value: .null)]))),
+          ]))
+      ])
+    ])
+    #expect(browser.render().text(inRow: 3).contains("added_tokens_decoder"))
+    #expect(browser.render().text(inRow: 4).contains("few.a"))
+    browser.type("j⏎/<\\u001b299⏎")
+    #expect(browser.render().text(inRow: 2).contains("299"))
   }
 
   @Test(
@@ -321,7 +412,12 @@ import Testing
     _ = browser.update([.models(directory: "/m", choices)])
     // A folder may be a model, too; `l` lists it anyway.
     #expect(browser.type("⏎l") == [.openModel(path: "/m/sub"), .listModels(directory: "/m/sub")])
+    // One is opened after the other.
+    #expect(browser.type("⏎") == [])
+    _ = browser.update([.models(directory: "/m", choices)])
     #expect(browser.type("/gguf⏎⏎") == [.openModel(path: "/m/a.gguf")])
+    _ = browser.update([.models(directory: "/m", choices)])
+    browser.type("j")
     #expect(browser.update(.press(row: 3, column: 4)) == .openModel(path: "/m/a.gguf"))
     browser.type("⎋")
     #expect(browser.context == .overview)
@@ -342,7 +438,9 @@ import Testing
     #expect(list.type("⌫h") == [.listModels(directory: "/m/.."), .listModels(directory: "/m/..")])
     #expect(list.type("j⏎") == [.openModel(path: "/m/b")])
     for key in ["o", "⎋", "2⎋", "3⎋", "4⎋"] {
-      var model = Browser(report: Sample.small, chosenIn: list)
+      var model = list
+      #expect(
+        model.update([.opened(Browser(report: Sample.small, rows: 0, columns: 0))]) == .measure)
       _ = model.update([.described(path: "/m/b", "FP32")])
       model.type(key)
       #expect(model.context == .models, "\(key)")
@@ -352,6 +450,37 @@ import Testing
       #expect(model.context != .models)
     }
     #expect(list.type("q") == [.quit])
+  }
+
+  @Test func saysWhatItWaitsFor() {
+    var unknown = Sample.empty
+    unknown.path = "/models/large.safetensors"
+    var browser = Browser(opening: unknown, rows: 24, columns: 80)
+    #expect(browser.render().text(inRow: 22) == " opening large.safetensors: reading the header…")
+    _ = browser.update([.opening(.tensors(count: 100_000))])
+    #expect(browser.render().description.contains("putting 100,000 tensors in order…"))
+    // Nothing can be done but leave.
+    #expect(browser.type("2⇥e?l⏎ /x") == [])
+    #expect(browser.context == .overview)
+    #expect(browser.update(.press(row: 5, column: 5)) == nil)
+    for key in ["q", "Q"] {
+      var leaving = browser
+      #expect(leaving.type(key) == [.quit])
+    }
+    var none = browser
+    #expect(none.update([.notOpened(folder: nil)]) == .quit)
+    #expect(none.update([.notOpened(folder: "/models")]) == .listModels(directory: "/models"))
+    _ = none.update([.models(directory: "/models", [.init(path: "/m/a", name: "a", bytes: 1)])])
+    #expect(none.type("⏎⏎") == [.openModel(path: "/m/a")])
+    #expect(none.render().text(inRow: 22).contains("opening a: reading the header"))
+    let opened = Browser(report: Sample.small, rows: 0, columns: 0)
+    #expect(none.update([.opened(opened)]) == .measure)
+    #expect(browser.update([.opened(opened)]) == .measure)
+    #expect(browser.render().rows == 24)
+    #expect(browser.type("2").isEmpty)
+    #expect(browser.context == .tensors)
+    #expect(none.type("o").isEmpty)
+    #expect(none.context == .models)
   }
 
   @Test func aClickOnTheSelectedLineOpensIt() {
@@ -413,6 +542,70 @@ import Testing
     #expect(browser.list.filter.text.hasSuffix("part:q"))
   }
 
+  /// Keys walk over the map and the bars below it, at each size.
+  @Test(arguments: [(24, 80), (40, 120), (50, 200), (10, 40)])
+  func keysWalkOverTheMap(rows: Int, columns: Int) {
+    var browser = Browser(report: Sample.llama, rows: rows, columns: columns, isComplete: true)
+    browser.measureAll()
+    func words() -> String { browser.render().text(inRow: rows - 2) }
+    func cursor() -> [Int] {
+      let screen = browser.render()
+      return (1..<rows - 2).filter { row in
+        (0..<columns).contains { screen.style(row: row, column: $0) == .selected }
+      }
+    }
+    #expect(browser.render().text(inRow: rows - 1).contains("→ map"))
+    #expect(cursor().isEmpty)
+    browser.type("l")
+    #expect(browser.context == .pictures)
+    #expect(words().contains(columns < 80 ? ", q: 0 % zeros" : "query (q): 0 % zeros"))
+    for key in "jjjjllkGghljjc" {
+      browser.type(String(key))
+      #expect(cursor().count == 1, "\(key)")
+    }
+    #expect(words().contains(columns < 80 ? ", v: " : "value (v): "))
+    #expect(words().contains(" bits a weight"))
+    // Behind the last part there is nothing; before the first is the text.
+    browser.type("ccc" + String(repeating: "l", count: 20))
+    #expect(words().contains("norm: "))
+    browser.type(String(repeating: "h", count: 7))
+    #expect(browser.context == .pictures)
+    browser.type("⏎")
+    #expect(browser.context == .tensors)
+    #expect(browser.list.filter.text.hasSuffix("part:q"))
+    browser.type("⎋")
+    #expect(browser.context == .pictures)
+    #expect(browser.type("?") == [.explain(["zero_fraction"])])
+    #expect(browser.render().description.contains("A cell of the map"))
+    browser.type("⎋h")
+    #expect(browser.context == .overview)
+    browser.type("l⎋")
+    #expect(browser.context == .overview)
+    #expect(cursor().isEmpty)
+  }
+
+  @Test func theBarsBelowTheMapHaveTheKeysToo() {
+    var browser = Browser(report: Sample.small, rows: 40, columns: 120, isComplete: true)
+    browser.type("lG")
+    #expect(browser.render().text(inRow: 38).contains("90 – 100 % zeros: 0 tensors 0 parameters"))
+    browser.type("kkkk")
+    #expect(browser.render().text(inRow: 38).contains("50 – 60 % zeros: 2 tensors"))
+    browser.type("⏎")
+    #expect(browser.list.listed.tensors == 2)
+    browser.type("⎋")
+    #expect(browser.context == .pictures)
+    // A smaller window has the map in its text, without bars.
+    _ = browser.update(.resize(rows: 10, columns: 40))
+    #expect(browser.context == .pictures)
+    #expect(browser.render().text(inRow: 8).contains("layer"))
+    // Without layers there is no map.
+    var none = Browser(report: Sample.empty, rows: 24, columns: 80, isComplete: true)
+    none.type("l")
+    #expect(none.context == .overview)
+    #expect(none.render().text(inRow: 22).contains("no map"))
+    #expect(!none.render().text(inRow: 23).contains("map"))
+  }
+
   @Test func constantNormsAreNoOutliers() {
     var browser = browser(Sample.llama)
     browser.measureAll()
@@ -459,7 +652,8 @@ import Testing
       default: Sample.llama
       }
     let places = [
-      "", "?", "1jjj⏎", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3", "3s", "3ss",
+      "", "?", "1jjj⏎", "l", "ljG", "2", "2+", "2t", "2tjjj⏎", "2tjj⏎v", "2tvx", "2fx", "2/x", "3",
+      "3s", "3ss",
       "3sss", "3ssss", "4", "4⏎", "4G⏎", "4jj⏎", "e", "2tv:",
     ]
     for (rows, columns) in [

@@ -121,10 +121,10 @@ import Testing
   @Test func exports() {
     var browser = browser()
     #expect(browser.type("e⏎") == [.export(path: "diff.json", overwriting: false)])
-    _ = browser.update([.exportExists(path: "diff.json")])
+    _ = browser.update([.exportExists(path: "diff.json", isReadOnly: false)])
     #expect(browser.render().text(inRow: 22).contains("Overwrite it? y/n"))
     #expect(browser.type("n").isEmpty)
-    _ = browser.update([.exportExists(path: "diff.json")])
+    _ = browser.update([.exportExists(path: "diff.json", isReadOnly: false)])
     #expect(browser.type("y") == [.export(path: "diff.json", overwriting: true)])
     _ = browser.update([.message("wrote diff.json")])
     #expect(browser.render().text(inRow: 22) == " wrote diff.json")

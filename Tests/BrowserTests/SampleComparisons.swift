@@ -64,7 +64,7 @@ extension Sample {
         evidence: [
           "24 tensors quantized: error 0.102 σ, 1.03 times that of the best codes",
           "1 tensor identical",
-        ]),
+        ], changes: ["quantized", "identical"]),
       structure: .init(
         added: ["rope_freqs.weight"], removed: [], addedBookkeeping: 0, removedBookkeeping: 0,
         metadata: [.init(key: "general.file_type", reference: nil, other: .integer(15))],

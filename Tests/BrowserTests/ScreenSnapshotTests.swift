@@ -36,6 +36,7 @@ import Testing
         .progress(.init(bytesRead: 12_000_000, bytesInAll: 70_000_000, secondsLeft: 75)),
       ]),
     State(name: "overview-bits", report: Sample.llama, keys: "c"),
+    State(name: "overview-map", report: Sample.llama, keys: "ljjjjjjjl"),
     State(name: "overview-empty", report: Sample.empty, keys: ""),
     State(name: "overview-invalid", report: Sample.damaged, keys: "", isMeasured: false),
     State(name: "overview-unreadable", report: Sample.unreadable, keys: ""),

@@ -237,3 +237,45 @@ import Testing
     #expect(browser.render().rows == 50)
   }
 }
+
+/// Against the meaning of a pattern, letter by letter.
+@Test(arguments: [
+  "", "*", "**", "a", "a*", "*a", "*a*", "a*a", "?", "?*", "*?", "a?a", "*ab*ba*", "ab*b", "*aba",
+  "*a?b*", "b**a",
+])
+func matchesWholeNamesByAPattern(pattern: String) {
+  func isMatch(_ pattern: Substring, _ name: Substring) -> Bool {
+    guard let first = pattern.first else { return name.isEmpty }
+    if first == "*" {
+      return isMatch(pattern.dropFirst(), name)
+        || !name.isEmpty && isMatch(pattern, name.dropFirst())
+    }
+    return !name.isEmpty && (first == "?" || first == name.first)
+      && isMatch(pattern.dropFirst(), name.dropFirst())
+  }
+  let glob = Glob(Array(pattern.utf8))
+  for length in 0...7 {
+    for number in 0..<1 << length {
+      let name = String((0..<length).map { number >> $0 & 1 == 1 ? Character("a") : "b" })
+      // Within a longer text, whose other letters do not count.
+      let text = Array(("a" + name + "b").utf8)
+      #expect(
+        glob.matches(text.span, 1..<1 + length) == isMatch(pattern[...], name[...]), "\(name)")
+    }
+  }
+}
+
+/// Typed letter by letter, with changes of mind, the list is that of the whole filter.
+@Test func findsTheSameHoweverAFilterIsTyped() {
+  var typed = Browser(report: Sample.llama, rows: 24, columns: 80, isComplete: true)
+  typed.measureAll()
+  typed.type("2f")
+  for key in "*q_pro*⌫_x⌫⌫* zeros>50% layer:1⌫20 !role:norm q_p ⌫⌫x⌫⌫roj down⌫⌫⌫⌫⌫⌫⌫⌫⌫⌫⌫⌫⌫⌫" {
+    typed.type(String(key))
+    let filter = Filter(typed.prompt?.text ?? "")
+    #expect(typed.list.filter == filter)
+    let all = Array(0..<typed.table.count)
+    let wanted = filter.passing(all, in: typed.table, marked: [])
+    #expect(typed.list.listed.tensors == wanted.count, "\(filter.text)")
+  }
+}

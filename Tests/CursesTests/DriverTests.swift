@@ -211,6 +211,38 @@ import Testing
     }
   }
 
+  /// A report of the mouse that never ends blocks nothing, and one in pieces is whole.
+  @Test(.timeLimit(.minutes(1))) func doesNotWaitForTheRestOfAReport() throws {
+    try withTerminal { terminal, end in
+      defer { close(end) }
+      func send(_ text: String) -> [Event] {
+        let bytes = Array(text.utf8)
+        #expect(write(end, bytes, bytes.count) == bytes.count)
+        var events: [Event] = []
+        while let event = terminal.nextEvent(waiting: false) { events.append(event) }
+        return events
+      }
+      for beginning in ["\u{1b}[<", "\u{1b}[<0", "\u{1b}[<0;5;5"] {
+        #expect(send(beginning) == [])
+        #expect(send("jk") == [.key(.character("j")), .key(.character("k"))])
+      }
+      let later = Thread {
+        usleep(20_000)
+        _ = Glibc.write(end, ";5M", 3)
+      }
+      later.start()
+      #expect(send("\u{1b}[<0;10") == [.press(row: 4, column: 9)])
+      // Too many numbers, too great ones, none, a movement.
+      for report in ["0;1", "0;1;2;3", "0;99999999999999999999;1", "0;0;0", ";;", "35;1;1"] {
+        #expect(send("\u{1b}[<\(report)Mj") == [.key(.character("j"))], "\(report)")
+      }
+      #expect(
+        send("\u{1b}[<16;3;4M\u{1b}[<64;3;4M") == [
+          .press(row: 3, column: 2), .wheel(rows: -3, row: 3, column: 2),
+        ])
+    }
+  }
+
   /// Sequences that this terminal's description does not have come from inside of tmux, or are of
   /// keys that mean nothing here; none is read as Escape and letters.
   @Test(

@@ -19,7 +19,8 @@ import Testing
       sources: [path("model.gguf")])
     return switch outcome {
     case .written: "written"
-    case .exists(let asked): asked == path(name) ? "exists" : "asks for \(asked)"
+    case .exists(let asked, let isReadOnly):
+      asked == path(name) ? isReadOnly ? "read-only" : "exists" : "asks for \(asked)"
     case .failed(let reason): reason
     }
   }
@@ -36,6 +37,27 @@ import Testing
     #expect(content("old.json") == "old")
     #expect(write("old.json", overwriting: true) == "written")
     #expect(content("old.json") == "new")
+    // Also for one who may write everywhere.
+    #expect(chmod(path("old.json"), 0o444) == 0)
+    #expect(write("old.json") == "read-only")
+  }
+
+  @Test func completesPathsAsAShell() throws {
+    try FileManager.default.createDirectory(
+      atPath: path("reports"), withIntermediateDirectories: false)
+    for name in ["report-1.json", "report-2.json", ".hidden", "zeros"] {
+      _ = try folder.write("", to: name)
+    }
+    for (beginning, names) in [
+      ("rep", ["report-1.json", "report-2.json", "reports/"]), ("reports", ["reports/"]),
+      ("z", ["zeros"]), (".h", [".hidden"]), ("x", []), ("nothing/x", []),
+      ("", ["report-1.json", "report-2.json", "reports/", "zeros"]),
+    ] {
+      let folder = folder.url.path + "/"
+      #expect(
+        Export.completions(of: folder + beginning) == names.map { folder + $0 }, "\(beginning)")
+    }
+    #expect(Export.completions(of: "~") == ["~/"])
   }
 
   /// Even where the user has agreed.

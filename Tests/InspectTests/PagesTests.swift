@@ -100,6 +100,19 @@ import Testing
   @Test func tellsModelsOfOneNameApart() {
     let choices = Folder.choices(of: ["a/model.safetensors", "b/model.safetensors", "c/x.gguf"])
     #expect(choices.map(\.name) == ["a/model.safetensors", "b/model.safetensors", "x.gguf"])
+    let alike = Folder.choices(of: ["m/a/model.gguf", "m/b/c/model.gguf"])
+    #expect(alike.map(\.name) == ["a", "b/c"])
+  }
+
+  @Test(arguments: [
+    ("1", "2"), ("2", "10"), ("a2", "a10"), ("a-007", "a-8"), ("a", "a1"), ("a1b", "a1c"),
+    ("B", "a"), ("1", "a"), ("a01", "a1b"), ("007", "07"), ("", "a"),
+    ("99999999999999999999", "100000000000000000000"),
+  ])
+  func countsInNames(first: String, second: String) {
+    #expect(isNaturallyBefore(first, second))
+    #expect(!isNaturallyBefore(second, first))
+    #expect(!isNaturallyBefore(first, first))
   }
 
   @Test func saysWhatCannotBeRead() throws {

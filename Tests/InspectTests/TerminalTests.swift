@@ -278,7 +278,8 @@ struct TerminalTests {
   }
 
   @Test(arguments: [
-    ("LC_ALL=C", true), ("LANG= LC_ALL=POSIX", true), ("LC_ALL=de_DE.ISO-8859-1", false),
+    ("LC_ALL=C", false), ("LANG= LC_ALL=POSIX", false), ("LANG=", true),
+    ("LC_ALL=de_DE.ISO-8859-1", false),
   ])
   func drawsWhatTheLocaleAllows(environment: String, isUnicode: Bool) {
     let terminal = open(Fixture.model("pruned-50"), environment: environment)

@@ -130,6 +130,9 @@ private func makeShards(in folder: TemporaryFolder, total: Int = 12) throws {
     try folder.write(SafetensorsBuilder().bytes, to: "model.safetensors")
     try folder.write("{\"model_type\":\"llama\",\"eos\":[1,2.5,null]}", to: "config.json")
     try folder.write("{", to: "quantize_config.json")
+    try folder.write("{\"chat_template\":\"{{ x }}\"}", to: "tokenizer_config.json")
+    try folder.write("nothing", to: "generation_config.json")
+    try folder.write("{{ y }}", to: "chat_template.jinja")
     try folder.write(
       """
       ---
@@ -148,7 +151,9 @@ private func makeShards(in folder: TemporaryFolder, total: Int = 12) throws {
     #expect(
       model.sidecar(.card)?["tags"] == .array([.string("distillation"), .string("text")]))
     #expect(model.sidecar(.card)?["languages"] == .array([.string("en"), .string("de")]))
-    #expect(model.problems.map(\.code) == [.invalidSidecar])
+    #expect(model.sidecar(.tokenizerConfig)?["chat_template"]?.string == "{{ x }}")
+    #expect(model.sidecar(.chatTemplate)?["chat_template"]?.string == "{{ y }}")
+    #expect(model.problems.map(\.code) == [.invalidSidecar, .invalidSidecar])
   }
 
   @Test func missesLayersInTheNumbering() throws {

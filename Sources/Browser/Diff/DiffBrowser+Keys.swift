@@ -147,7 +147,7 @@ extension DiffBrowser {
 
   private mutating func answerPrompt(_ key: Key) -> Effect? {
     guard var current = prompt else { return nil }
-    if case .overwrite(let path) = current.purpose {
+    if case .overwrite(let path, _) = current.purpose {
       prompt = nil
       if current.agrees(key) { return .export(path: path, overwriting: true) }
       notice = Browser.Notice(text: "not exported", isError: false)
@@ -171,6 +171,9 @@ extension DiffBrowser {
       prompt = nil
       if case .filter(let before) = current.purpose { list.setFilter(before) }
       if current.purpose == .search { query = nil }
+    case .tab where current.purpose == .export:
+      notice = nil
+      return current.pathToComplete.map { .complete(path: $0) }
     case .up where current.purpose == .search: search(backwards: true)
     case .down where current.purpose == .search: search(backwards: false)
     default:

@@ -61,7 +61,9 @@ public struct DiffBrowser: Interface {
     /// The meaning of what was asked for.
     case explanations([Explanation])
     /// The path of an export exists already; the user decides.
-    case exportExists(path: String)
+    case exportExists(path: String, isReadOnly: Bool)
+    /// What a path that is being typed could become.
+    case completions(of: String, [String])
     /// Something to tell the user in one line.
     case message(String, isError: Bool = false)
   }
@@ -76,6 +78,8 @@ public struct DiffBrowser: Interface {
     case explain([String])
     /// Write the comparison as JSON; an existing file only when `overwriting`.
     case export(path: String, overwriting: Bool)
+    /// Look up what a path that is being typed could become.
+    case complete(path: String)
   }
 
   /// Shows a comparison that begins, in a window of a size.
@@ -128,7 +132,9 @@ public struct DiffBrowser: Interface {
         added.append(DiffList.Row(name: name, role: role, numbers: numbers))
       case .progress(let progress): self.progress = progress
       case .explanations(let explanations): explain(explanations)
-      case .exportExists(let path): prompt = Prompt(.overwrite(path: path))
+      case .exportExists(let path, let isReadOnly):
+        prompt = Prompt(.overwrite(path: path, isReadOnly: isReadOnly))
+      case .completions(let path, let paths): prompt?.complete(path, to: paths)
       case .message(let text, let isError):
         notice = Browser.Notice(text: escapedForTerminal(text), isError: isError)
       case .report(let report):

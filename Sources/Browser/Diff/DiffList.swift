@@ -122,7 +122,7 @@ struct DiffList: Sendable {
       let place = position.selected + (backwards ? -offset : offset)
       let index = (place % listed.count + listed.count) % listed.count
       let row = listed[index]
-      if query.matchesWords(text, in: textStarts[row]..<textStarts[row + 1]) { return index }
+      if query.matchesWords(text.span, in: textStarts[row]..<textStarts[row + 1]) { return index }
     }
     return nil
   }
@@ -216,7 +216,7 @@ struct DiffFilter: Sendable, Equatable {
     case change(String)
     case types(String)
     case error(Relation, Double)
-    case glob([UInt8])
+    case glob(Glob)
     case name(Query)
   }
 
@@ -259,9 +259,9 @@ struct DiffFilter: Sendable, Equatable {
       case .types(let types): rows[index].types?.lowercased() == types
       case .error(let relation, let limit):
         rows[index].error.map { relation.holds($0, limit) } ?? false
-      case .glob(let pattern): matchesGlob(pattern, text, name)
+      case .glob(let glob): glob.matches(text.span, name)
       case .name(let query):
-        query.matchesWords(query.ignoresCase ? foldedText : text, in: name)
+        query.matchesWords(query.ignoresCase ? foldedText.span : text.span, in: name)
       }
     }
   }
@@ -284,7 +284,7 @@ struct DiffFilter: Sendable, Equatable {
       default: break
       }
     }
-    if word.contains("*") || word.contains("?") { return .glob(Array(word.utf8)) }
+    if word.contains("*") || word.contains("?") { return .glob(Glob(Array(word.utf8))) }
     return Query(word).map(Condition.name)
   }
 }

@@ -29,14 +29,14 @@ extension DiffBrowser {
     let head = plain(verdictLines(report, width: width))
     guard width >= Self.columnsForTwo else {
       return head
-        + plain(evidenceLines(report, width: width)) + errorLines(report.histogram, width: width)
+        + evidenceLines(report, width: width) + errorLines(report.histogram, width: width)
         + totalLines(report, width: width)
         + plain(layerLines(report, width: width) + structureLines(width: width))
     }
     let left = width * 3 / 5
     let right = width - left - 3
     let texts =
-      plain(evidenceLines(report, width: left)) + totalLines(report, width: left)
+      evidenceLines(report, width: left) + totalLines(report, width: left)
       + plain(structureLines(width: left))
     let pictures =
       errorLines(report.histogram, width: right) + plain(layerLines(report, width: right))
@@ -110,11 +110,18 @@ extension DiffBrowser {
     return lines
   }
 
-  private func evidenceLines(_ report: DiffReport, width: Int) -> [StyledLine] {
-    guard !report.account.evidence.isEmpty else { return [] }
-    return Browser.heading("Why", width: width)
-      + report.account.evidence.flatMap {
-        StyledLine("· ", .good).adding(escapedForTerminal($0)).wrapped(to: width)
+  private func evidenceLines(_ report: DiffReport, width: Int) -> [OverviewLine] {
+    let account = report.account
+    guard !account.evidence.isEmpty else { return [] }
+    let heading = Browser.heading("Why", width: width).map { OverviewLine(line: $0, target: nil) }
+    return heading
+      + account.evidence.enumerated().flatMap { index, sentence in
+        let change = account.changes.indices.contains(index) ? account.changes[index] : nil
+        let lines = StyledLine("· ", .good).adding(escapedForTerminal(sentence)).wrapped(to: width)
+        // The first of its lines stands for the tensors that it counts.
+        return lines.enumerated().map { line, text in
+          OverviewLine(line: text, target: line == 0 ? change.map { .filter("change:" + $0) } : nil)
+        }
       }
   }
 

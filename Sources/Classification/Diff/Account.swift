@@ -4,7 +4,8 @@ extension Diff.Account {
     let tally = Tally(diff)
     var evidence: [String] = []
     if let maps = Self.layers(diff) { evidence.append(maps) }
-    evidence += tally.sentences
+    changes = Array(repeating: nil, count: evidence.count) + tally.sentences.map(\.kind)
+    evidence += tally.sentences.map(\.text)
     (kind, headline, confidence) = Self.judge(diff, plan, tally)
     if kind != .fewValues { evidence += Self.ranks(diff) }
     evidence += diff.notFinite

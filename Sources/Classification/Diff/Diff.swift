@@ -59,6 +59,9 @@ public struct Diff: Sendable {
     public var confidence: Double
     /// The numbers behind it.
     public var evidence: [String]
+    /// The kind of change whose tensors a sentence of `evidence` counts, where it counts some; may be
+    /// shorter than that.
+    public var changes: [TensorChange.Kind?] = []
 
     /// What happened to a model.
     public enum Kind: String, Sendable, Hashable, CaseIterable {

@@ -49,8 +49,8 @@ struct Tally {
   func sum(_ kind: TensorChange.Kind) -> Difference { sums[kind] ?? Difference() }
 
   /// A sentence for each kind, and one for each type that was quantized to.
-  var sentences: [String] {
-    var all: [String] = TensorChange.Kind.allCases.compactMap { kind in
+  var sentences: [(text: String, kind: TensorChange.Kind?)] {
+    var all: [(String, TensorChange.Kind?)] = TensorChange.Kind.allCases.compactMap { kind in
       guard let count = tensors[kind], let words = Self.words[kind] else { return nil }
       var text = "\(count) \(count == 1 ? "tensor" : "tensors") \(words)"
       if let sum = sums[kind], kind != .identical, kind != .cast {
@@ -67,7 +67,7 @@ struct Tally {
           text += ", \(percent(sum.survivorShare)) of the others unchanged"
         }
       }
-      return text
+      return (text, kind)
     }
     for (storage, count, sum) in errors.sorted(by: { $0.sum.count > $1.sum.count }) {
       guard let error = sum.relativeRootMeanSquare else { continue }
@@ -77,10 +77,10 @@ struct Tally {
       if let expected = GaussianError.of(typeNamed: storage) {
         text += " (rounding normal weights to the nearest: \(expected) σ)"
       }
-      all.append(text)
+      all.append((text, nil))
     }
     if changedBookkeeping > 0 {
-      all.append("scales and other bookkeeping: \(changedBookkeeping) tensors changed")
+      all.append(("scales and other bookkeeping: \(changedBookkeeping) tensors changed", nil))
     }
     return all
   }
