@@ -94,8 +94,10 @@ final class Browsing {
     let unknown = inspection.report(Inspection.Outcome())
     var shown = Browser(opening: unknown, rows: rows, columns: columns)
     var updates: [Browser.Update] = paths.isEmpty ? [] : [models(at: paths)]
-    if let opened = opening?.opened, !opened.inspection.isOtherFolder {
-      updates.append(.opened(opened.browser))
+    if let opened = opening?.opened, !opened.inspection.isOtherFolder,
+      let browser = opened.browser
+    {
+      updates.append(.opened(browser))
     } else {
       let mailbox = self.mailbox
       opening?.report { mailbox.post($0, isUrgent: true) }
@@ -115,6 +117,7 @@ final class Browsing {
   /// Goes from what was shown to the model that was opened.
   private func measureWhatWasOpened() {
     guard let opened = opening?.opened else { return }
+    opening?.forgetBrowser()
     opening = nil
     leaveModel()
     mailboxes.value = Self.mailbox(of: terminal)

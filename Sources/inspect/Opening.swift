@@ -12,7 +12,8 @@ final class Opening: Sendable {
     var inspection: Inspection
     /// What the header tells.
     var header: Report
-    var browser: Browser
+    /// `nil` when it is shown: a copy would double what it holds.
+    var browser: Browser?
 
     /// Whether there is anything to look at.
     var isReadable: Bool { header.status == .ok || !header.tensors.isEmpty }
@@ -76,7 +77,12 @@ final class Opening: Sendable {
     if opened.inspection.isOtherFolder {
       return .notOpened(folder: opened.inspection.model.path)
     }
-    return mustBeReadable && !opened.isReadable
-      ? .notOpened(folder: nil) : .opened(opened.browser)
+    guard let browser = opened.browser, !mustBeReadable || opened.isReadable else {
+      return .notOpened(folder: nil)
+    }
+    return .opened(browser)
   }
+
+  /// Keeps only what is known of the model.
+  func forgetBrowser() { state.withLock { $0.opened?.browser = nil } }
 }
