@@ -113,9 +113,11 @@ struct SparsityFacet {
   /// to their neighbours no code but zero.
   private func makesRowsOfZeros(_ index: Int, _ observed: Observation) -> Bool {
     if let grid = observed.grid(of: index) { return grid.bits <= 3 }
-    guard let packed = observed.packedWeight(index), let bits = packed.bits else { return false }
-    switch packed.codes {
-    case .offsetInteger, .integer: return bits <= 3
+    let packed = observed.packedWeight(index)
+    let type = observed.elementType(index)
+    guard let bits = packed?.bits ?? type.codeBits.map(Double.init) else { return false }
+    switch packed?.codes ?? type.codeKind {
+    case .offsetInteger, .integer, .ternary: return bits <= 3
     default: return false
     }
   }
