@@ -58,7 +58,11 @@ struct ZeroedStructure {
       let padding = Padding(structure)
       let rows = structure.zeroRowCount - padding.rows
       let columns = structure.zeroColumnCount - padding.columns
-      guard rows > 0 || columns > 0 else { continue }
+      let least = Threshold.structuredShare.value
+      guard rows + columns > 0,
+        Double(rows) >= least * Double(structure.rows)
+          || Double(columns) >= least * Double(structure.columns)
+      else { continue }
       let inRows = rows.multipliedClamped(by: structure.columns)
       let inColumns = columns.multipliedClamped(by: structure.rows - rows)
       zeros = zeros.addingClamped(inRows).addingClamped(inColumns)
