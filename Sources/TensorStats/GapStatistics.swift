@@ -24,6 +24,4 @@ public struct BlockCodes: Sendable, Equatable {
   public var median: Int
   /// The most different codes in a block.
   public var most: Int
-  /// Their codes near zero.
-  public var nearZero: CodesNearZero
 }

@@ -121,11 +121,9 @@ extension Measurement {
       $0.add($1.kurtosis) { $0.add($1) }
     }
     numbers.add(blockCodes) {
-      let near = $1.nearZero
-      for value in [$1.blocks, $1.median, $1.most, near.zeros, near.ones, near.twos] {
-        $0.add(value)
-      }
+      for value in [$1.blocks, $1.median, $1.most] { $0.add(value) }
     }
+    numbers.add(codesNearZero) { for value in [$1.zeros, $1.ones, $1.twos] { $0.add(value) } }
     numbers.add(structure) { $1.pack(into: &$0) }
   }
 
@@ -161,9 +159,10 @@ extension Measurement {
         kurtosis: $0.optional { $0.double() })
     }
     blockCodes = numbers.optional {
-      BlockCodes(
-        blocks: $0.integer(), median: $0.integer(), most: $0.integer(),
-        nearZero: CodesNearZero(zeros: $0.integer(), ones: $0.integer(), twos: $0.integer()))
+      BlockCodes(blocks: $0.integer(), median: $0.integer(), most: $0.integer())
+    }
+    codesNearZero = numbers.optional {
+      CodesNearZero(zeros: $0.integer(), ones: $0.integer(), twos: $0.integer())
     }
     structure = numbers.optional { ZeroStructure(&$0) }
   }

@@ -115,10 +115,9 @@ import Testing
       origin(.q8_0) {
         $0.zeros = Int(share * 16384)
         let ones = share > 0.3 && sides > 0 ? 0.29 : 0.0074 * sides
-        $0.blockCodes = BlockCodes(
-          blocks: 64, median: 30, most: 32,
-          nearZero: CodesNearZero(
-            zeros: Int(share * 2048), ones: Int(ones * 2048), twos: Int(ones * 2048)))
+        $0.blockCodes = BlockCodes(blocks: 64, median: 30, most: 32)
+        $0.codesNearZero = CodesNearZero(
+          zeros: Int(share * 2048), ones: Int(ones * 2048), twos: Int(ones * 2048))
       })
     #expect((found.excess > 0) == isPruned)
     if isPruned { #expect(found.excess > share - 0.02) }
@@ -129,9 +128,8 @@ import Testing
     let block = try #require(
       origin(.q8_0) {
         $0.zeros = Int(share * 16384)
-        $0.blockCodes = BlockCodes(
-          blocks: 64, median: codes, most: codes,
-          nearZero: CodesNearZero(zeros: Int(share * 2048), ones: 0, twos: 0))
+        $0.blockCodes = BlockCodes(blocks: 64, median: codes, most: codes)
+        $0.codesNearZero = CodesNearZero(zeros: Int(share * 2048), ones: 0, twos: 0)
       })
     #expect(block.excess == 0)
     // The same in bytes with a scale for each row: codes lie 127 ÷ 7 apart.

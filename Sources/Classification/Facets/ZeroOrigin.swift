@@ -76,7 +76,7 @@ struct ZeroOrigin {
     _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?
   ) -> (Double, Bool) {
     if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
-    if let blocks = measured.blockCodes { return steps(share, blocks.nearZero, bits: bits) }
+    if let near = measured.codesNearZero { return steps(share, near, bits: bits) }
     guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
       return steps(share, nil, bits: bits)
     }

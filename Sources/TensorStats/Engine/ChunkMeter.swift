@@ -264,6 +264,7 @@ struct ChunkMeter: ~Copyable {
       type.decodeBlocks(
         part, into: UnsafeMutableBufferPointer(rebasing: tile[..<count]), byteOrder: byteOrder,
         scale: scale)
+      countNearCodes(part, values, count / layout.elements, layout)
       if first == 0 { shift = mean_f32(values, min(count, Self.shiftSample)) }
       measure_f32(values, count, shift, 0, 1, tables.float32(), bits + first / 64, &found)
       noteKeys(values, count)
@@ -280,6 +281,34 @@ struct ChunkMeter: ~Copyable {
     guard let blocks = bytes.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
     count_block_codes(
       blocks, bytes.count / layout.bytes, &totals.blockCodes, &totals.nearCodes)
+  }
+
+  /// Counts codes near zero in every 16th block of types whose steps are scales of the block.
+  private mutating func countNearCodes(
+    _ bytes: UnsafeRawBufferPointer, _ values: UnsafePointer<Float>, _ blocks: Int,
+    _ layout: BlockLayout
+  ) {
+    guard byteOrder == .little, type == .q4_0 || type == .q5_0 || type == .q6K else { return }
+    var near = CodesNearZero()
+    for block in stride(from: 0, to: blocks, by: 16) {
+      let first = block * layout.bytes
+      let place = first + (type == .q6K ? 208 : 0)
+      let scale = Float(
+        Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)))
+      let group = type == .q6K ? 16 : layout.elements
+      for start in stride(from: 0, to: layout.elements, by: group) {
+        let factor: Int8 = type == .q6K ? Int8(bitPattern: bytes[first + 192 + start / 16]) : 1
+        let step = scale * Float(factor)
+        guard step != 0, step.isFinite else { continue }
+        for index in block * layout.elements + start..<block * layout.elements + start + group {
+          near.add(step: Int((values[index] / step).rounded()))
+        }
+      }
+    }
+    if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
+    totals.nearCodes[0] += UInt64(near.zeros)
+    totals.nearCodes[1] += UInt64(near.ones)
+    totals.nearCodes[2] += UInt64(near.twos)
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {

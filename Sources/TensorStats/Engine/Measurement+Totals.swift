@@ -31,8 +31,12 @@ extension Measurement {
     case .complex: break
     }
     if let count = totals.codeCount { codes = Self.codes(totals.codes, count: count) }
-    blockCodes = BlockCodes(
-      totals.blockCodes.map { Int($0) }, near: totals.nearCodes.map { Int($0) })
+    blockCodes = BlockCodes(totals.blockCodes.map { Int($0) })
+    if totals.nearCodes.count == 3 {
+      codesNearZero = CodesNearZero(
+        zeros: Int(totals.nearCodes[0]), ones: Int(totals.nearCodes[1]),
+        twos: Int(totals.nearCodes[2]))
+    }
     if grid.isMatrix, job.sample == nil {
       let zeroStructure = ZeroStructure(
         totals.zeroTotals, grid: grid, zeros: zeros, mapSide: mapSide)
@@ -149,20 +153,17 @@ extension Measurement {
 }
 
 extension BlockCodes {
-  /// - Parameters:
-  ///   - histogram: blocks by their different codes.
-  ///   - near: codes of magnitude 0, 1 and 2.
-  init?(_ histogram: [Int], near: [Int]) {
+  /// - Parameter histogram: blocks by their different codes.
+  init?(_ histogram: [Int]) {
     let blocks = histogram.reduce(0, +)
-    guard blocks > 0, near.count == 3 else { return nil }
+    guard blocks > 0 else { return nil }
     var below = 0
     let median = histogram.firstIndex { count in
       below += count
       return 2 * below >= blocks
     }
     self.init(
-      blocks: blocks, median: median ?? 0, most: histogram.lastIndex { $0 > 0 } ?? 0,
-      nearZero: CodesNearZero(zeros: near[0], ones: near[1], twos: near[2]))
+      blocks: blocks, median: median ?? 0, most: histogram.lastIndex { $0 > 0 } ?? 0)
   }
 }
 

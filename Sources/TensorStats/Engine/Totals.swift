@@ -27,7 +27,7 @@ struct Totals {
   var lossless = LosslessTotals()
   /// Blocks by their different codes; empty for types of which they are not counted.
   var blockCodes: [UInt64] = []
-  /// The codes of magnitude 0, 1 and 2 in those blocks.
+  /// The codes of magnitude 0, 1 and 2 in some blocks; empty for types of which they are not counted.
   var nearCodes: [UInt64] = []
   var zeroTotals = ZeroTotals()
   /// Pages of a sample.
