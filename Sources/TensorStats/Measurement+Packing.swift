@@ -195,7 +195,7 @@ extension ZeroStructure {
     numbers.add(zerosPerRow.variance)
     numbers.add(rowDensity)
     numbers.add(groups) { numbers, counts in
-      numbers.add(counts.n << 8 | counts.m << 1 | (counts.axis == .row ? 0 : 1))
+      numbers.add(counts.n << 8 | counts.m << 2 | counts.axis.rawValue)
       numbers.add(counts.groups)
       // Small matrices have none of most patterns.
       guard counts.groups > 0 else { return }
@@ -221,7 +221,7 @@ extension ZeroStructure {
       groups: numbers.array {
         let pattern = $0.integer()
         var counts = GroupCounts(
-          n: pattern >> 8, m: pattern >> 1 & 127, axis: pattern & 1 == 0 ? .row : .column,
+          n: pattern >> 8, m: pattern >> 2 & 63, axis: Axis(rawValue: pattern & 3) ?? .row,
           groups: $0.integer(), compliant: 0, exact: 0, shiftedGroups: 0, shiftedCompliant: 0)
         guard counts.groups > 0 else { return counts }
         counts.compliant = $0.integer()

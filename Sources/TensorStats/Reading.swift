@@ -10,12 +10,16 @@ public struct Reading: Sendable {
   public var decoder: Decoder
   /// The logical dimensions, row-major.
   public var shape: [Int]
+  /// Neighbours in a row that belong to one input channel: the elements of a convolution's kernel, 1
+  /// in linear layers.
+  public var kernel: Int
 
   /// Describes how a tensor is read.
-  public init(tensor: Int, decoder: Decoder, shape: [Int]) {
+  public init(tensor: Int, decoder: Decoder, shape: [Int], kernel: Int = 1) {
     self.tensor = tensor
     self.decoder = decoder
     self.shape = shape
+    self.kernel = kernel
   }
 }
 

@@ -39,7 +39,7 @@ public struct ZeroStructure: Sendable, Equatable {
     public var n: Int
     /// Weights of a group.
     public var m: Int
-    /// Along a row (neighbouring columns) or down a column.
+    /// Along a row (neighbouring columns), down a column or along the channels.
     public var axis: Axis
     /// Whole, aligned groups.
     public var groups: Int
@@ -55,11 +55,14 @@ public struct ZeroStructure: Sendable, Equatable {
   }
 
   /// The direction of a group in the stored matrix.
-  public enum Axis: Sendable, Equatable {
+  public enum Axis: Int, Sendable, Equatable {
     /// Neighbours in a row.
     case row
     /// Neighbours in a column.
     case column
+    /// Neighbouring input channels at one place of a convolution's kernel; counted where there are
+    /// some and rows are at most ``PieceGrid/channelColumnLimit`` wide.
+    case channel
   }
 
   /// Zeros in tiles of one shape.

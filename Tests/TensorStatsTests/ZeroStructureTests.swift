@@ -9,6 +9,18 @@ private struct NaiveZeros {
   let rows: Int
   let columns: Int
   let isZero: [Bool]
+  var kernel = 1
+
+  /// The matrix with a row for each place of the kernel, and the channels as columns.
+  var byChannel: NaiveZeros {
+    let channels = columns / kernel
+    return NaiveZeros(
+      rows: rows * kernel, columns: channels,
+      isZero: (0..<rows * columns).map { index in
+        let (line, channel) = index.quotientAndRemainder(dividingBy: channels)
+        return zero(line / kernel, channel * kernel + line % kernel)
+      })
+  }
 
   func zero(_ row: Int, _ column: Int) -> Bool { isZero[row * columns + column] }
 
@@ -75,15 +87,17 @@ private struct NaiveZeros {
       #expect(tile.tiles == (naive.rows / tile.rows) * (naive.columns / tile.columns), comment)
     }
     for group in structure.groups {
-      let length = group.axis == .row ? naive.columns : naive.rows
-      let zeros = naive.groups(group.m, group.axis, shift: 0, span: length)
+      let isTurned = group.axis == .channel
+      let matrix = isTurned ? naive.byChannel : naive
+      let axis = isTurned ? .row : group.axis
+      let length = axis == .row ? matrix.columns : matrix.rows
+      let zeros = matrix.groups(group.m, axis, shift: 0, span: length)
       let wanted = group.m - group.n
       #expect(group.groups == zeros.count, comment)
       #expect(group.compliant == zeros.count { $0 >= wanted }, comment)
       #expect(group.exact == zeros.count { $0 == wanted }, comment)
-      let shifted = naive.groups(
-        group.m, group.axis, shift: min(3, group.m / 2),
-        span: group.axis == .row ? naive.columns : 64)
+      let shifted = matrix.groups(
+        group.m, axis, shift: min(3, group.m / 2), span: axis == .row ? length : 64)
       #expect(group.shiftedGroups == shifted.count, "\(comment) \(group)")
       #expect(group.shiftedCompliant == shifted.count { $0 >= wanted }, comment)
     }
@@ -126,6 +140,34 @@ private struct NaiveZeros {
         structure, NaiveZeros(rows: rows, columns: columns, isZero: isZero), "\(rows) × \(columns)")
       #expect(measurement.zeroRows == structure.zeroRowCount)
       #expect(measurement.zeroColumns == structure.zeroColumnCount)
+    }
+  }
+
+  @Test func countsGroupsAlongChannels() throws {
+    var random = SeededGenerator(state: 9)
+    for (rows, channels, kernel) in [
+      (1, 2, 2), (3, 4, 9), (64, 64, 9), (65, 63, 3), (70, 130, 2), (5, 200, 25), (130, 16, 7),
+      (4, 1, 9), (6, 65, 1),
+    ] {
+      let columns = channels * kernel
+      let isZero = (0..<rows * columns).map { _ in Int.random(in: 0..<10, using: &random) < 6 }
+      var fixture = try ScanFixture([(.f32, [rows, columns], bytes(isZero))])
+      fixture.readings[0].kernel = kernel
+      let structure = try #require(fixture.scan().measured[0]?.structure)
+      #expect(structure.groups.contains { $0.axis == .channel } == (channels > 1 && kernel > 1))
+      compare(
+        structure, NaiveZeros(rows: rows, columns: columns, isZero: isZero, kernel: kernel),
+        "\(rows) × \(channels) × \(kernel)")
+    }
+  }
+
+  @Test func countsNoChannelsThatAKernelDoesNotMake() throws {
+    let isZero = (0..<8 * 30).map { $0 % 3 == 0 }
+    for kernel in [-1, 0, 4, 30, 60, Int.max] {
+      var fixture = try ScanFixture([(.f32, [8, 30], bytes(isZero))])
+      fixture.readings[0].kernel = kernel
+      let structure = try #require(fixture.scan().measured[0]?.structure)
+      #expect(!structure.groups.contains { $0.axis == .channel })
     }
   }
 

@@ -24,24 +24,31 @@ extension GroupPattern {
 
   /// Finds the pattern of a matrix, along the inputs first.
   ///
+  /// The inputs of a convolution are tried in the order in which they are stored and along the channels
+  /// at each place of the kernel, which NVIDIA's ASP and cuSPARSELt prune. The pattern goes before the
+  /// order: with kernels of two elements, 2:4 along the channels makes 4:8 as stored.
+  ///
   /// - Parameters:
   ///   - zeroShare: the zeros among all its weights.
   ///   - isQuantized: whether kept weights may be zero by nature.
   init?(
     _ structure: ZeroStructure, view: MatrixView, zeroShare: Double, isQuantized: Bool
   ) {
-    let inputs: ZeroStructure.Axis = view.inputAxis == .columns ? .row : .column
-    for (axis, direction) in [(Verdict.Sparsity.Axis.input, inputs), (.output, inputs.other)] {
+    let inputs: [ZeroStructure.Axis] = view.inputAxis == .columns ? [.row, .channel] : [.column]
+    let outputs: [ZeroStructure.Axis] = view.inputAxis == .columns ? [.column] : [.row]
+    for (axis, directions) in [(Verdict.Sparsity.Axis.input, inputs), (.output, outputs)] {
       for (n, m) in Self.order {
-        guard
-          let counts = structure.groups.first(where: {
-            $0.n == n && $0.m == m && $0.axis == direction
-          }),
-          let found = GroupPattern(
-            counts, axis: axis, zeroShare: zeroShare, isQuantized: isQuantized)
-        else { continue }
-        self = found
-        return
+        for direction in directions {
+          guard
+            let counts = structure.groups.first(where: {
+              $0.n == n && $0.m == m && $0.axis == direction
+            }),
+            let found = GroupPattern(
+              counts, axis: axis, zeroShare: zeroShare, isQuantized: isQuantized)
+          else { continue }
+          self = found
+          return
+        }
       }
     }
     return nil
@@ -83,10 +90,6 @@ extension GroupPattern {
     }
     return min(sum, 1)
   }
-}
-
-extension ZeroStructure.Axis {
-  fileprivate var other: ZeroStructure.Axis { self == .row ? .column : .row }
 }
 
 /// All-zero tiles that hold nearly all zeros of a matrix.

@@ -11,13 +11,18 @@ public struct MatrixView: Sendable, Hashable {
   public var columns: Int
   /// Where the inputs lie: N:M patterns that hardware can use run along them.
   public var inputAxis: InputAxis
+  /// Neighbours in a row that belong to one input channel of a convolution; else 1.
+  public var kernel: Int
 
   /// Describes a view.
-  public init(count: Int = 1, rows: Int, columns: Int, inputAxis: InputAxis = .columns) {
+  public init(
+    count: Int = 1, rows: Int, columns: Int, inputAxis: InputAxis = .columns, kernel: Int = 1
+  ) {
     self.count = count
     self.rows = rows
     self.columns = columns
     self.inputAxis = inputAxis
+    self.kernel = kernel
   }
 
   /// Which of a matrix's two dimensions runs over the inputs.

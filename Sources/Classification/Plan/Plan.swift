@@ -126,7 +126,9 @@ public struct Plan: Sendable {
       }
     }
     if case .foreign = tensor.type { return nil }
-    return Reading(tensor: index, decoder: .plain(tensor.type), shape: shape)
+    return Reading(
+      tensor: index, decoder: .plain(tensor.type), shape: shape, kernel: planned.matrix?.kernel ?? 1
+    )
   }
 }
 
@@ -258,7 +260,8 @@ public struct PlannedTensor: Sendable, Equatable {
     return MatrixView(
       rows: shape[0],
       columns: tensor.elementCount / shape[0],
-      inputAxis: context.isConv1D(template) && shape.count == 2 ? .rows : .columns
+      inputAxis: context.isConv1D(template) && shape.count == 2 ? .rows : .columns,
+      kernel: tensor.elementCount / shape[0] / shape[1]
     )
   }
 }

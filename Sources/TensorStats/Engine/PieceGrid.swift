@@ -14,11 +14,17 @@ struct PieceGrid: Equatable {
   let bandColumns: Int
   /// Whether the zeros are looked at as those of a matrix.
   let isMatrix: Bool
+  /// Neighbours in a row that belong to one input channel; 1 where groups of zeros along channels are
+  /// not counted.
+  let kernel: Int
 
   /// Rows whose zeros are looked at together.
   static let bandHeight = 64
   /// The most columns of a matrix: each worker keeps a bit for every one.
   static let columnLimit = 1 << 25
+  /// The most columns of a convolution whose groups along channels are counted: a worker keeps a word
+  /// for every one.
+  static let channelColumnLimit = 1 << 16
 
   /// Cuts a tensor.
   ///
@@ -26,8 +32,9 @@ struct PieceGrid: Equatable {
   ///   - shape: row-major.
   ///   - elements: the product of the dimensions.
   ///   - unit: elements of a block, a power of two; `nil` where only whole rows can be read.
+  ///   - kernel: neighbours in a row that belong to one input channel.
   ///   - target: elements that a piece should have.
-  init(shape: [Int], elements: Int, unit: Int?, target: Int) {
+  init(shape: [Int], elements: Int, unit: Int?, kernel: Int = 1, target: Int) {
     let width = elements == 0 ? 0 : shape.last ?? 1
     let height = elements == 0 ? 0 : elements / width
     let shortBand = min(Self.bandHeight, height)
@@ -39,6 +46,10 @@ struct PieceGrid: Equatable {
     let keepsRows = isMatrix || unit == nil
     rows = keepsRows ? height : 1
     columns = keepsRows ? width : elements
+    let hasChannels =
+      isMatrix && !splits && kernel > 1 && width % kernel == 0 && width > kernel
+      && width <= Self.channelColumnLimit
+    self.kernel = hasChannels ? kernel : 1
     let step = max(unit ?? 1, 64)
     if !keepsRows {
       bandRows = 1

@@ -65,7 +65,8 @@ struct ScanJob {
         decoder.storage.isTransposed && byteCount > 0
         ? Int(Double(TensorBytes.windowBytes) * Double(elements) / Double(byteCount))
         : Self.targetElements
-      grid = PieceGrid(shape: reading.shape, elements: elements, unit: nil, target: target)
+      grid = PieceGrid(
+        shape: reading.shape, elements: elements, unit: nil, kernel: reading.kernel, target: target)
     case .plain(let type):
       guard tensor.isReadable, let layout = type.layout, let kind = ValueKind(type),
         type.isDefined(in: part.byteOrder)
@@ -83,7 +84,7 @@ struct ScanJob {
       let fitting = Self.targetBytes / layout.bytes * layout.elements
       grid = PieceGrid(
         shape: reading.shape, elements: elements, unit: layout.elements,
-        target: min(Self.targetElements, fitting))
+        kernel: reading.kernel, target: min(Self.targetElements, fitting))
     }
   }
 

@@ -8,7 +8,7 @@ struct ScanWorker: ~Copyable {
     byteCount: Self.bufferBytes, alignment: 64)
   private var bits = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 1 << 14)
   private let tables = CounterTables()
-  private let zeroCounter = ZeroCounter()
+  private var zeroCounter = ZeroCounter()
   private var rows = PackedRows()
 
   /// Bytes of one read: large enough for the system call not to matter, small enough for the second

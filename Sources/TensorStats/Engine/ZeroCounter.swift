@@ -6,6 +6,8 @@ struct ZeroCounter: ~Copyable {
   private let next = UnsafeMutablePointer<UInt64>.allocate(capacity: 64)
   private let turned = UnsafeMutablePointer<UInt64>.allocate(capacity: 64)
   private let rowZeros = UnsafeMutablePointer<UInt32>.allocate(capacity: 64)
+  /// 64 rows of a convolution, turned: a word for each column.
+  private var bandColumns = UnsafeMutableBufferPointer<UInt64>(start: nil, count: 0)
 
   /// N:M groups are counted where at least one element in so many is zero: the densest patterns
   /// leave half of a group zero, so below a quarter none holds in more than half of the groups.
@@ -16,6 +18,7 @@ struct ZeroCounter: ~Copyable {
     next.deallocate()
     turned.deallocate()
     rowZeros.deallocate()
+    bandColumns.deallocate()
   }
 
   /// A piece of a matrix.
@@ -40,7 +43,7 @@ struct ZeroCounter: ~Copyable {
   /// - Parameters:
   ///   - bits: the piece's rows, each `stride` bits behind the other, and a word more.
   ///   - zeros: how many bits are set.
-  func add(
+  mutating func add(
     _ bits: UnsafePointer<UInt64>, stride: Int, zeros: Int, of piece: Piece,
     to totals: inout ZeroTotals
   ) {
@@ -54,10 +57,16 @@ struct ZeroCounter: ~Copyable {
       totals.zerosByRow = Array(repeating: 0, count: grid.rows)
     }
     let countsGroups = zeros >= rows.count * columns.count / Self.groupThreshold
+    let countsChannels = countsGroups && isWhole && grid.kernel > 1
     let wordCount = (columns.count + 63) / 64
+    if countsChannels, bandColumns.count < 64 * wordCount {
+      bandColumns.deallocate()
+      bandColumns = .allocate(capacity: 64 * wordCount)
+    }
     for band in Swift.stride(from: 0, to: rows.count, by: PieceGrid.bandHeight) {
       let height = min(PieceGrid.bandHeight, rows.count - band)
       rowZeros.update(repeating: 0, count: 64)
+      if countsChannels { bandColumns[..<(64 * wordCount)].update(repeating: 0) }
       func load(_ word: Int, into words: UnsafeMutablePointer<UInt64>) -> Bool {
         let valid = columns.count - 64 * word
         let mask = valid >= 64 ? ~0 : (1 as UInt64) << UInt64(valid) - 1
@@ -77,12 +86,18 @@ struct ZeroCounter: ~Copyable {
             turned.update(from: words, count: 64)
             transpose_64(turned)
             count_groups(turned, nil, height, &totals.columnGroups)
+            if countsChannels {
+              bandColumns.baseAddress?.advanced(by: 64 * word).update(from: turned, count: 64)
+            }
           }
           addToMap(band, height, 64 * word, min(64, valid), piece, &totals.map)
         }
         totals.zeroColumns[columns.lowerBound / 64 + word] &= any ? inAllLines(height, valid) : 0
         any = anyNext
         words.update(from: next, count: 64)
+      }
+      if countsChannels {
+        countChannels(grid.columns / grid.kernel, kernel: grid.kernel, &totals.channelGroups)
       }
       for row in 0..<height {
         let place = rows.lowerBound + band + row
@@ -91,6 +106,25 @@ struct ZeroCounter: ~Copyable {
         } else {
           totals.zerosByRow[place] += Int(rowZeros[row])
         }
+      }
+    }
+  }
+
+  /// Counts groups along the channels of the turned rows, at each place of the kernel.
+  private func countChannels(_ channels: Int, kernel: Int, _ counts: inout group_counts) {
+    func load(_ first: Int, _ place: Int, into words: UnsafeMutablePointer<UInt64>) {
+      for i in 0..<64 {
+        words[i] = first + i < channels ? bandColumns[(first + i) * kernel + place] : 0
+      }
+      transpose_64(words)
+    }
+    for place in 0..<kernel {
+      load(0, place, into: words)
+      for first in Swift.stride(from: 0, to: channels, by: 64) {
+        let isLast = first + 64 >= channels
+        if !isLast { load(first + 64, place, into: next) }
+        count_groups(words, isLast ? nil : UnsafePointer(next), channels - first, &counts)
+        words.update(from: next, count: 64)
       }
     }
   }

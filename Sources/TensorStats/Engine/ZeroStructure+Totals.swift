@@ -40,15 +40,26 @@ extension ZeroStructure {
     let patterns = withUnsafeBytes(of: pattern_n) { n in
       withUnsafeBytes(of: pattern_m) { m in zip(n, m).map { (n: Int($0), m: Int($1)) } }
     }
-    return [(Axis.row, totals.rowGroups), (.column, totals.columnGroups)].flatMap { axis, counts in
+    // The lines of groups, their elements, and how many of these are read together.
+    var axes = [
+      (
+        axis: Axis.row, counts: totals.rowGroups, lines: grid.rows, length: grid.columns,
+        span: min(grid.bandColumns, grid.columns)
+      ),
+      (
+        .column, totals.columnGroups, grid.columns, grid.rows,
+        min(PieceGrid.bandHeight, grid.rows)
+      ),
+    ]
+    if grid.kernel > 1 {
+      let channels = grid.columns / grid.kernel
+      axes.append((.channel, totals.channelGroups, grid.rows * grid.kernel, channels, channels))
+    }
+    return axes.flatMap { axis, counts, lines, length, span in
       let compliant = numbers(counts.compliant)
       let exact = numbers(counts.exact)
       let shifted = numbers(counts.shifted)
       return patterns.enumerated().map { index, pattern in
-        let (length, lines, span) =
-          axis == .row
-          ? (grid.columns, grid.rows, min(grid.bandColumns, grid.columns))
-          : (grid.rows, grid.columns, min(PieceGrid.bandHeight, grid.rows))
         // Shifted groups do not lead from one span of elements that are read together to the next.
         let shift = pattern_shift(pattern.m)
         let shiftedOfSpan = max(0, span - shift) / pattern.m

@@ -17,9 +17,10 @@ struct ZeroTotals {
   var zeroColumns: [UInt64] = []
   /// Whether a piece as wide as the matrix held no zero.
   var hasDenseRow = false
-  /// N:M groups along rows and along columns, of the pieces where enough is zero.
+  /// N:M groups along rows, along columns and along channels, of the pieces where enough is zero.
   var rowGroups = group_counts()
   var columnGroups = group_counts()
+  var channelGroups = group_counts()
   /// All-zero tiles, in the order of `block_tiles`.
   var tiles: [UInt64] = Array(repeating: 0, count: Int(TILES))
   /// Zeros in the cells of the map, row by row; empty until there is one.
@@ -43,6 +44,7 @@ struct ZeroTotals {
     hasDenseRow = hasDenseRow || other.hasDenseRow
     rowGroups.add(other.rowGroups)
     columnGroups.add(other.columnGroups)
+    channelGroups.add(other.channelGroups)
     for i in tiles.indices { tiles[i] += other.tiles[i] }
     if map.isEmpty {
       map = other.map
