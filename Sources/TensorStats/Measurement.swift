@@ -53,7 +53,7 @@ public struct Measurement: Sendable, Equatable {
   public var gap: GapStatistics?
   /// How many different codes blocks use; Q8_0.
   public var blockCodes: BlockCodes?
-  /// How often codes are zero and near it, of some blocks of Q4_0, Q5_0, Q6_K and Q8_0.
+  /// How often codes are zero and near it, of some blocks of Q4_0, Q5_0 and Q8_0.
   public var codesNearZero: CodesNearZero?
   /// Where the zeros lie; `nil` for a tensor that is no matrix or was read in part.
   public var structure: ZeroStructure?

@@ -225,6 +225,18 @@ import Testing
     #expect(GridVerdict(grid)?.groupSize == group)
   }
 
+  @Test(arguments: [(30, 4), (120, 8)])
+  func countsTheValuesOfRowsWhoseGroupsAreMixed(_ most: Int, _ bits: Int) {
+    // Two groups of 128 whose columns act-order has mixed lie on fine steps together.
+    var grid = lattice(peak: 0.99, frequency: 270, group: 256)
+    grid.groupLevels = 271
+    grid.distinctInRows = GridEvidence.DistinctCount(
+      window: 256, windows: 32, mean: Double(most) * 0.85, median: most, most: most, values: 196,
+      natural: 193)
+    #expect(GridVerdict(grid)?.bits == bits)
+    #expect(GridVerdict(grid)?.nearZero == (bits == 4 ? nil : grid.lattices[0].nearZero))
+  }
+
   @Test(arguments: [(8.0, Verdict.Grid.Kind.ternary), (4.0, nil)])
   func knowsThreeValuesOfRowsThatAreMostlyZero(
     _ natural: Double, _ kind: Verdict.Grid.Kind?

@@ -203,7 +203,9 @@ struct GridVerdict: Equatable {
   private static func even(_ grid: GridEvidence) -> GridVerdict? {
     let lattice = lattice(grid)
     // Fine steps fit the few values of several coarse grids, too.
-    if let lattice, lattice.bits < 7 || (grid.latticeGroup ?? 0) > 32 { return lattice }
+    let areFew =
+      grid.distinctInRows.flatMap { row in grid.groupLevels.map { 4 * row.most <= $0 } } ?? false
+    if let lattice, lattice.bits < 7 || (grid.latticeGroup ?? 0) > 32 && !areFew { return lattice }
     return permuted(grid) ?? lattice
   }
 
@@ -298,8 +300,9 @@ struct GridVerdict: Equatable {
   /// Groups whose members lie apart, as act-order leaves them: rows have few values all the same.
   private static func permuted(_ grid: GridEvidence) -> GridVerdict? {
     guard !hasGridOfFloats(grid), let row = grid.distinctInRows, row.windows >= 4,
-      row.window >= 512, row.values >= Double(Threshold.leastSample.count),
-      row.mean < Threshold.rowDistinctRatio.value * row.natural,
+      row.window >= 256, row.values >= Double(Threshold.leastSample.count) / 2,
+      // Two groups are less of a proof than four and more.
+      row.mean < Threshold.rowDistinctRatio.value * row.natural * (row.window < 512 ? 0.5 : 1),
       // Clipping makes the same value of many.
       grid.extremeShare ?? 0 < Threshold.clippedShare.value
     else { return nil }

@@ -76,7 +76,11 @@ struct ZeroOrigin {
     _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?
   ) -> (Double, Bool) {
     if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
-    if let near = measured.codesNearZero { return steps(share, near, bits: bits) }
+    if let near = measured.codesNearZero {
+      // Every second code of 5 bits is used by weights that had 4, whose zeros stay few.
+      guard bits >= 6 || share >= Threshold.zeroShareWide.value else { return (0, true) }
+      return steps(share, near, bits: bits)
+    }
     guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
       return steps(share, nil, bits: bits)
     }

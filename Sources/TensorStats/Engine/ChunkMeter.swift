@@ -283,26 +283,19 @@ struct ChunkMeter: ~Copyable {
       blocks, bytes.count / layout.bytes, &totals.blockCodes, &totals.nearCodes)
   }
 
-  /// Counts codes near zero in every 16th block of types whose steps are scales of the block.
+  /// Counts codes near zero in every 16th block of types that begin with the step.
   private mutating func countNearCodes(
     _ bytes: UnsafeRawBufferPointer, _ values: UnsafePointer<Float>, _ blocks: Int,
     _ layout: BlockLayout
   ) {
-    guard byteOrder == .little, type == .q4_0 || type == .q5_0 || type == .q6K else { return }
+    guard byteOrder == .little, type == .q4_0 || type == .q5_0 else { return }
     var near = CodesNearZero()
     for block in stride(from: 0, to: blocks, by: 16) {
-      let first = block * layout.bytes
-      let place = first + (type == .q6K ? 208 : 0)
-      let scale = Float(
-        Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)))
-      let group = type == .q6K ? 16 : layout.elements
-      for start in stride(from: 0, to: layout.elements, by: group) {
-        let factor: Int8 = type == .q6K ? Int8(bitPattern: bytes[first + 192 + start / 16]) : 1
-        let step = scale * Float(factor)
-        guard step != 0, step.isFinite else { continue }
-        for index in block * layout.elements + start..<block * layout.elements + start + group {
-          near.add(step: Int((values[index] / step).rounded()))
-        }
+      let scale = bytes.loadUnaligned(fromByteOffset: block * layout.bytes, as: UInt16.self)
+      let step = Float(Float16(bitPattern: scale))
+      guard step != 0, step.isFinite else { continue }
+      for index in block * layout.elements..<(block + 1) * layout.elements {
+        near.add(step: Int((values[index] / step).rounded()))
       }
     }
     if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
