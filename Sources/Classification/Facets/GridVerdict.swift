@@ -53,7 +53,9 @@ struct GridVerdict: Equatable {
       return GridVerdict(.binary, bits: 1, confidence: 0.95)
     case 3 where few.zeroShare > 0 && few.hasBothSigns:
       return GridVerdict(.ternary, bits: 2, confidence: 0.95)
-    default: return fewOfGroups(grid)
+    // Some rows have one value besides zero.
+    case 3: return fewOfGroups(grid)
+    default: return nil
     }
   }
 
@@ -61,7 +63,7 @@ struct GridVerdict: Equatable {
   private static func fewOfGroups(_ grid: GridEvidence) -> GridVerdict? {
     func isFew(_ count: GridEvidence.DistinctCount, _ most: Int) -> Bool {
       // Where most weights are zero there are few others anyway.
-      count.windows >= 16 && count.most <= most
+      count.windows >= 16 && (2...most).contains(count.most)
         && count.natural >= Threshold.fewRepeats.value * Double(count.most)
     }
     let row = grid.distinctInRows

@@ -67,7 +67,7 @@ enum Headline {
       if grid.kind == .codebook {
         return "\(name) storage, tables of \(grid.bits) bits (looks dequantized)"
       }
-      return "\(name) storage, on a \(grid.bits)-bit grid (looks dequantized)"
+      return "\(name) storage, on \(article(grid.bits)) \(grid.bits)-bit grid (looks dequantized)"
     }
     if let container = precision.container {
       return "\(name), losslessly compressed (\(container))"
@@ -85,8 +85,9 @@ enum Headline {
   private static func zeros(_ labels: [Verdict.Label], _ sparsity: Verdict.Sparsity) -> String? {
     // Codes with an offset show pruning near zero rather than at it.
     let share =
-      sparsity.zeroFraction.map {
-        " \(percent(max($0, sparsity.excessZeroFraction ?? 0)))"
+      sparsity.zeroFraction.map { zeros in
+        let excess = sparsity.excessZeroFraction ?? 0
+        return excess > zeros ? " about \(percent(excess))" : " \(percent(zeros))"
       } ?? ""
     var text: String
     switch sparsity.pattern {

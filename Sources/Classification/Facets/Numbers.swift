@@ -59,3 +59,6 @@ func inBytes(_ count: Int) -> String {
 func counting(_ count: Int, _ one: String, _ many: String? = nil) -> String {
   "\(count) \(count == 1 ? one : many ?? one + "s")"
 }
+
+/// The article before a number of bits: `a 4-bit grid`, `an 8-bit grid`.
+func article(_ number: Int) -> String { number == 8 ? "an" : "a" }

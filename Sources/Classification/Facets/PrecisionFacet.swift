@@ -98,7 +98,7 @@ struct PrecisionFacet {
     let scaled = best.grid.hasColumnScales ? ", after scaling columns" : ""
     let place =
       best.grid.content.map { "are \($0.rawValue) numbers, as they are or times scales" }
-      ?? table ?? "lie on a \(best.grid.bits)-bit grid "
+      ?? table ?? "lie on \(article(best.grid.bits)) \(best.grid.bits)-bit grid "
       + "(\(best.grid.kind.rawValue.replacing("_", with: " "))\(group)\(scaled))"
     add(
       "the values of \(best.tensors) of \(counting(count, "sampled matrix", "sampled matrices")) \(place): "

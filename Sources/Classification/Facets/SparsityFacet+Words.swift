@@ -19,7 +19,10 @@ extension SparsityFacet {
     }
     let zeros = "\(share) decode to zero" + sampledInterval(fraction, observed)
     let more = percent(excess / Double(max(counted, 1)))
-    if !sparsity.measurable {
+    if excess > Double(self.zeros) {
+      // Codes with an offset.
+      add("\(zeros), but \(more) more than of dense weights lie within 0.05 σ of it", confidence)
+    } else if !sparsity.measurable {
       add("\(zeros), which tells nothing of pruning", confidence)
     } else if excess > 0 || isPatterned {
       add("\(zeros); \(more) are more than dense weights have", confidence)
