@@ -3,8 +3,9 @@
 /// Cards use flat keys with strings and lists of strings (huggingface/hub-docs,
 /// docs/hub/model-cards.md); what is nested deeper is left out.
 enum FrontMatter {
-  /// The keys of a card as an object of strings and arrays of strings; `nil` without front matter.
-  static func parse(_ card: String) -> JSONValue? {
+  /// The keys of a card as an object of strings and arrays of strings, and the text below them; `nil`
+  /// without front matter.
+  static func parse(_ card: String) -> (keys: JSONValue, prose: String)? {
     var lines = card.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
     guard trimmed(lines.first ?? "") == "---" else { return nil }
     lines = lines.dropFirst()
@@ -26,7 +27,8 @@ enum FrontMatter {
         key = nil
       }
     }
-    return .object(members)
+    let prose = lines[(end + 1)...].joined(separator: "\n")
+    return (.object(members), prose)
   }
 
   private static func list(_ text: Substring) -> JSONValue {

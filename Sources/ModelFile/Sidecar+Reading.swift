@@ -8,7 +8,7 @@ extension Sidecar {
       else { return nil }
       if kind == .card {
         return FrontMatter.parse(String(decoding: bytes, as: UTF8.self))
-          .map { Sidecar(kind: kind, path: path, content: $0) }
+          .map { Sidecar(kind: kind, path: path, content: $0.keys, prose: $0.prose) }
       }
       if kind == .chatTemplate {
         let text = JSONValue.string(String(decoding: bytes, as: UTF8.self))
@@ -29,6 +29,6 @@ extension Sidecar {
 
 extension Sidecar.Kind {
   /// Bytes that are read at most: real configurations have a few KiB (those that list every
-  /// quantized module some MiB); the front matter of a card stands at its start.
+  /// quantized module some MiB); a card says what matters at its start.
   fileprivate var longest: Int { self == .card ? 1 << 16 : 1 << 24 }
 }

@@ -6,12 +6,15 @@ public struct Sidecar: Sendable {
   public var path: String
   /// Its content: of a model card the front matter, as one flat object of strings and arrays.
   public var content: JSONValue
+  /// Of a model card what stands below the front matter; else empty.
+  public var prose = ""
 
   /// Describes a file beside a model.
-  public init(kind: Kind, path: String, content: JSONValue) {
+  public init(kind: Kind, path: String, content: JSONValue, prose: String = "") {
     self.kind = kind
     self.path = path
     self.content = content
+    self.prose = prose
   }
 
   /// The files that are looked for, by their names.

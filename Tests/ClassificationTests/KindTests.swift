@@ -363,6 +363,32 @@ extension Kind {
       return sample
     },
     Kind(
+      "a card whose text says distilled",
+      ["labels": "bf16 distilled", "distillation.level": "declared"]
+    ) {
+      var sample = Sample.llama()
+      sample.card = """
+        ---
+        license: mit
+        ---
+        # Student
+        Fine-tuned on samples of a larger model. We distilled reasoning data.
+        """
+      return sample
+    },
+    Kind(
+      "a card that speaks of other models", ["labels": "bf16", "distillation.level": "none"]
+    ) {
+      var sample = Sample.llama()
+      sample.card = """
+        ---
+        license: mit
+        ---
+        Better than distilled models of this size. It was not distilled from any other.
+        """
+      return sample
+    },
+    Kind(
       "the difference of two models",
       ["file_role": "delta", "labels": "bf16", "sparsity.level": "high"]
     ) {

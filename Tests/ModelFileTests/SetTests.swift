@@ -150,6 +150,7 @@ private func makeShards(in folder: TemporaryFolder, total: Int = 12) throws {
     #expect(model.sidecar(.card)?["base_model"]?.string == "org/teacher")
     #expect(
       model.sidecar(.card)?["tags"] == .array([.string("distillation"), .string("text")]))
+    #expect(model.sidecars.first { $0.kind == .card }?.prose == "# Card")
     #expect(model.sidecar(.card)?["languages"] == .array([.string("en"), .string("de")]))
     #expect(model.sidecar(.tokenizerConfig)?["chat_template"]?.string == "{{ x }}")
     #expect(model.sidecar(.chatTemplate)?["chat_template"]?.string == "{{ y }}")

@@ -7,7 +7,8 @@ struct DistillationFacet {
   init(_ observed: Observation) {
     let names = ClaimedNames(observed.model)
     distillation =
-      Self.declared(names) ?? Self.family(observed) ?? Self.named(names, observed)
+      Self.declared(names) ?? Self.described(observed.model) ?? Self.family(observed) ?? Self.named(
+        names, observed)
       ?? Verdict.Distillation(
         level: .none, confidence: 0,
         statement:
@@ -32,6 +33,38 @@ struct DistillationFacet {
           ? " (trained on samples of a larger model: distilled data, not matched outputs)" : "")
         + ". Not verifiable from weights.")
   }
+
+  /// Words with which cards say it of the model itself; others speak of models it is compared with.
+  private static let declarations = [
+    "distilled version of", "distilled from", "is a distilled", "was distilled", "were distilled",
+    "we distill", "distillation of", "knowledge distillation from", "using knowledge distillation",
+    "by knowledge distillation", "with knowledge distillation", "through knowledge distillation",
+  ]
+
+  /// A sentence of the card that says so.
+  private static func described(_ model: Model) -> Verdict.Distillation? {
+    let prose = model.sidecars.first { $0.kind == .card }?.prose ?? ""
+    let sentences = prose.split { $0.isNewline || ".!?".contains($0) }
+    guard
+      let sentence = sentences.first(where: { sentence in
+        let text = sentence.lowercased()
+        return declarations.contains { text.contains($0) } && text.saysDistilled
+      })
+    else { return nil }
+    let text = sentence.lowercased()
+    let isData = ["data", "samples", "generated"].contains { text.contains($0) }
+    let words = sentence.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let quoted = words.count > quoteLimit ? words.prefix(quoteLimit) + "…" : words[...]
+    return Verdict.Distillation(
+      level: .declared, confidence: Threshold.distilledDeclared.value,
+      statement: "Declared distilled: the model card says “\(quoted)”"
+        + (isData
+          ? " (trained on samples of a larger model: distilled data, not matched outputs)" : "")
+        + ". Not verifiable from weights.")
+  }
+
+  /// Characters of a sentence that are quoted.
+  private static let quoteLimit = 160
 
   /// An architecture that exists only as a student.
   private static func family(_ observed: Observation) -> Verdict.Distillation? {
