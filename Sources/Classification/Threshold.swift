@@ -80,6 +80,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case floatDistinct = "float_distinct"
   case distinctRatio = "distinct_ratio"
   case rowDistinctRatio = "row_distinct_ratio"
+  case shortRowDistinctRatio = "short_row_distinct_ratio"
+  case mixedSteps = "mixed_steps"
   case gridShare = "grid_share"
   case partOnGrids = "part_on_grids"
   case longestGroup = "longest_group"
@@ -89,6 +91,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case fewRepeats = "few_repeats"
   case wholeRepeats = "whole_repeats"
   case tableSteps = "table_steps"
+  case integerTableSteps = "integer_table_steps"
   case tableOnes = "table_ones"
   case columnRatios = "column_ratios"
   case clippedShare = "clipped_share"
@@ -464,6 +467,17 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
           + "permuted grid: act-order leaves a fifth. The published bound is 0.75; nothing else "
           + "supports this claim, so that it is kept far from chance."
       )
+    case .shortRowDistinctRatio:
+      (
+        0.25,
+        "The same for rows of fewer than 512, which have two or three groups: act-order leaves a seventh."
+      )
+    case .mixedSteps:
+      (
+        4.0,
+        "How many times more even steps than different values rows have where the groups of several "
+          + "scales are mixed in them: ten times with 4 bits, twice where one scale is used unevenly."
+      )
     case .gridShare:
       (
         0.80,
@@ -514,6 +528,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         1.5,
         "How many more even steps than values there may be for integers: codes of dense weights use "
           + "most steps, while a table fits fine steps by chance."
+      )
+    case .integerTableSteps:
+      (
+        6.0,
+        "The same from which 16 different values are a table of integers: those of IQ4 lie on 241 "
+          + "steps, and integer codes of 4 bits on 16."
       )
     case .tableOnes:
       (

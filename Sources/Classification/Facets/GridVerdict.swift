@@ -206,7 +206,9 @@ struct GridVerdict: Equatable {
     let lattice = lattice(grid)
     // Fine steps fit the few values of several coarse grids, too.
     let areFew =
-      grid.distinctInRows.flatMap { row in grid.groupLevels.map { 4 * row.most <= $0 } } ?? false
+      grid.distinctInRows.flatMap { row in
+        grid.groupLevels.map { Double($0) >= Threshold.mixedSteps.value * Double(row.most) }
+      } ?? false
     if let lattice, lattice.bits < 7 || (grid.latticeGroup ?? 0) > 32 && !areFew { return lattice }
     return permuted(grid) ?? lattice
   }
@@ -260,7 +262,7 @@ struct GridVerdict: Equatable {
         // As many fine steps and as few values are integers of a table (IQ4).
         let isTable =
           full.most == Threshold.tableEntries.count
-          && Double(levels) > 4 * Threshold.tableSteps.value * Double(full.most)
+          && Double(levels) > Threshold.integerTableSteps.value * Double(full.most)
         if isTable, bitWidth(full.most) < bits { entries = full.most }
         bits = min(bits, bitWidth(full.most))
       }
@@ -302,9 +304,11 @@ struct GridVerdict: Equatable {
   /// Groups whose members lie apart, as act-order leaves them: rows have few values all the same.
   private static func permuted(_ grid: GridEvidence) -> GridVerdict? {
     guard !hasGridOfFloats(grid), let row = grid.distinctInRows, row.windows >= 4,
-      row.window >= 256, row.values >= Double(Threshold.leastSample.count) / 2,
-      // Two groups are less of a proof than four and more.
-      row.mean < Threshold.rowDistinctRatio.value * row.natural * (row.window < 512 ? 0.5 : 1),
+      row.window >= 256, row.values >= Double(Threshold.leastSample.count) / 2
+    else { return nil }
+    // Two groups are less of a proof than four and more.
+    let ratio: Threshold = row.window < 512 ? .shortRowDistinctRatio : .rowDistinctRatio
+    guard row.mean < ratio.value * row.natural,
       // Clipping makes the same value of many.
       grid.extremeShare ?? 0 < Threshold.clippedShare.value
     else { return nil }
