@@ -138,6 +138,26 @@ extension Kind {
         "sparsity.axis": "in", "sparsity.level": "half",
       ]
     ) { .llama { _, _, _, values in pruneGroups(&values, n: 2, m: 4) } },
+    Kind(
+      "2:4 along the input channels of convolutions",
+      ["label": "sparse", "sparsity.n_m": "2:4", "sparsity.axis": "in"]
+    ) {
+      var sample = Sample()
+      var weights = Weights(seed: 11)
+      for block in 0..<3 {
+        var values = weights.gaussian(64 * 64 * 9)
+        for filter in 0..<64 {
+          for place in 0..<9 {
+            let channels = (0..<64).map { (filter * 64 + $0) * 9 + place }
+            var line = channels.map { values[$0] }
+            pruneGroups(&line, n: 2, m: 4)
+            for (channel, index) in channels.enumerated() { values[index] = line[channel] }
+          }
+        }
+        sample.add("layer\(block + 1).0.conv1.weight", [64, 64, 3, 3], values, .f32)
+      }
+      return sample
+    },
     Kind("4:8 that is not 2:4", ["label": "sparse", "sparsity.n_m": "4:8"]) {
       .llama { _, _, _, values in pruneGroups(&values, n: 4, m: 8) }
     },
