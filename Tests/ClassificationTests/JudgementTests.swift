@@ -237,6 +237,15 @@ import Testing
     #expect(GridVerdict(grid)?.nearZero == (bits == 4 ? nil : grid.lattices[0].nearZero))
   }
 
+  @Test func takesConstantsForNoGrid() {
+    var grid = GridEvidence()
+    grid.fewValues = GridEvidence.FewValues(
+      scope: .tensor, distinct: 1, isSymmetric: false, hasBothSigns: false, zeroShare: 0)
+    grid.distinctInRows = GridEvidence.DistinctCount(
+      window: 256, windows: 32, mean: 1, median: 1, most: 1, values: 256, natural: 256)
+    #expect(GridVerdict(grid) == nil)
+  }
+
   @Test(arguments: [(8.0, Verdict.Grid.Kind.ternary), (4.0, nil)])
   func knowsThreeValuesOfRowsThatAreMostlyZero(
     _ natural: Double, _ kind: Verdict.Grid.Kind?

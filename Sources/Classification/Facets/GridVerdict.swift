@@ -308,7 +308,7 @@ struct GridVerdict: Equatable {
     else { return nil }
     // Two groups are less of a proof than four and more.
     let ratio: Threshold = row.window < 512 ? .shortRowDistinctRatio : .rowDistinctRatio
-    guard row.mean < ratio.value * row.natural,
+    guard row.mean < ratio.value * row.natural, row.most >= Threshold.leastTable.count,
       // Clipping makes the same value of many.
       grid.extremeShare ?? 0 < Threshold.clippedShare.value
     else { return nil }
