@@ -7,13 +7,19 @@ import Testing
 
 /// Judgements that rest on numbers alone: counts of codes, near zeros, grids.
 @Suite struct JudgementTests {
+  /// A matrix of a feed-forward layer, without a file behind it.
+  private func matrix(
+    _ type: ElementType, _ shape: [UInt64], named name: String = "up_proj"
+  ) -> Tensor {
+    Tensor(
+      name: "model.layers.0.mlp.\(name).weight", type: type, shape: shape,
+      elementCount: Int(shape.reduce(1, *)), part: 0, offset: 0,
+      byteCount: type.byteCount(shape: shape) ?? 0, isReadable: true)
+  }
+
   /// Zeros of one matrix of a storage type, judged.
   private func origin(_ type: ElementType, _ edit: (inout Measurement) -> Void) -> ZeroOrigin? {
-    let shape: [UInt64] = [64, 256]
-    let tensor = Tensor(
-      name: "model.layers.0.mlp.up_proj.weight", type: type, shape: shape, elementCount: 16384,
-      part: 0, offset: 0, byteCount: type.byteCount(shape: shape) ?? 0, isReadable: true)
-    let model = Model(path: "model", format: .gguf, tensors: [tensor])
+    let model = Model(path: "model", format: .gguf, tensors: [matrix(type, [64, 256])])
     var measurement = Measurement()
     measurement.count = 16384
     measurement.standardDeviation = 0.02
@@ -54,11 +60,7 @@ import Testing
 
   @Test(arguments: [(0.36, true), (0.07, false)])
   func namesNearZerosThatMayBePruned(_ near: Double, _ isNamed: Bool) throws {
-    let shape: [UInt64] = [64, 256]
-    let tensor = Tensor(
-      name: "model.layers.0.mlp.up_proj.weight", type: .q4K, shape: shape, elementCount: 16384,
-      part: 0, offset: 0, byteCount: ElementType.q4K.byteCount(shape: shape) ?? 0, isReadable: true)
-    let model = Model(path: "model", format: .gguf, tensors: [tensor])
+    let model = Model(path: "model", format: .gguf, tensors: [matrix(.q4K, [64, 256])])
     var measurement = Measurement()
     measurement.count = 16384
     measurement.standardDeviation = 0.02
@@ -74,11 +76,7 @@ import Testing
     let evidence = lattice(peak: 0.99, frequency: 14, most: 12, group: 4096)
     let grid = try #require(GridVerdict(evidence))
     #expect(grid.groupSize == 4096)
-    let shape: [UInt64] = [64, 4096]
-    let tensor = Tensor(
-      name: "model.layers.0.mlp.up_proj.weight", type: .f32, shape: shape, elementCount: 262144,
-      part: 0, offset: 0, byteCount: 1 << 20, isReadable: true)
-    let model = Model(path: "model", format: .safetensors, tensors: [tensor])
+    let model = Model(path: "model", format: .safetensors, tensors: [matrix(.f32, [64, 4096])])
     var measurement = Measurement()
     measurement.count = 262144
     measurement.zeros = 150_000
@@ -285,13 +283,7 @@ import Testing
     ([nil, nil], "FP32"),
   ])
   func tellsOfAPartThatLiesOnGrids(_ frequencies: [Double?], _ headline: String) {
-    let shape: [UInt64] = [64, 4096]
-    let tensors = frequencies.indices.map { index in
-      Tensor(
-        name: "model.layers.0.mlp.\(index == 0 ? "up" : "gate")_proj.weight", type: .f32,
-        shape: shape, elementCount: 262144, part: 0, offset: index << 20,
-        byteCount: 1 << 20, isReadable: true)
-    }
+    let tensors = ["up_proj", "gate_proj"].map { matrix(.f32, [64, 4096], named: $0) }
     let model = Model(path: "model", format: .safetensors, tensors: tensors)
     var measurement = Measurement()
     measurement.count = 262144

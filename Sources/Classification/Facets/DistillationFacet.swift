@@ -25,10 +25,15 @@ struct DistillationFacet {
           && words.contains { ["distillation", "distilled", "distill", "distil"].contains($0) }
       })
     else { return nil }
-    let isData = tag.text.lowercased().contains("r1")
-    return Verdict.Distillation(
+    return declared(
+      "the \(tag.source) say “\(tag.text)”", isData: tag.text.lowercased().contains("r1"))
+  }
+
+  /// - Parameter isData: whether samples of a larger model were learned, not its outputs matched.
+  private static func declared(_ words: String, isData: Bool) -> Verdict.Distillation {
+    Verdict.Distillation(
       level: .declared, confidence: Threshold.distilledDeclared.value,
-      statement: "Declared distilled: the \(tag.source) say “\(tag.text)”"
+      statement: "Declared distilled: \(words)"
         + (isData
           ? " (trained on samples of a larger model: distilled data, not matched outputs)" : "")
         + ". Not verifiable from weights.")
@@ -55,12 +60,7 @@ struct DistillationFacet {
     let isData = ["data", "samples", "generated"].contains { text.contains($0) }
     let words = sentence.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     let quoted = words.count > quoteLimit ? words.prefix(quoteLimit) + "…" : words[...]
-    return Verdict.Distillation(
-      level: .declared, confidence: Threshold.distilledDeclared.value,
-      statement: "Declared distilled: the model card says “\(quoted)”"
-        + (isData
-          ? " (trained on samples of a larger model: distilled data, not matched outputs)" : "")
-        + ". Not verifiable from weights.")
+    return declared("the model card says “\(quoted)”", isData: isData)
   }
 
   /// Characters of a sentence that are quoted.

@@ -29,7 +29,7 @@ struct NetworkContext: Sendable {
     }
   }
 
-  /// Whether a matrix is stored as inputs × outputs.
+  /// Whether a matrix is stored as inputs × outputs, as GPT-2's `Conv1D` and the `kernel` of Flax are.
   func isConv1D(_ template: NameTemplate) -> Bool {
     template.leaf == "kernel"
       || usesConv1D && template.leaf == "weight"

@@ -208,8 +208,7 @@ enum CompressedTensors {
     let isInteger = type == .i8
     let zero = module.values(".weight_zero_point", sharing: sharing)
     let isSymmetric = zero == nil || module.isZero(".weight_zero_point") == true
-    var group: Int?
-    if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
+    let group = sharing.groupSize(in: matrix.columns)
     // A mixture has a format of its own for every group; one that contradicts the type of the codes is
     // none of theirs.
     let formats = [isInteger ? "int-quantized" : "float-quantized", "naive-quantized"]

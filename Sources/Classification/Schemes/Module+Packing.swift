@@ -123,5 +123,12 @@ extension Module {
   }
 }
 
+extension GroupValues.Sharing {
+  /// The neighbours in a row that share a value; `nil` where whole rows, tiles or matrices do.
+  func groupSize(in columns: Int) -> Int? {
+    if case .tiles(1, let group) = self, group < columns { group } else { nil }
+  }
+}
+
 /// A quotient rounded up.
 func ceilingQuotient(_ a: Int, _ b: Int) -> Int { b > 0 ? a / b + (a % b > 0 ? 1 : 0) : 0 }

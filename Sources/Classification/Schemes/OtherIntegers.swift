@@ -27,8 +27,7 @@ enum OtherIntegers {
       module.type(".scale")?.family == .float,
       let sharing = module.sharing(of: scale, rows: matrix.rows, columns: matrix.columns)
     else { return nil }
-    var group: Int?
-    if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
+    let group = sharing.groupSize(in: matrix.columns)
     return PackedWeight(
       .int8,
       group == nil ? "scaled" : "scaled by groups",

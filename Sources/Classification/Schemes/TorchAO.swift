@@ -128,8 +128,7 @@ enum TorchAO {
     {
       bits = width
     }
-    var group: Int?
-    if case .tiles(1, let columns) = sharing, columns < matrix.columns { group = columns }
+    var group = sharing.groupSize(in: matrix.columns)
     if group == nil, let block = part.block, block < matrix.columns { group = block }
     let isSymmetric = module[part.zero] == nil || module.isZero(part.zero) == true
     return part.weight(

@@ -4,7 +4,7 @@ extension GridEvidence.ValueTable {
   /// Values next to zero from which the step follows: larger ones were rounded by more.
   private static let nearest = 16
   /// How many times as many multiples of the step as different magnitudes there may be.
-  private static let fewestUsed = 4.0
+  private static let mostMultiples = 4.0
   /// How far from a step a value may be besides its rounding to 8 bits of mantissa.
   private static let tolerance = 0.05
 
@@ -53,6 +53,6 @@ extension GridEvidence.ValueTable {
       if code > 0 { step = products / squares }
     }
     let levels = (magnitudes.last ?? 0) / step
-    return levels <= fewestUsed * Double(magnitudes.count) ? step : nil
+    return levels <= mostMultiples * Double(magnitudes.count) ? step : nil
   }
 }
