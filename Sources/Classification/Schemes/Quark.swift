@@ -44,7 +44,7 @@ enum Quark {
       ? module.packing(4) : Packing.awq
     let arrangement = isByRows ? Arrangement.rowMajor : .transposed
     let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group ?? shape[1])
-    return PackedWeight(
+    var found = PackedWeight(
       .quark,
       stage.isEmpty ? "int4" : "int4 of fp8",
       module,
@@ -70,6 +70,11 @@ enum Quark {
           + (stage.isEmpty ? [] : module.scale(".weight_scale", sharing: .matrix))
       )
     )
+    if module.claims.settings == nil {
+      found.assumption =
+        "the order of the codes in a word (pack_method): taken as Quark's usual one"
+    }
+    return found
   }
 
   /// Exponents as scales, of 4 or 6 bits.
