@@ -158,6 +158,44 @@ import Testing
     #expect((found.packed.assumption != nil) == (config == nil))
   }
 
+  @Test(arguments: [true, false]) func tellsTheOrderOfQuarkByTheScales(keepsOrder: Bool) throws {
+    let (inputs, outputs, group) = (128, 128, 32)
+    var random = Weights(seed: 31)
+    let dense = random.gaussian(inputs * outputs)
+    var codes = [Int](repeating: 0, count: inputs * outputs)
+    var scales: [Float] = []
+    for start in stride(from: 0, to: inputs, by: group) {
+      for output in 0..<outputs {
+        let values = (start..<start + group).map { dense[$0 * outputs + output] }
+        let scale = half((values.map(\.magnitude).max() ?? 0) / 7)
+        scales.append(scale)
+        for (place, value) in values.enumerated() {
+          codes[(start + place) * outputs + output] = Int((value / scale).rounded())
+        }
+      }
+    }
+    let order = keepsOrder ? Array(0..<8) : [0, 2, 4, 6, 1, 3, 5, 7]
+    let packed = stride(from: 0, to: codes.count, by: 8).map { start in
+      order.enumerated().reduce(UInt32(0)) {
+        $0 | UInt32(codes[start + $1.element] & 15) << UInt32(4 * $1.offset)
+      }
+    }
+    let found = try DecodedModule([
+      (".weight", "I32", [inputs, outputs / 8], words(packed)),
+      (".weight_scale", "F16", [inputs / group, outputs], Stored.f16.bytes(scales)),
+      (
+        ".weight_zero_point", "I32", [inputs / group, outputs / 8],
+        [UInt8](repeating: 0, count: inputs / group * outputs / 2)
+      ),
+    ])
+    #expect(found.packed.assumption == nil)
+    let expected = (0..<outputs * inputs).map { index -> Float in
+      let (output, input) = (index / inputs, index % inputs)
+      return Float(codes[input * outputs + output]) * scales[input / group * outputs + output]
+    }
+    #expect(found.weights == expected)
+  }
+
   @Test(arguments: [(4, 4.0), (8, 8.0)])
   func countsTheBitsThatBytesHold(bits: Int, expected: Double) throws {
     var sample = Sample()

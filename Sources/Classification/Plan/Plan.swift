@@ -84,7 +84,7 @@ public struct Plan: Sendable {
   /// The small tensors whose bytes decide how others are read; of each its ``auxiliaryRange(of:)`` is
   /// needed.
   public static func auxiliaryTensors(of model: Model) -> [Int] {
-    let scaled = SchemeFinder.bytesWithOneScale(model)
+    let scaled = SchemeFinder.bytesWithOneScale(model).union(Quark.orderSamples(of: model))
     let sampled = Set(
       SchemeFinder.sampledSuffixes.flatMap { suffix, count in
         model.tensors.indices.lazy.filter { model.tensors[$0].name.hasSuffix(suffix) }.prefix(count)

@@ -29,6 +29,7 @@ enum SchemeFinder {
     )
     scene.mlxGroups = MLX.groups(scene)
     scene.storesZeroPoints = GPTQ.storesZeroPoints(scene)
+    scene.keepsOrder = Quark.keepsOrder(scene)
 
     var found: [PackedWeight] = []
     var isTaken = [Bool](repeating: false, count: model.tensors.count)

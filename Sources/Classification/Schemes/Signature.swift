@@ -58,6 +58,8 @@ struct Module: Sendable {
     var hasInverseScales = false
     /// Whether GPTQ's zero points are stored as they are, so far as the codes tell.
     var storesZeroPoints: Bool?
+    /// Whether Quark's codes follow each other in their words, so far as they tell.
+    var keepsOrder: Bool?
   }
 
   /// The tensor whose name ends so.
