@@ -60,17 +60,16 @@ struct ChunkMeter: ~Copyable {
   /// Measures the next bytes of a piece, whole blocks.
   ///
   /// - Parameters:
-  ///   - bytes: swapped in place where the file's byte order asks for it.
+  ///   - bytes: numbers of 16 bits and more in the order of this machine, and aligned.
   ///   - elements: how many elements they hold.
   ///   - bits: receives a bit for each element, set for zeros.
   mutating func measure(
-    _ bytes: UnsafeMutableRawBufferPointer, elements: Int, bits: UnsafeMutablePointer<UInt64>
+    _ bytes: UnsafeRawBufferPointer, elements: Int, bits: UnsafeMutablePointer<UInt64>
   ) {
     guard let start = bytes.baseAddress, elements > 0 else { return }
-    if byteOrder == .big { swapWords(bytes) }
     totals.count += elements
     switch kind {
-    case .codes8: measureCodes8(UnsafeRawBufferPointer(bytes), elements, bits)
+    case .codes8: measureCodes8(bytes, elements, bits)
     case .codes16: measureCodes16(start.assumingMemoryBound(to: UInt16.self), elements, bits)
     case .float32: measureFloats(start.assumingMemoryBound(to: Float.self), elements, bits)
     case .float64: measureDoubles(start.assumingMemoryBound(to: Double.self), elements, bits)
@@ -79,7 +78,7 @@ struct ChunkMeter: ~Copyable {
     case .int64: measureIntegers(start.assumingMemoryBound(to: Int64.self), elements, bits)
     case .uint64: measureIntegers(start.assumingMemoryBound(to: UInt64.self), elements, bits)
     case .complex: measureComplex(start.assumingMemoryBound(to: Float.self), elements)
-    case .decoded: measureBlocks(UnsafeRawBufferPointer(bytes), elements, bits)
+    case .decoded: measureBlocks(bytes, elements, bits)
     }
   }
 
@@ -141,20 +140,6 @@ struct ChunkMeter: ~Copyable {
   }
 
   private var zeroMask: UInt64 { type.zeroMask ?? 0 }
-
-  /// Numbers of 16 bits and more are stored in the file's byte order; blocks are swapped where they
-  /// are decoded.
-  private func swapWords(_ bytes: UnsafeMutableRawBufferPointer) {
-    func swap<Word: FixedWidthInteger>(_ words: UnsafeMutableBufferPointer<Word>) {
-      for i in words.indices { words[i] = words[i].byteSwapped }
-    }
-    switch type.wordBytes {
-    case 2: swap(bytes.bindMemory(to: UInt16.self))
-    case 4: swap(bytes.bindMemory(to: UInt32.self))
-    case 8: swap(bytes.bindMemory(to: UInt64.self))
-    default: break
-    }
-  }
 
   /// Whether values come again and again, as zeros do, from the first few of a run.
   ///
@@ -289,19 +274,14 @@ struct ChunkMeter: ~Copyable {
     _ layout: BlockLayout
   ) {
     guard byteOrder == .little, type == .q4_0 || type == .q5_0 else { return }
-    var near = CodesNearZero()
+    if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
     for block in stride(from: 0, to: blocks, by: 16) {
       let scale = bytes.loadUnaligned(fromByteOffset: block * layout.bytes, as: UInt16.self)
-      let step = Float(Float16(bitPattern: scale))
+      let step = decode_one_f16(scale)
       guard step != 0, step.isFinite else { continue }
-      for index in block * layout.elements..<(block + 1) * layout.elements {
-        near.add(step: Int((values[index] / step).rounded()))
-      }
+      count_near_zero(
+        values + block * layout.elements, layout.elements, step, &totals.nearCodes)
     }
-    if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
-    totals.nearCodes[0] += UInt64(near.zeros)
-    totals.nearCodes[1] += UInt64(near.ones)
-    totals.nearCodes[2] += UInt64(near.twos)
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {
