@@ -17,6 +17,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case upcastSample = "upcast_sample"
   case upcastDistinct = "upcast_distinct"
   case narrowDistinct = "narrow_distinct"
+  case rangeEndDistinct = "range_end_distinct"
 
   // Zeros
   case incidentalZeros = "incidental_zeros"
@@ -167,6 +168,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         32.0,
         "Different values that are needed before a tensor can show content of 8 bits, which "
           + "has 253 in all; grids of 4 and 5 bits with one scale stay below."
+      )
+    case .rangeEndDistinct:
+      (
+        5,
+        "The same where the smallest value is exactly the smallest number of a float type: weights of "
+          + "σ = 0.002 cast to FP8 keep nine; ternary weights and constants have three at most."
       )
     case .upcastSample:
       (
@@ -481,12 +488,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .gridShare:
       (
         0.80,
-        "The share of the tested parameters on one grid that makes it the model's."
+        "The share of the parameters tested, or like those, on one grid that makes it the model's."
       )
     case .partOnGrids:
       (
         0.30,
-        "The share of the tested parameters on grids of any kind from which the headline tells of them: "
+        "The share of those parameters on grids of any kind from which the headline tells of them: "
           + "as much as of pruned ones."
       )
     case .longestGroup:

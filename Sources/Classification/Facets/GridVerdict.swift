@@ -195,7 +195,7 @@ struct GridVerdict: Equatable {
 
   /// Columns that were divided by scales after they were quantized.
   private static func columns(_ grid: GridEvidence) -> GridVerdict? {
-    guard let ratios = grid.columnRatios, ratios.pairs >= 8,
+    guard !hasGridOfFloats(grid), let ratios = grid.columnRatios, ratios.pairs >= 8,
       ratios.share >= Threshold.columnRatios.value
     else { return nil }
     return GridVerdict(.uniform, bits: 4, groupSize: nil, confidence: 0.7, hasColumnScales: true)
