@@ -95,6 +95,9 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case integerTableSteps = "integer_table_steps"
   case tableOnes = "table_ones"
   case columnRatios = "column_ratios"
+  case fineSteps = "fine_steps"
+  case byteSteps = "byte_steps"
+  case occupiedSteps = "occupied_steps"
   case clippedShare = "clipped_share"
   case requantizedCodes = "requantized_codes"
   case requantizedZeros = "requantized_zeros"
@@ -553,6 +556,24 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.8,
         "The share of rows in which the ratio of two columns is that of two codes of 4 bits: 1 where "
           + "columns were divided by scales after quantizing, a third of continuous weights."
+      )
+    case .fineSteps:
+      (
+        64,
+        "Steps from which a grid may be the sum of coarser ones: two grids of 4 bits have 130 to 290 "
+          + "steps in common, one of 6 bits has 63."
+      )
+    case .byteSteps:
+      (
+        256,
+        "The steps that codes of 8 bits cannot exceed: their windows have 255 at most, those of sums of "
+          + "grids that have no step in common 260 to 290 of the 300 that are tried."
+      )
+    case .occupiedSteps:
+      (
+        0.95,
+        "The share of neighbouring codes in use below which fine steps are those of a sum: codes of 8 "
+          + "bits make 0.97 and more, sums of two grids of 4 bits 0.5 to 0.94."
       )
     case .clippedShare:
       (

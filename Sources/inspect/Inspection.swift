@@ -116,7 +116,8 @@ struct Inspection {
 
   /// Tests samples of some tensors for grids that their values may lie on.
   private func sampleGrids(
-    _ tensors: [Int], _ cancellation: Scan.Cancellation, _ handler: @escaping @Sendable (Event) -> Void
+    _ tensors: [Int], _ cancellation: Scan.Cancellation,
+    _ handler: @escaping @Sendable (Event) -> Void
   ) {
     let filter = options.filter
     let wanted = Set(tensors.filter { filter.contains(model.tensors[$0].name) })

@@ -47,11 +47,16 @@ struct PrecisionFacet {
     var widths: [String: [Int: Int]] = [:]
     var count = 0
     var casts = 0
+    var mixtures = 0
     for (index, evidence) in observed.grids.sorted(by: { $0.key < $1.key }) {
       guard observed.isPrunable(index), let parameters = standing[index] else { continue }
       tested = tested.addingClamped(parameters)
       count += 1
       guard var grid = GridVerdict(evidence) else { continue }
+      guard !grid.isSum else {
+        mixtures += 1
+        continue
+      }
       // The smallest numbers of a float type step evenly, so that a cast looks like a grid of integers;
       // a table of fewer entries would say more.
       if let cast = cast(observed, index),
@@ -81,12 +86,17 @@ struct PrecisionFacet {
       sums[key]?.grid.bits = usual?.key ?? sum.grid.bits
     }
     guard tested > 0 else { return }
+    if mixtures > 0 {
+      add(
+        "the values of \(mixtures) of \(counting(count, "sampled matrix", "sampled matrices")) are sums of "
+          + "coarser steps, as averages of quantized models are", 0.7)
+    }
     guard
       let best = sums.values.max(by: {
         ($0.parameters, $1.grid.bits) < ($1.parameters, $0.grid.bits)
       })
     else {
-      guard casts == 0 else { return }
+      guard casts == 0, mixtures == 0 else { return }
       return add(
         "no trace of an earlier quantization in samples of \(counting(count, "matrix", "matrices"))",
         0.9)
