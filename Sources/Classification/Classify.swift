@@ -6,7 +6,7 @@ public import TensorStats
 /// - Parameters:
 ///   - measurements: what was measured, by the index of the tensor in the model; empty for the
 ///     header alone.
-///   - grids: what samples of the values of ``Plan/gridTensors`` say about grids.
+///   - grids: what samples of the values of ``Plan/gridTensors(zeroShares:)`` say about grids.
 ///   - mode: how much was read.
 public func classify(
   _ model: Model, plan: Plan, measurements: Measurements, grids: [Int: GridEvidence] = [:],

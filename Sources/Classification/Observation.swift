@@ -16,8 +16,17 @@ struct Observation {
   let neverTrained: Set<Int>
   /// Layers of which every large matrix is zero, while others have some.
   let passedOver: Set<Int>
-  /// The grids of sampled tensors, by their template: what holds for one layer holds for its like.
-  let gridOfTemplate: [Int: GridVerdict]
+  /// The sampled tensors by their template: what holds for one layer holds for its like.
+  private let samples: [Int: [GridSample]]
+  /// The share of zeros of each measured weight.
+  private let zeroShares: [Int: Double]
+
+  /// A tensor that was sampled for grids.
+  private struct GridSample {
+    var tensor: Int
+    var zeroShare: Double
+    var grid: GridVerdict?
+  }
 
   init(
     _ model: Model, _ plan: Plan, _ measurements: Measurements,
@@ -29,12 +38,14 @@ struct Observation {
     self.grids = grids
     self.mode = mode
     claims = QuantizationClaims(model)
+    var zeroShares: [Int: Double] = [:]
     var twoValued: Set<Int> = []
     var zero: [Int] = []
     var livingTemplates: Set<Int> = []
     for (index, measurement) in measurements
     where plan.tensors[index].role == .weight && measurement.count > 0 {
       let template = plan.names.places[index].template
+      zeroShares[index] = Double(measurement.zeros) / Double(measurement.count)
       if measurement.zeros == measurement.count {
         zero.append(index)
       } else {
@@ -46,12 +57,15 @@ struct Observation {
         }
       }
     }
-    var gridOfTemplate: [Int: GridVerdict] = [:]
+    var samples: [Int: [GridSample]] = [:]
+    // Differences of BF16 numbers are multiples of its steps, whatever was done to them.
     for (index, evidence) in grids.sorted(by: { $0.key < $1.key }) where plan.fileRole != .delta {
-      guard let grid = GridVerdict(evidence) else { continue }
-      gridOfTemplate[plan.names.places[index].template] = grid
+      samples[plan.names.places[index].template, default: []].append(
+        GridSample(
+          tensor: index, zeroShare: zeroShares[index] ?? 0, grid: GridVerdict(evidence)))
     }
-    self.gridOfTemplate = gridOfTemplate
+    self.samples = samples
+    self.zeroShares = zeroShares
     let living = Set(
       measurements.lazy.filter { index, measured in
         plan.tensors[index].isPrunable && measured.zeros < measured.count
@@ -74,7 +88,30 @@ struct Observation {
 
   /// The grid that the values of a tensor of plain numbers lie on; `nil` where none was found.
   func grid(of index: Int) -> GridVerdict? {
-    isQuantized(index) ? nil : gridOfTemplate[plan.names.places[index].template]
+    guard let sample = sample(for: index) else { return nil }
+    if let grid = sample.grid { return grid }
+    // A grid that shows in one tensor explains as many zeros in its like, where it was missed.
+    let share = zeroShares[index] ?? 0
+    let like = nearest(share, { $0.grid != nil }, index)
+    return like.flatMap { ZeroContrast.areUnlike($0.zeroShare, share) ? nil : $0.grid }
+  }
+
+  /// The sampled tensor that stands for a tensor of plain numbers: itself, or the one of its name with
+  /// the most similar share of zeros.
+  func gridSample(for index: Int) -> Int? { sample(for: index)?.tensor }
+
+  private func sample(for index: Int) -> GridSample? {
+    guard !isQuantized(index) else { return nil }
+    let own = samples[plan.names.places[index].template]?.first { $0.tensor == index }
+    return own ?? nearest(zeroShares[index] ?? 0, { _ in true }, index)
+  }
+
+  private func nearest(
+    _ share: Double, _ isMeant: (GridSample) -> Bool, _ index: Int
+  ) -> GridSample? {
+    samples[plan.names.places[index].template]?.lazy.filter(isMeant).min {
+      ZeroContrast.between($0.zeroShare, share) < ZeroContrast.between($1.zeroShare, share)
+    }
   }
 
   /// Whether a tensor belongs to the prunable set now that it was measured.

@@ -18,6 +18,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case upcastSample = "upcast_sample"
   case upcastDistinct = "upcast_distinct"
   case narrowDistinct = "narrow_distinct"
+  case rangeEndDistinct = "range_end_distinct"
 
   // Zeros
   case incidentalZeros = "incidental_zeros"
@@ -95,6 +96,9 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case integerTableSteps = "integer_table_steps"
   case tableOnes = "table_ones"
   case columnRatios = "column_ratios"
+  case fineSteps = "fine_steps"
+  case byteSteps = "byte_steps"
+  case occupiedSteps = "occupied_steps"
   case clippedShare = "clipped_share"
   case requantizedCodes = "requantized_codes"
   case requantizedZeros = "requantized_zeros"
@@ -175,6 +179,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         32.0,
         "Different values that are needed before a tensor can show content of 8 bits, which "
           + "has 253 in all; grids of 4 and 5 bits with one scale stay below."
+      )
+    case .rangeEndDistinct:
+      (
+        5,
+        "The same where the smallest value is exactly the smallest number of a float type: weights of "
+          + "σ = 0.002 cast to FP8 keep nine; ternary weights and constants have three at most."
       )
     case .upcastSample:
       (
@@ -489,12 +499,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .gridShare:
       (
         0.80,
-        "The share of the tested parameters on one grid that makes it the model's."
+        "The share of the parameters tested, or like those, on one grid that makes it the model's."
       )
     case .partOnGrids:
       (
         0.30,
-        "The share of the tested parameters on grids of any kind from which the headline tells of them: "
+        "The share of those parameters on grids of any kind from which the headline tells of them: "
           + "as much as of pruned ones."
       )
     case .longestGroup:
@@ -554,6 +564,24 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.8,
         "The share of rows in which the ratio of two columns is that of two codes of 4 bits: 1 where "
           + "columns were divided by scales after quantizing, a third of continuous weights."
+      )
+    case .fineSteps:
+      (
+        64,
+        "Steps from which a grid may be the sum of coarser ones: two grids of 4 bits have 130 to 290 "
+          + "steps in common, one of 6 bits has 63."
+      )
+    case .byteSteps:
+      (
+        256,
+        "The steps that codes of 8 bits cannot exceed: their windows have 255 at most, those of sums of "
+          + "grids that have no step in common 260 to 290 of the 300 that are tried."
+      )
+    case .occupiedSteps:
+      (
+        0.95,
+        "The share of neighbouring codes in use below which fine steps are those of a sum: codes of 8 "
+          + "bits make 0.97 and more, sums of two grids of 4 bits 0.5 to 0.94."
       )
     case .clippedShare:
       (

@@ -96,25 +96,31 @@ struct Inspection {
     let readings = self.readings
     guard !readings.isEmpty else { return handler(.finished(bytesRead: 0)) }
     let scan = Scan(model: model, readings: readings, mode: mode, workers: options.workers)
+    let zeroShares = Mutex<[Int: Double]>([:])
     let bytesRead = scan.run(cancellation: cancellation) { event in
       switch event {
       case .measured(let index, let measurement):
+        if measurement.count > 0 {
+          let share = Double(measurement.zeros) / Double(measurement.count)
+          zeroShares.withLock { $0[readings[index].tensor] = share }
+        }
         handler(.measured(tensor: readings[index].tensor, measurement))
       case .failed(_, let problem): handler(.failed(problem))
       case .progress(let progress):
         handler(.progress(bytesRead: progress.bytesRead, bytesInAll: progress.bytesInAll))
       }
     }
-    sampleGrids(cancellation, handler)
+    sampleGrids(plan.gridTensors(zeroShares: zeroShares.withLock { $0 }), cancellation, handler)
     handler(.finished(bytesRead: bytesRead))
   }
 
   /// Tests samples of some tensors for grids that their values may lie on.
   private func sampleGrids(
-    _ cancellation: Scan.Cancellation, _ handler: @escaping @Sendable (Event) -> Void
+    _ tensors: [Int], _ cancellation: Scan.Cancellation,
+    _ handler: @escaping @Sendable (Event) -> Void
   ) {
     let filter = options.filter
-    let wanted = Set(plan.gridTensors.filter { filter.contains(model.tensors[$0].name) })
+    let wanted = Set(tensors.filter { filter.contains(model.tensors[$0].name) })
     let readings = plan.readings.filter { wanted.contains($0.tensor) }
     let next = Atomic(0)
     Threads.run(options.workers) {

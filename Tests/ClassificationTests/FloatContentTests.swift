@@ -78,6 +78,31 @@ import Testing
     }
   }
 
+  /// Of weights hardly larger than the smallest number few different values are left, on even steps.
+  @Test(arguments: [(0.002, 0x1p-9), (0.006, 0x1p-9), (0.002, 0x1p-9 * 1.5)])
+  func tellsCastsOfTheSmallestWeights(_ sigma: Double, _ step: Double) throws {
+    let verdict = try Self.verdict(.bf16) { values, _, _ in
+      values = values.map { Float((Double($0) * sigma / 0.02 / step).rounded() * step) }
+    }
+    let isCast = step == 0x1p-9
+    #expect(verdict.precision.effective?.hasPrefix("int") == !isCast)
+    #expect((verdict.precision.effective == "fp8_e4m3") == isCast)
+    #expect((verdict.precision.grid == nil) == isCast)
+    #expect(verdict.label == .bf16)
+  }
+
+  /// As weights too small for F16 leave them: 4 bits of whole steps.
+  @Test(arguments: Stored.allCases) func takesTheSmallestNumbersOfF16ForNoGrid(
+    _ stored: Stored
+  ) throws {
+    let verdict = try Self.verdict(stored) { values, _, _ in
+      values = values.map { half($0 * 6e-6) }
+    }
+    #expect(verdict.precision.grid == nil)
+    #expect(verdict.precision.effective?.hasPrefix("int") == false)
+    #expect(!verdict.labels.contains(.pruned))
+  }
+
   @Test(arguments: Stored.allCases) func tellsScaledFloats(stored: Stored) throws {
     let cases: [(String, String, (inout [Float], Int, Int) -> Void)] = [
       (

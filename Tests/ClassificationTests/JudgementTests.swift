@@ -195,6 +195,32 @@ import Testing
     #expect(found?.kind == .uniform)
     #expect(found?.bits == bits)
     #expect(found?.groupSize == 32)
+    #expect(found?.isSum == false)
+  }
+
+  /// Fine steps of which some are left out, or more than 8 bits have, are no codes.
+  @Test(arguments: [
+    (0.93, 0.86, 227.0, true), (0.76, 0.98, 281, true), (0.76, 0.98, 255, false),
+    (0.99, 0.86, 30, false),
+  ])
+  func takesSumsOfCoarseGridsForNoFineOne(
+    _ peak: Double, _ occupancy: Double, _ frequency: Double, _ isSum: Bool
+  ) throws {
+    var grid = lattice(peak: peak, frequency: frequency, most: 28)
+    grid.lattices[0].occupancy = occupancy
+    let found = try #require(GridVerdict(grid))
+    #expect(found.isSum == isSum)
+    let model = Model(path: "model", format: .safetensors, tensors: [matrix(.bf16, [64, 4096])])
+    var measurement = Measurement()
+    measurement.count = 262144
+    measurement.zeros = 24000
+    measurement.standardDeviation = 0.02
+    let verdict = classify(
+      model, plan: Plan(model: model), measurements: [0: measurement], grids: [0: grid],
+      mode: .exact)
+    #expect(verdict.label == .bf16)
+    #expect((verdict.precision.grid == nil) == isSum)
+    #expect(verdict.evidence.contains { $0.statement.contains("averages") } == isSum)
   }
 
   @Test func takesFewIntegersOnFineStepsForATable() {
@@ -226,8 +252,8 @@ import Testing
   @Test(arguments: [(30, 4), (120, 8)])
   func countsTheValuesOfRowsWhoseGroupsAreMixed(_ most: Int, _ bits: Int) {
     // Two groups of 128 whose columns act-order has mixed lie on fine steps together.
-    var grid = lattice(peak: 0.99, frequency: 270, group: 256)
-    grid.groupLevels = 271
+    var grid = lattice(peak: 0.99, frequency: bits == 4 ? 270 : 250, group: 256)
+    grid.groupLevels = bits == 4 ? 271 : 251
     grid.distinctInRows = GridEvidence.DistinctCount(
       window: 256, windows: 32, mean: Double(most) * 0.85, median: most, most: most, values: 196,
       natural: 193)
@@ -296,6 +322,52 @@ import Testing
       model, plan: Plan(model: model), measurements: [0: measurement, 1: measurement],
       grids: grids, mode: .exact)
     #expect(verdict.headline == headline)
+  }
+
+  /// One layer of many that was quantized shows by its zeros and is sampled besides, but stands for
+  /// itself only.
+  @Test func samplesMatricesWithUnusualZeros() throws {
+    let tensors = (0..<12).map { layer in
+      var tensor = matrix(.bf16, [64, 4096])
+      tensor.name = "model.layers.\(layer).mlp.up_proj.weight"
+      return tensor
+    }
+    let model = Model(path: "model", format: .safetensors, tensors: tensors)
+    let plan = Plan(model: model)
+    var shares = Dictionary(uniqueKeysWithValues: (0..<12).map { ($0, 0.0) })
+    #expect(plan.gridTensors(zeroShares: shares) == [0, 6, 11])
+    shares[3] = 0.15
+    #expect(plan.gridTensors(zeroShares: shares) == [0, 3, 6, 11])
+    // Those alike need no second sample, and zeros only have no grid.
+    shares[4] = 0.16
+    shares[5] = 1
+    #expect(plan.gridTensors(zeroShares: shares).count == 4)
+    #expect(plan.gridTensors(zeroShares: [:]) == [0, 6, 11])
+
+    var measurements = Measurements()
+    for index in 0..<12 {
+      var measurement = Measurement()
+      measurement.count = 262144
+      measurement.zeros = index == 3 || index == 4 ? 40000 : 0
+      measurement.standardDeviation = 0.02
+      measurements[index] = measurement
+    }
+    let gridded = lattice(peak: 0.99, frequency: 14, most: 16)
+    let none = GridEvidence()
+    let verdict = classify(
+      model, plan: plan, measurements: measurements,
+      grids: [0: none, 3: gridded, 6: none, 11: none], mode: .exact)
+    #expect(verdict.headline == "BF16")
+    #expect(
+      verdict.evidence.contains {
+        $0.statement.hasPrefix("the values of 1 of 4 sampled matrices lie on a 4-bit grid")
+      })
+    #expect(verdict.sparsity.prunedPart == nil)
+    // Layers like the quantized one are 3 of 4 of the sampled, but 3 of 12 of all.
+    let most = classify(
+      model, plan: plan, measurements: measurements,
+      grids: [0: none, 3: gridded, 4: gridded], mode: .exact)
+    #expect(most.precision.partOnGrids == nil)
   }
 
   // MARK: - Zeros among their neighbours

@@ -92,6 +92,23 @@ private struct GridSimulation {
     }
   }
 
+  /// Two matrices of 4 bits make fine steps that both have in common, and use few of them.
+  @Test func countsTheStepsThatSumsLeaveOut() throws {
+    var simulation = GridSimulation(rows: 32)
+    let (a, b) = (simulation.matrix(), simulation.matrix(scale: 0.015))
+    let four = GridSimulation.symmetric(7)
+    let sums = zip(simulation.grouped(a, 128, four), simulation.grouped(b, 128, four)).map {
+      zip($0, $1).map { GridSimulation.bf16(($0 + $1) / 2) }
+    }
+    let bytes = simulation.grouped(a, 128, GridSimulation.symmetric(127)).map {
+      $0.map(GridSimulation.bf16)
+    }
+    let sum = try #require(peak(evidence(sums, .bf16), 128))
+    let byte = try #require(peak(evidence(bytes, .bf16), 128))
+    #expect(sum.occupancy < 0.94)
+    #expect(byte.occupancy > 0.97)
+  }
+
   @Test func findsRowsOnOneGrid() throws {
     var simulation = GridSimulation(columns: 1024)
     let rows = simulation.grouped(simulation.matrix(), 1024, GridSimulation.symmetric(127))

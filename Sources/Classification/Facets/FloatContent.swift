@@ -28,11 +28,35 @@ enum FloatContent: String, CaseIterable {
     }
   }
 
+  /// The smallest number above zero, in whose steps all numbers near it lie; `nil` where no weights
+  /// are as small.
+  private var smallest: Double? {
+    switch self {
+    case .e4m3: 0x1p-9
+    case .e5m2: 0x1p-16
+    case .float16: 0x1p-24
+    case .bfloat16, .float32: nil
+    }
+  }
+
   /// Whether it holds so many of a tensor's values that it is what they came from.
-  func isContent(of counts: LosslessCounts) -> Bool {
-    // Floats of 8 bits have 253 values in all, so fewer different ones must do.
-    let least = bits == 8 ? Threshold.narrowDistinct : Threshold.upcastDistinct
-    return counts.distinctAtLeast >= least.count
+  func isContent(of measured: Measurement) -> Bool {
+    guard let counts = measured.lossless else { return false }
+    return (counts.distinctAtLeast >= leastDistinct || isRangeEnd(of: measured))
+      && Double(count(in: counts)) >= Threshold.upcastValues.value * Double(counts.eligible)
+  }
+
+  /// The different values that a tensor must have; floats of 8 bits have 253 in all, so fewer must do.
+  private var leastDistinct: Int {
+    (bits == 8 ? Threshold.narrowDistinct : Threshold.upcastDistinct).count
+  }
+
+  /// Whether the few values of a tensor reach down to exactly its smallest number: a cast leaves no
+  /// more of weights that are hardly larger, and no scale is likely to make the same step.
+  func isRangeEnd(of measured: Measurement) -> Bool {
+    guard let counts = measured.lossless, let smallest else { return false }
+    return (Threshold.rangeEndDistinct.count..<leastDistinct).contains(counts.distinctAtLeast)
+      && measured.magnitudeHistogram?.edges.first == smallest
       && Double(count(in: counts)) >= Threshold.upcastValues.value * Double(counts.eligible)
   }
 

@@ -15,6 +15,8 @@ struct GridVerdict: Equatable {
   var entries: Int?
   /// Whether columns have scales of their own besides.
   var hasColumnScales = false
+  /// Whether the values are sums of coarser grids, whose bits do not show.
+  var isSum = false
 
   /// Judges samples; `nil` where the values lie on no grid.
   ///
@@ -195,7 +197,7 @@ struct GridVerdict: Equatable {
 
   /// Columns that were divided by scales after they were quantized.
   private static func columns(_ grid: GridEvidence) -> GridVerdict? {
-    guard let ratios = grid.columnRatios, ratios.pairs >= 8,
+    guard !hasGridOfFloats(grid), let ratios = grid.columnRatios, ratios.pairs >= 8,
       ratios.share >= Threshold.columnRatios.value
     else { return nil }
     return GridVerdict(.uniform, bits: 4, groupSize: nil, confidence: 0.7, hasColumnScales: true)
@@ -209,7 +211,8 @@ struct GridVerdict: Equatable {
       grid.distinctInRows.flatMap { row in
         grid.groupLevels.map { Double($0) >= Threshold.mixedSteps.value * Double(row.most) }
       } ?? false
-    if let lattice, lattice.bits < 7 || (grid.latticeGroup ?? 0) > 32 && !areFew { return lattice }
+    let isCoarse = lattice.map { $0.bits < 7 && !$0.isSum } ?? false
+    if isCoarse || (grid.latticeGroup ?? 0) > 32 && !areFew, let lattice { return lattice }
     return permuted(grid) ?? lattice
   }
 
@@ -277,6 +280,11 @@ struct GridVerdict: Equatable {
     }
     // Clipping makes the same value of many, and the few others fit fine steps.
     if bits > 5, grid.extremeShare ?? 0 >= Threshold.clippedShare.value { return nil }
+    if bits > 4, entries == nil, isSum(peak, grid) {
+      var verdict = GridVerdict(.uniform, bits: 4, groupSize: group, confidence: 0.7)
+      verdict.isSum = true
+      return verdict
+    }
     let confidence = peak.medianPeak >= Threshold.certainLatticePeak.value ? 0.9 : 0.7
     if let entries {
       return GridVerdict(
@@ -285,6 +293,18 @@ struct GridVerdict: Equatable {
     return GridVerdict(
       .uniform, bits: max(1, min(8, bits)), groupSize: group, confidence: confidence,
       nearZero: peak.nearZero)
+  }
+
+  /// Whether fine steps come from the sum of coarser grids: an average of quantized models has a common
+  /// step nearly always, but lies on few of its multiples, or on more than 8 bits name.
+  private static func isSum(_ peak: GridEvidence.Lattice, _ grid: GridEvidence) -> Bool {
+    // Windows as long as groups show best what is left out.
+    let reach = grid.lattices.last { $0.window <= max(peak.window, grid.latticeGroup ?? 0) } ?? peak
+    guard peak.window >= 32, min(peak.frequency, reach.frequency) > Threshold.fineSteps.value else {
+      return false
+    }
+    return peak.frequency > Threshold.byteSteps.value
+      || reach.occupancy < Threshold.occupiedSteps.value
   }
 
   /// Whether groups of 16 have steps of their own: steps that two such groups share are much smaller,

@@ -35,27 +35,35 @@ struct PrecisionFacet {
 
   /// Looks for values that lie on the grid of an earlier quantization.
   private mutating func judgeGrids(_ observed: Observation) {
+    // A sampled matrix stands for those like it, so that a few unusual ones do not count for more.
+    var standing: [Int: Int] = [:]
+    for index in observed.plan.tensors.indices where observed.isPrunable(index) {
+      guard let sample = observed.gridSample(for: index) else { continue }
+      standing[sample] = (standing[sample] ?? 0).addingClamped(
+        observed.plan.tensors[index].parameters)
+    }
     var tested = 0
     var sums: [String: (grid: GridVerdict, parameters: Int, tensors: Int)] = [:]
     var widths: [String: [Int: Int]] = [:]
     var count = 0
     var casts = 0
+    var mixtures = 0
     for (index, evidence) in observed.grids.sorted(by: { $0.key < $1.key }) {
-      // Differences of BF16 numbers are multiples of its steps, whatever was done to them.
-      guard observed.isPrunable(index), !observed.isQuantized(index),
-        observed.plan.fileRole != .delta
-      else { continue }
-      let parameters = observed.plan.tensors[index].parameters
+      guard observed.isPrunable(index), let parameters = standing[index] else { continue }
       tested = tested.addingClamped(parameters)
       count += 1
       guard var grid = GridVerdict(evidence) else { continue }
-      // Small FP8 numbers step evenly, so that a cast looks like a grid of integers; a table of fewer
-      // entries would say more.
+      guard !grid.isSum else {
+        mixtures += 1
+        continue
+      }
+      // The smallest numbers of a float type step evenly, so that a cast looks like a grid of integers;
+      // a table of fewer entries would say more.
       if let cast = cast(observed, index),
         grid.kind == .uniform || grid.kind == .fp8Tile
           || grid.entries ?? 0 > Threshold.tableEntries.count
       {
-        guard precision.effective != cast.rawValue else {
+        guard cast.bits == 8, precision.effective != cast.rawValue else {
           casts += 1
           continue
         }
@@ -78,12 +86,17 @@ struct PrecisionFacet {
       sums[key]?.grid.bits = usual?.key ?? sum.grid.bits
     }
     guard tested > 0 else { return }
+    if mixtures > 0 {
+      add(
+        "the values of \(mixtures) of \(counting(count, "sampled matrix", "sampled matrices")) are sums of "
+          + "coarser steps, as averages of quantized models are", 0.7)
+    }
     guard
       let best = sums.values.max(by: {
         ($0.parameters, $1.grid.bits) < ($1.parameters, $0.grid.bits)
       })
     else {
-      guard casts == 0 else { return }
+      guard casts == 0, mixtures == 0 else { return }
       return add(
         "no trace of an earlier quantization in samples of \(counting(count, "matrix", "matrices"))",
         0.9)
@@ -132,10 +145,13 @@ struct PrecisionFacet {
       }
   }
 
-  /// The 8-bit float type whose numbers a tensor holds as they are, without a scale.
+  /// The 8-bit float type whose numbers a tensor holds as they are, without a scale, or the one of 16
+  /// bits whose smallest ones they are.
   private func cast(_ observed: Observation, _ index: Int) -> FloatContent? {
-    observed.lossless(index).flatMap { counts in
-      FloatContent.allCases.first { $0.bits == 8 && $0.isContent(of: counts) }
+    observed.telling(index).flatMap { measured in
+      FloatContent.allCases.first {
+        $0.bits == 8 ? $0.isContent(of: measured) : $0.isRangeEnd(of: measured)
+      }
     }
   }
 
@@ -174,7 +190,7 @@ struct PrecisionFacet {
       observed.decidesPrecision($0)
         && observed.model.tensors[$0].type.precisionLabel == label
     }
-    let informative = matrices.filter { observed.lossless($0) != nil }
+    let informative = matrices.filter { observed.telling($0) != nil }
     let total = informative.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }
     guard !matrices.isEmpty, matrices.contains(where: { observed.measurements[$0] != nil }) else {
       return
@@ -184,7 +200,7 @@ struct PrecisionFacet {
     // Constants and zeros fit every type.
     guard total > 0 else { return }
     for content in FloatContent.allCases where content.mayBeContent(of: label) {
-      let held = informative.filter { observed.lossless($0).map(content.isContent) ?? false }
+      let held = informative.filter { observed.telling($0).map(content.isContent) ?? false }
       let parameters = held.reduce(0) { $0.addingClamped(observed.plan.tensors[$1].parameters) }
       guard Double(parameters) >= Threshold.upcastParameters.value * Double(total) else { continue }
       precision.effective = content.rawValue
@@ -324,13 +340,14 @@ struct PrecisionFacet {
 }
 
 extension Observation {
-  /// How many values of a tensor narrower types hold, where it has enough different ones to show it.
-  func lossless(_ index: Int) -> LosslessCounts? {
-    guard let counts = measurements[index]?.lossless,
+  /// The measurement of a tensor with enough values to show what narrower type they came from.
+  func telling(_ index: Int) -> Measurement? {
+    guard let measured = measurements[index], let counts = measured.lossless,
       counts.eligible >= Threshold.upcastSample.count,
       counts.distinctAtLeast >= Threshold.narrowDistinct.count
+        || FloatContent.allCases.contains(where: { $0.isRangeEnd(of: measured) })
     else { return nil }
-    return counts
+    return measured
   }
 }
 

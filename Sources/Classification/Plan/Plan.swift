@@ -59,8 +59,10 @@ public struct Plan: Sendable {
   }
 
   /// The tensors whose values are sampled for grids: matrices of floats, of each name the first, the
-  /// middle and the last.
-  public var gridTensors: [Int] {
+  /// middle and the last, and those whose zeros are unlike theirs.
+  ///
+  /// - Parameter zeroShares: the shares of zeros of the tensors that were measured, by their index.
+  public func gridTensors(zeroShares: [Int: Double]) -> [Int] {
     var byTemplate: [Int: [Int]] = [:]
     for index in tensors.indices where tensors[index].isPrunable && tensors[index].packing == nil {
       byTemplate[names.places[index].template, default: []].append(index)
@@ -72,14 +74,23 @@ public struct Plan: Sendable {
         }
         return reading.tensor
       })
-    let chosen = byTemplate.values.flatMap { indices in
+    let usual = byTemplate.values.flatMap { indices in
       Set([indices[0], indices[indices.count / 2], indices[indices.count - 1]])
     }
-    return Array(chosen.filter(plain.contains).sorted().prefix(Self.gridTensorLimit))
+    let chosen = Array(usual.filter(plain.contains).sorted().prefix(Self.gridTensorLimit))
+    let isChosen = Set(chosen)
+    let unusual = byTemplate.values.flatMap { indices in
+      ZeroContrast.unlike(
+        indices.filter { plain.contains($0) && !isChosen.contains($0) },
+        indices.filter(isChosen.contains), zeroShares)
+    }
+    return (chosen + unusual.sorted().prefix(Self.unusualTensorLimit)).sorted()
   }
 
-  /// The most tensors that are sampled: a test takes some milliseconds.
+  /// The most tensors that are sampled as they come: a test takes some milliseconds.
   static let gridTensorLimit = 64
+  /// The most that are sampled besides for their zeros.
+  static let unusualTensorLimit = 32
 
   /// The small tensors whose bytes decide how others are read; of each its ``auxiliaryRange(of:)`` is
   /// needed.

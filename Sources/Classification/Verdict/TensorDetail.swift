@@ -31,10 +31,9 @@ public struct TensorDetail: Sendable, Equatable {
     guard observed.plan.tensors[index].packing == nil, let label = type.precisionLabel,
       let counts = measured.lossless, counts.eligible > 0
     else { return nil }
-    // Constants fit every type and show nothing.
-    guard counts.distinctAtLeast >= Threshold.narrowDistinct.count else { return label.rawValue }
+    // Constants fit every type and show nothing, and `isContent` asks for different values.
     let content = FloatContent.allCases.first {
-      $0.mayBeContent(of: label) && $0.isContent(of: counts)
+      $0.mayBeContent(of: label) && $0.isContent(of: measured)
     }
     return content?.rawValue ?? label.rawValue
   }

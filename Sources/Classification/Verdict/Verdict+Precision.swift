@@ -25,7 +25,7 @@ extension Verdict {
 
   /// A part of the weights that looks quantized before.
   public struct PartOnGrids: Sendable, Equatable {
-    /// The share of the tested parameters.
+    /// The share of the parameters that were tested or are like those.
     public var share: Double
     /// The bits of the grids, from the least to the most.
     public var bits: ClosedRange<Int>
@@ -39,7 +39,7 @@ extension Verdict {
     public var bits: Int
     /// Neighbours that share a step; `nil` for rows, tiles and permuted groups.
     public var groupSize: Int?
-    /// The share of the tested parameters that lie on it.
+    /// The share that lies on it, of the parameters that were tested or are like those.
     public var share: Double
     /// How sure it is, 0…1.
     public var confidence: Double

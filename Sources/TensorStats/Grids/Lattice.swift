@@ -20,6 +20,7 @@ extension GridEvidence.Lattice {
   init?(_ windows: [ArraySlice<Float>], window: Int, last: Double = .infinity) {
     let last = min(last, Self.lastFrequency(window))
     var peaks: [Peak] = []
+    var (used, expected) = (0.0, 0.0)
     var nearZero = CodesNearZero()
     for values in windows {
       guard GridEvidence.distinctCount(values) >= 4, let peak = Peak(values, last: last) else {
@@ -27,6 +28,9 @@ extension GridEvidence.Lattice {
       }
       peaks.append(peak)
       for value in values { nearZero.add(step: peak.code(value)) }
+      let codes = Self.codes(values.map(peak.code))
+      used += codes.used
+      expected += codes.expected
     }
     guard !peaks.isEmpty else { return nil }
     let heights = peaks.map(\.height).sorted()
@@ -37,6 +41,26 @@ extension GridEvidence.Lattice {
       medianPeak: heights[heights.count / 2],
       frequency: frequencies[min(frequencies.count - 1, frequencies.count * 95 / 100)],
       nearZero: nearZero, levels: Self.levels(peaks))
+    if expected > 0 { occupancy = used / expected }
+  }
+
+  /// Neighbouring codes over which natural values spread evenly.
+  private static let neighbours = 4
+
+  /// How many different codes other than zero there are, and how many there would be if those of
+  /// each few neighbours were drawn anew.
+  private static func codes(_ codes: [Int]) -> (used: Double, expected: Double) {
+    var blocks: [Int: Int] = [:]
+    for code in codes where code != 0 {
+      blocks[Int((Double(code) / Double(neighbours)).rounded(.down)), default: 0] += 1
+    }
+    let expected = blocks.sorted { $0.key < $1.key }.reduce(0.0) { sum, block in
+      let places = Double(block.key == 0 ? neighbours - 1 : neighbours)
+      var missed = 1.0
+      for _ in 0..<block.value { missed *= 1 - 1 / places }
+      return sum + places * (1 - missed)
+    }
+    return (Double(Set(codes.lazy.filter { $0 != 0 }).count), expected)
   }
 
   /// Zero points and the largest codes make all windows as wide; a step that many share is used to
