@@ -287,6 +287,17 @@ import Testing
         == [MatrixView.InputAxis?](repeating: isTransposed ? .rows : .columns, count: 2))
   }
 
+  @Test(arguments: [64, 128]) func tellsTheInputsOfLoneExpertsByTheConfiguration(hidden: Int) throws
+  {
+    var sample = Sample()
+    sample.config = #"{"model_type": "gpt_oss", "hidden_size": \#(hidden)}"#
+    var random = Weights(seed: 5)
+    sample.add(
+      "model.layers.0.mlp.experts.gate_up_proj", [2, 64, 128], random.gaussian(2 * 64 * 128))
+    let plan = try sample.opened(mode: .header).plan
+    #expect(plan.tensors[0].matrix?.inputAxis == (hidden == 64 ? .rows : .columns))
+  }
+
   @Test func measuresMaskedWeights() throws {
     var sample = Sample.llama(.f32)
     var expected = 0

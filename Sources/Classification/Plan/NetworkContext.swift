@@ -4,7 +4,8 @@ internal import ModelFile
 struct NetworkContext: Sendable {
   /// Whether any tensor belongs to an expert: only then is a gate a router.
   var hasExperts = false
-  /// The width of the stream between the layers: the length of most norms.
+  /// The width of the stream between the layers: the length of most norms, or without any what the
+  /// configuration says.
   var hiddenSize: Int?
   /// The width of the stream in each layer, by the layer's name: `model.layers.0`.
   var streams: [String: Int] = [:]
@@ -25,7 +26,10 @@ struct NetworkContext: Sendable {
       lengths[tensor.elementCount, default: 0] += 1
     }
     // The largest of equally frequent lengths: norms of single heads are shorter.
-    hiddenSize = lengths.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+    let config = model.sidecar(.config)
+    hiddenSize =
+      lengths.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+      ?? (config?["hidden_size"] ?? config?["text_config"]?["hidden_size"])?.integer
     streams = Self.streams(model, names, hiddenSize)
     storesFusedExpertInputsAsRows = Self.storesFusedExpertInputsAsRows(model, names)
     usesConv1D = model.tensors.indices.contains { index in
