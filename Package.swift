@@ -20,13 +20,15 @@ let package = Package(
   products: [
     .executable(name: "inspect", targets: ["inspect"]),
     .library(
-      name: "ModelInspection", targets: ["ModelFile", "TensorStats", "CKernels", "Classification"]),
+      name: "ModelInspection",
+      targets: ["ModelFile", "TensorStats", "CFileWindow", "CKernels", "Classification"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    .target(name: "ModelFile", swiftSettings: strictAndSafe),
+    .target(name: "CFileWindow"),
+    .target(name: "ModelFile", dependencies: ["CFileWindow"], swiftSettings: strictAndSafe),
     .target(name: "CKernels"),
     .target(name: "TensorStats", dependencies: ["ModelFile", "CKernels"], swiftSettings: strict),
     .target(

@@ -152,6 +152,19 @@ struct Observation {
     return model.tensors[index].type.codeBits != nil
   }
 
+  /// The bits that integer codes of a byte each use: ⌈log₂(largest − smallest + 1)⌉; `nil` where not all
+  /// of them were counted.
+  func usedBits(_ index: Int) -> Int? {
+    guard case .integer = packedWeight(index)?.codes ?? model.tensors[index].type.codeKind,
+      let measured = measurements[index], measured.coverage == 1, let codes = measured.codes,
+      codes.count == 256, measured.count >= Threshold.leastSample.count
+    else { return nil }
+    // Stored bytes are two's complement.
+    let signed = (0..<256).filter { codes[$0] > 0 }.map { $0 < 128 ? $0 : $0 - 256 }
+    guard let low = signed.min(), let high = signed.max(), high > low else { return nil }
+    return Int.bitWidth - (high - low).leadingZeroBitCount
+  }
+
   private static func isTwoValued(_ measurement: Measurement) -> Bool {
     if let distinct = measurement.distinct { return distinct == 2 }
     guard let lossless = measurement.lossless else { return false }

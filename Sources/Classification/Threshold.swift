@@ -8,6 +8,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   // Which tensors count
   case prunableDimension = "prunable_dimension"
   case leastSample = "least_sample"
+  case narrowCodeBits = "narrow_code_bits"
 
   // Precision
   case dominantShare = "dominant_share"
@@ -114,6 +115,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case agreedConfidence = "agreed_confidence"
   case decodedConfidence = "decoded_confidence"
   case signatureConfidence = "signature_confidence"
+  case assumedConfidence = "assumed_confidence"
   case countedConfidence = "counted_confidence"
   case sampledConfidence = "sampled_confidence"
   case hiddenPruning = "hidden_pruning"
@@ -144,6 +146,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       (
         256,
         "Fewer weights than this say nothing of a distribution."
+      )
+    case .narrowCodeBits:
+      (
+        6,
+        "The most bits that codes may use of a byte to count as narrower ones: 8-bit scales that were "
+          + "not fitted to the weights leave one bit unused."
       )
     case .dominantShare:
       (
@@ -646,7 +654,12 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .signatureConfidence:
       (
         0.85,
-        "The signature alone."
+        "The signature alone, or one that leaves open how the codes are read."
+      )
+    case .assumedConfidence:
+      (
+        0.6,
+        "A form of a layout that nothing in the model tells from another: the usual one is taken."
       )
     case .countedConfidence:
       (

@@ -1,5 +1,7 @@
 // The one file that calls libc: opening, positioned reads, directory listings.
 
+internal import CFileWindow
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -8,7 +10,8 @@ import Darwin
 
 /// An open file, read at positions.
 ///
-/// Files are read, never mapped: one that shrinks while it is read gives an error and no signal.
+/// One that shrinks while it is read gives an error and no signal; ``FileWindow`` sees to that where
+/// its bytes are looked at in place.
 public final class FileReader: Sendable {
   /// The path it was opened by.
   public let path: String
@@ -83,6 +86,11 @@ public final class FileReader: Sendable {
     }
     _ = try result.get()
     return bytes
+  }
+
+  /// Opens a window on a range of the file.
+  func map(_ range: Range<Int>, in window: UnsafeMutablePointer<file_window>) -> Bool {
+    unsafe file_window_open(window, descriptor, Int64(range.lowerBound), range.count) != 0
   }
 
   /// What the file behind the descriptor is now, to notice that it changed.

@@ -3,13 +3,15 @@
 /// Cards use flat keys with strings and lists of strings (huggingface/hub-docs,
 /// docs/hub/model-cards.md); what is nested deeper is left out.
 enum FrontMatter {
-  /// The keys of a card as an object of strings and arrays of strings, and the text below them; `nil`
-  /// without front matter.
-  static func parse(_ card: String) -> (keys: JSONValue, prose: String)? {
+  /// The keys of a card as an object of strings and arrays of strings, none without front matter, and
+  /// the text below them.
+  static func parse(_ card: String) -> (keys: JSONValue, prose: String) {
     var lines = card.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
-    guard trimmed(lines.first ?? "") == "---" else { return nil }
+    let isOpened = trimmed(lines.first ?? "") == "---"
     lines = lines.dropFirst()
-    guard let end = lines.firstIndex(where: { trimmed($0) == "---" }) else { return nil }
+    guard isOpened, let end = lines.firstIndex(where: { trimmed($0) == "---" }) else {
+      return (.object([:]), card)
+    }
     var members: [String: JSONValue] = [:]
     var key: String?
     for line in lines[..<end] where !trimmed(line).isEmpty && !trimmed(line).hasPrefix("#") {

@@ -7,8 +7,8 @@ extension Sidecar {
         let bytes = try? file.bytes(at: 0, count: min(file.byteCount, kind.longest))
       else { return nil }
       if kind == .card {
-        return FrontMatter.parse(String(decoding: bytes, as: UTF8.self))
-          .map { Sidecar(kind: kind, path: path, content: $0.keys, prose: $0.prose) }
+        let card = FrontMatter.parse(String(decoding: bytes, as: UTF8.self))
+        return Sidecar(kind: kind, path: path, content: card.keys, prose: card.prose)
       }
       if kind == .chatTemplate {
         let text = JSONValue.string(String(decoding: bytes, as: UTF8.self))

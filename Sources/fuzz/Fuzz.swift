@@ -53,9 +53,10 @@ private func measure(_ model: Model) {
   var auxiliary: [Int: [UInt8]] = [:]
   for index in Plan.auxiliaryTensors(of: model) {
     let tensor = model.tensors[index]
-    let count = min(tensor.byteCount, Plan.auxiliaryByteLimit)
+    let range = Plan.auxiliaryRange(of: tensor)
     let file = try? FileReader(path: model.parts[tensor.part].path)
-    auxiliary[index] = try? file?.bytes(at: tensor.offset, count: count)
+    auxiliary[index] = try? file?.bytes(
+      at: tensor.offset + range.lowerBound, count: range.count)
   }
   let plan = Plan(model: model, auxiliary: auxiliary)
   let measurements = Mutex(Measurements())

@@ -193,8 +193,9 @@ struct Inspection {
       guard tensor.isReadable else { continue }
       let file = files[tensor.part] ?? (try? FileReader(path: model.parts[tensor.part].path))
       files[tensor.part] = file
-      let count = min(tensor.byteCount, Plan.auxiliaryByteLimit)
-      bytes[index] = try? file?.bytes(at: tensor.offset, count: count)
+      let range = Plan.auxiliaryRange(of: tensor)
+      bytes[index] = try? file?.bytes(
+        at: tensor.offset + range.lowerBound, count: range.count)
     }
     return bytes
   }

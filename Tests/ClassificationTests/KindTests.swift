@@ -405,7 +405,36 @@ extension Kind {
         license: mit
         ---
         Better than distilled models of this size. It was not distilled from any other.
+        This model was never distilled from GPT-4 output.
+        In contrast to DistilBERT, which was distilled from BERT, this model is trained from scratch.
+        Related work: DistilBERT was distilled from BERT-base.
+        It is the teacher of distil-m: the student was distilled from this model.
+        Knowledge distillation from this model into smaller students is permitted.
+        This model can be used as a teacher for knowledge distillation of smaller models.
         """
+      return sample
+    },
+    Kind(
+      "a card without front matter", ["distillation.level": "declared"]
+    ) {
+      var sample = Sample.llama()
+      sample.card =
+        "# Student\n\nThe weights were obtained by distilling org/big into 3B parameters."
+      return sample
+    },
+    Kind(
+      "modules named for masks and windows",
+      ["labels": "bf16 pruned", "parameters": "\(4 * 128 * 128 + 128)"]
+    ) {
+      var sample = Sample()
+      var weights = Weights(seed: 5)
+      for name in ["mask_decoder.proj", "masknet.up", "window_embed", "dft_net.in"] {
+        var values = weights.gaussian(128 * 128)
+        pruneByMagnitude(&values, share: 0.5)
+        sample.add(name + ".weight", [128, 128], values)
+      }
+      sample.add("mask_token", [1, 128], weights.gaussian(128))
+      sample.add("attn_mask", [2, 2], [0, -.infinity, 0, 0], .f32)
       return sample
     },
     Kind(

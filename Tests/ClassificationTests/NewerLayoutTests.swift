@@ -101,6 +101,30 @@ import Testing
         })
   }
 
+  @Test(arguments: ["I8", "F16"]) func readsPlainWordsOfTorchAO(zeroType: String) throws {
+    let (inputs, outputs, group) = (64, 32, 32)
+    let made = codes(inputs * outputs, below: 16)
+    let packed = stride(from: 0, to: made.count, by: 8).map { start in
+      (0..<8).reduce(UInt32(0)) { $0 | UInt32(made[start + $1]) << UInt32(4 * $1) }
+    }
+    let zeros = (0..<2 * outputs).map { 1 + $0 % 14 }
+    let found = try DecodedModule([
+      ("._weight_qdata", "I32", [outputs, inputs / 8], words(packed)),
+      ("._weight_scale", "F16", [2, outputs], halves((0..<2 * outputs).map(scale))),
+      (
+        "._weight_zero_point", zeroType, [2, outputs],
+        zeroType == "I8" ? zeros.map { UInt8($0) } : halves(zeros.map { Float($0) })
+      ),
+    ])
+    #expect(found.packed.variant == "Int4PlainInt32Tensor")
+    let expected = made.indices.map { index -> Float in
+      let place = index % inputs / group * outputs + index / inputs
+      return Float(made[index] - zeros[place]) * scale(place)
+    }
+    // Float zero points are those of NPUs, whose order is not known.
+    #expect(found.weights == (zeroType == "I8" ? expected : nil))
+  }
+
   /// Nibbles in words, in AWQ's order.
   private func ordered(_ line: [Int]) -> [UInt32] {
     stride(from: 0, to: line.count, by: 8).map { start in
@@ -272,8 +296,9 @@ struct DecodedModule {
     var bytes: [Int: [UInt8]] = [:]
     for index in Plan.auxiliaryTensors(of: model) {
       let tensor = model.tensors[index]
+      let range = Plan.auxiliaryRange(of: tensor)
       bytes[index] = try files[0]?.bytes(
-        at: tensor.offset, count: min(tensor.byteCount, Plan.auxiliaryByteLimit))
+        at: tensor.offset + range.lowerBound, count: range.count)
     }
     let plan = Plan(model: model, auxiliary: bytes)
     packed = try #require(plan.packed.first)

@@ -18,8 +18,8 @@ struct Opened {
     for index in Plan.auxiliaryTensors(of: model) {
       let tensor = model.tensors[index]
       let file = try FileReader(path: model.parts[tensor.part].path)
-      bytes[index] = try file.bytes(
-        at: tensor.offset, count: min(tensor.byteCount, Plan.auxiliaryByteLimit))
+      let range = Plan.auxiliaryRange(of: tensor)
+      bytes[index] = try file.bytes(at: tensor.offset + range.lowerBound, count: range.count)
     }
     plan = Plan(model: model, auxiliary: bytes)
     if mode != .header { measurements = Self.measure(model, plan, mode) }

@@ -358,7 +358,7 @@ extension Layout {
       [
         "quantization.scheme": "torchao", "quantization.variant": "Int4PlainInt32Tensor",
         "quantization.bits": "4.0", "quantization.parameters": "32768",
-        "quantization.group_size": "128", "sparsity.measurable": "false",
+        "quantization.group_size": "128", "sparsity.measurable": "true",
       ]),
     Layout(
       "torchao MXFP4", ["._weight_qdata U8 128 128", "._weight_scale F8_E8M0 128 8"],

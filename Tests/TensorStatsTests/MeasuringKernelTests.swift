@@ -29,6 +29,14 @@ import Testing
       uniqueKeysWithValues: zip(keys, counts).prefix(found).map { (Int($0), Int($1)) })
   }
 
+  @Test(arguments: [0.03125, -0.0007, 0x1p-24] as [Float])
+  func countsCodesNearZeroBySteps(_ step: Float) {
+    let values = (-8...7).map { Float($0) * step } + [0, step / 2, 1.5 * step, .infinity]
+    var near: [UInt64] = [10, 20, 30]
+    count_near_zero(values, values.count, step, &near)
+    #expect(near == [12, 22, 32])
+  }
+
   /// Floats as they meet a kernel: how many in a hundred are special, and which those are.
   enum Mix: CaseIterable {
     case anything, narrowNowAndThen, positive, negative, negativeZeros

@@ -43,6 +43,28 @@ import Testing
     #expect(events.withLock { $0 } == [0: nil, 1: .changedWhileReading])
   }
 
+  @Test func finishesWhatWasMeasuredBeforeAFileWasCutShort() throws {
+    var random = SeededGenerator(state: 2)
+    let bytes = random.manyBytes(8 << 20)
+    let fixture = try ScanFixture((0..<4).map { _ in (.u8, [8 << 20], bytes) })
+    var model = fixture.model
+    model.parts[0].identity = nil
+    let events = Mutex<[Int: ProblemCode?]>([:])
+    Scan(model: model, readings: fixture.readings, mode: .exact, workers: 1).run { event in
+      switch event {
+      case .measured(let index, _):
+        events.withLock { $0[index] = .some(nil) }
+        // What comes next may be in memory already.
+        try? FileHandle(forWritingAtPath: fixture.model.path)?.truncate(atOffset: 9 << 20)
+      case .failed(let index, let problem): events.withLock { $0[index] = problem.code }
+      case .progress: break
+      }
+    }
+    let ends = events.withLock { $0 }
+    #expect(ends.count == 4 && ends[0] == .some(nil))
+    #expect((1...3).allSatisfy { ends[$0] == .changedWhileReading })
+  }
+
   @Test func tellsThatAFileCannotBeOpened() throws {
     let fixture = try fixture()
     try FileManager.default.removeItem(atPath: fixture.model.path)

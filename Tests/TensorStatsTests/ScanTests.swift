@@ -116,6 +116,18 @@ import Testing
     }
   }
 
+  private static let inPlace: [ElementType] = [.f32, .bf16, .f16, .i32, .f64]
+
+  @Test(arguments: inPlace)
+  func measuresTheSameInPlaceAndFromACopy(_ type: ElementType) throws {
+    var random = SeededGenerator(state: 5)
+    let bytes = Self.bytes(type, elements: 400_000, &random)
+    let aligned = try ScanFixture([(type, [400, 1000], bytes)]).scan()
+    // What does not begin at a multiple of its size is copied.
+    let copied = try ScanFixture([(.u8, [1], [7]), (type, [400, 1000], bytes)]).scan()
+    #expect(aligned.measured[0] != nil && aligned.measured[0] == copied.measured[1])
+  }
+
   @Test func keepsItsPrecisionWithOffsetsAndExtremes() throws {
     var random = SeededGenerator(state: 5)
     func normal() -> Double {

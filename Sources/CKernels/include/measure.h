@@ -76,6 +76,10 @@ size_t zero_bits_64(const uint64_t *restrict values, size_t count, uint64_t mask
 void count_block_codes(const uint8_t *restrict blocks, size_t count,
                        uint64_t histogram[restrict 33], uint64_t near[restrict 3]);
 
+// Adds to `near` how many values have a magnitude of 0, 1 and 2 steps, exactly.
+void count_near_zero(const float *restrict values, size_t count, float step,
+                     uint64_t near[restrict 3]);
+
 // Moves the counts that are not zero to a list, in the order of their keys, and clears the tables:
 // `tables` tables of `size` counters, one behind the other. Returns the length of the list.
 size_t collect_counts(uint32_t *restrict counters, size_t size, size_t tables,

@@ -126,6 +126,7 @@ private struct Dialect {
   /// The name that a packed weight would have if it were stored plainly.
   private static func plainName(_ rest: String) -> String {
     let lower = rest.lowercased()
+    if lower.hasSuffix("_orig") { return String(rest.dropLast(5)) }
     guard let suffix = NameTemplate.carrierSuffixes.first(where: lower.hasSuffix) else {
       return rest
     }

@@ -53,7 +53,8 @@ enum Headline {
     case "ggml": variant
     case "bnb-nf4": variant.hasSuffix("double-quant") ? base + " double-quantized" : base
     case "gptq", "bnb-fp4", "bnb-int8", "comfy-fp8-scaled", "bitnet": base
-    default: "\(base) \(variant)"
+    // A variant may repeat the last word of the scheme's name.
+    default: base.hasSuffix(variant) ? base : "\(base) \(variant)"
     }
   }
 

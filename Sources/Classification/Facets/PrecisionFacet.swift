@@ -273,11 +273,9 @@ struct PrecisionFacet {
   private mutating func judgeCodes(_ observed: Observation, _ quantized: QuantizedFacet) {
     guard let bits = quantized.quantization?.bits else { return }
     precision.effectiveBits = bits
-    let used = Self.usedBits(observed)
-    if let used, used < bits.rounded(.up) {
-      precision.effectiveBits = used
-      add(
-        "the codes use \(decimal(used)) of the \(decimal(bits)) bits that hold them", 0.95)
+    if let used = Self.usedBits(observed), used < 8 {
+      precision.effectiveBits = min(used, bits)
+      add("the codes use \(decimal(used)) of the 8 bits that hold them", 0.95)
     }
     let effectiveBits = precision.effectiveBits ?? bits
     var kinds: [String: Int] = [:]
@@ -305,23 +303,12 @@ struct PrecisionFacet {
     judgeBlocks(observed)
   }
 
-  /// The bits that integer codes use of wider containers: ⌈log₂(largest − smallest + 1)⌉.
+  /// The mean number of bits that codes of a byte each use.
   private static func usedBits(_ observed: Observation) -> Double? {
     var sum = 0.0
     var parameters = 0
-    for (index, measured) in observed.measured(where: observed.decidesPrecision) {
-      guard measured.coverage == 1, let codes = measured.codes, codes.count == 256,
-        measured.count >= Threshold.leastSample.count
-      else { continue }
-      guard
-        case .integer = observed.packedWeight(index)?.codes
-          ?? observed.model.tensors[index].type.codeKind
-      else { continue }
-      // Stored bytes are two's complement.
-      let signed = (0..<256).filter { codes[$0] > 0 }.map { $0 < 128 ? $0 : $0 - 256 }
-      guard let low = signed.min(), let high = signed.max(), high > low else { continue }
-      let span = high - low
-      let bits = Int.bitWidth - span.leadingZeroBitCount
+    for index in observed.plan.tensors.indices where observed.decidesPrecision(index) {
+      guard let bits = observed.usedBits(index) else { continue }
       let weight = observed.plan.tensors[index].parameters
       sum += Double(bits) * Double(weight)
       parameters = parameters.addingClamped(weight)

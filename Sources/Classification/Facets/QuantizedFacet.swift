@@ -66,7 +66,8 @@ struct QuantizedFacet {
       let planned = observed.plan.tensors[packed.carrier]
       guard planned.role.decidesPrecision else { return nil }
       return Layer(
-        scheme: packed.scheme, variant: packed.variant, bits: packed.bits,
+        scheme: packed.scheme, variant: packed.variant,
+        bits: bits(packed.bits, of: packed.carrier, observed),
         groupSize: packed.groupSize, columns: packed.shape.last ?? 0, symmetric: packed.symmetric,
         actOrder: packed.actOrder, parameters: packed.parameters,
         bytes: packed.auxiliary.reduce(tensors[packed.carrier].byteCount) {
@@ -83,7 +84,8 @@ struct QuantizedFacet {
       return Layer(
         scheme: isBlock ? .ggml : type == .i8 ? .int8 : type == .f4 ? .fp4 : .fp8,
         variant: isBlock ? type.name : type == .i8 ? "unscaled" : "unscaled cast",
-        bits: Double(bits), groupSize: type.scaleGroup, columns: planned.matrix?.columns ?? 0,
+        bits: Self.bits(Double(bits), of: index, observed), groupSize: type.scaleGroup,
+        columns: planned.matrix?.columns ?? 0,
         symmetric: type.isSymmetric, actOrder: nil, parameters: planned.parameters,
         bytes: tensors[index].byteCount, role: planned.role, isQuantized: true)
     }
@@ -91,6 +93,13 @@ struct QuantizedFacet {
     let hasMatrices = plain.contains { $0.role == .weight }
     layers += plain.filter { $0.scheme == .ggml || !hasMatrices || $0.role == .weight }
     return layers
+  }
+
+  /// The width of codes: less than that of their bytes where these hold narrower ones.
+  private static func bits(_ bits: Double?, of index: Int, _ observed: Observation) -> Double? {
+    guard bits == 8, let used = observed.usedBits(index), used <= Threshold.narrowCodeBits.count
+    else { return bits }
+    return Double(used)
   }
 
   private static func parameters(_ observed: Observation, _ isChosen: (Role) -> Bool) -> Int {
@@ -147,8 +156,12 @@ struct QuantizedFacet {
     let isDecoded = observed.plan.packed.contains {
       $0.decoder != nil && observed.measurements[$0.carrier] != nil
     }
+    let assumed = observed.plan.packed.filter {
+      $0.assumption != nil && observed.plan.tensors[$0.carrier].role.decidesPrecision
+    }
+    let assumedParameters = assumed.reduce(0) { $0.addingClamped($1.parameters) }
     let signature =
-      !isDecoded
+      !isDecoded || assumedParameters > total / 2
       ? Threshold.signatureConfidence
       : observed.claims.method == nil ? Threshold.decodedConfidence : Threshold.agreedConfidence
     return [
@@ -160,7 +173,22 @@ struct QuantizedFacet {
           + "; \(decimal(bitsPerWeight)) bits each with all bookkeeping",
         confidence: layers.allSatisfy { $0.scheme == .ggml || $0.scheme == .fp8 } || isLossless
           ? 1 : signature.value)
-    ]
+    ] + assumptions(assumed)
+  }
+
+  /// What is open of the layers' forms.
+  private static func assumptions(_ layers: [PackedWeight]) -> [Verdict.Evidence] {
+    var sums: [String: Int] = [:]
+    for layer in layers {
+      guard let assumption = layer.assumption else { continue }
+      sums[assumption] = (sums[assumption] ?? 0).addingClamped(layer.parameters)
+    }
+    return sums.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { assumption, parameters in
+      Verdict.Evidence(
+        facet: .quantization,
+        statement: "nothing tells \(assumption), in layers of \(inUnits(parameters)) parameters",
+        confidence: Threshold.assumedConfidence.value)
+    }
   }
 }
 

@@ -53,11 +53,14 @@ struct StorageFacet {
     return dominant.map { $0.label ?? .none } ?? .mixed
   }
 
-  /// The one kind, or every kind with its share of the bytes: `bf16 96 %, fp32 4 %`.
+  /// The one kind, or every kind with its share of the weights: `bf16 96 %, fp32 4 %`.
   var description: String {
     guard shares.count != 1 else { return shares[0].name }
-    return shares.prefix(4).map { "\($0.name) \(percent(Double($0.bytes), of: Double(byteCount)))" }
-      .joined(separator: ", ") + (shares.count > 4 ? ", …" : "")
+    let largest = shares.sorted { ($0.parameters, $1.name) > ($1.parameters, $0.name) }
+    return largest.prefix(4).map {
+      "\($0.name) \(percent(Double($0.parameters), of: Double(parameters)))"
+    }
+    .joined(separator: ", ") + (shares.count > 4 ? ", …" : "")
   }
 
   private static func bytes(_ index: Int, _ observed: Observation) -> Int {

@@ -97,6 +97,10 @@ struct NameTemplate: Sendable {
     var numbers: [Int] = []
     Self.split(name, text: &text, numbers: &numbers)
     var plain = String(decoding: text, as: UTF8.self)
+    if plain.hasSuffix("_orig") {
+      self.init(String(plain.dropLast(5)))
+      return
+    }
     for suffix in Self.carrierSuffixes where plain.hasSuffix(suffix) {
       plain.removeLast(suffix.count)
       break

@@ -24,7 +24,8 @@ public struct Plan: Sendable {
 
   /// Plans how a model is read.
   ///
-  /// - Parameter auxiliary: the first bytes of the tensors that ``auxiliaryTensors(of:)`` names.
+  /// - Parameter auxiliary: the ``auxiliaryRange(of:)`` of the bytes of each tensor that
+  ///   ``auxiliaryTensors(of:)`` names.
   public init(model: Model, auxiliary: [Int: [UInt8]] = [:]) {
     let names = NameIndex(model)
     let context = NetworkContext(model, names)
@@ -91,17 +92,18 @@ public struct Plan: Sendable {
   /// The most that are sampled besides for their zeros.
   static let unusualTensorLimit = 32
 
-  /// The small tensors whose bytes decide how others are read; read at most
-  /// ``auxiliaryByteLimit`` bytes of each.
+  /// The small tensors whose bytes decide how others are read; of each its ``auxiliaryRange(of:)`` is
+  /// needed.
   public static func auxiliaryTensors(of model: Model) -> [Int] {
-    let scaled = SchemeFinder.bytesWithOneScale(model)
-    let inverse = Set(
-      model.tensors.indices.lazy.filter { model.tensors[$0].name.hasSuffix("_scale_inv") }
-        .prefix(EightBitFloats.inverseScaleCount))
+    let scaled = SchemeFinder.bytesWithOneScale(model).union(Quark.orderSamples(of: model))
+    let sampled = Set(
+      SchemeFinder.sampledSuffixes.flatMap { suffix, count in
+        model.tensors.indices.lazy.filter { model.tensors[$0].name.hasSuffix(suffix) }.prefix(count)
+      })
     return Array(
       model.tensors.indices.lazy.filter { index in
         let tensor = model.tensors[index]
-        if scaled.contains(tensor.name) || inverse.contains(index) { return tensor.isReadable }
+        if scaled.contains(tensor.name) || sampled.contains(index) { return tensor.isReadable }
         // Nearly all names end so, and no other needs to be looked at in a model without schemes.
         guard !tensor.name.hasSuffix(".weight"), !tensor.name.hasSuffix(".bias") else {
           return false
@@ -111,9 +113,20 @@ public struct Plan: Sendable {
       }.prefix(auxiliaryCountLimit))
   }
 
+  /// Which of its bytes a plan needs of an auxiliary tensor: the first, or of coordinates, all rows
+  /// before all columns, those around the middle, which tell the last row and some columns.
+  public static func auxiliaryRange(of tensor: Tensor) -> Range<Int> {
+    let count = min(tensor.byteCount, auxiliaryByteLimit)
+    guard tensor.shape.count == 2, tensor.shape[0] == 2, tensor.name.hasSuffix(".indices") else {
+      return 0..<count
+    }
+    let start = max(0, tensor.byteCount / 2 - count / 8) / 8 * 8
+    return start..<min(start + count, tensor.byteCount)
+  }
+
   /// The most bytes that a plan needs of an auxiliary tensor: settings and shapes are far shorter, and
   /// of zero points and group indexes a beginning shows the form.
-  public static let auxiliaryByteLimit = 1 << 14
+  static let auxiliaryByteLimit = 1 << 14
   /// The most auxiliary tensors that are read; beyond, configuration and shapes must do.
   static let auxiliaryCountLimit = 1 << 15
 

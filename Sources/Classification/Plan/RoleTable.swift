@@ -7,15 +7,25 @@ enum RoleTable {
   /// The role a name gives; `nil` where shape and type must tell.
   static func role(of template: String, owner: String, leaf: String) -> Role? {
     let bytes = Array(template.utf8)
-    return rules.first { rule in rule.patterns.contains { matches($0, bytes) } }?.role
+    let isTrained = leaf == "weight" || leaf == "bias"
+    return rules.first { rule in
+      rule.patterns.contains { pattern in
+        matches(pattern, bytes)
+          && !(isTrained && rule.isComputed && pattern.last == UInt8(ascii: "*"))
+      }
+    }?.role
   }
 
   private struct Rule {
     var role: Role
+    /// Whether the names are of what code computes. A module may be named for the masks or windows
+    /// that it makes: its `weight` and `bias` are trained, so that only whole names count.
+    var isComputed: Bool
     var patterns: [[UInt8]]
 
-    init(_ role: Role, _ patterns: String...) {
+    init(_ role: Role, isComputed: Bool = false, _ patterns: String...) {
       self.role = role
+      self.isComputed = isComputed
       self.patterns = patterns.map { Array($0.utf8) }
     }
   }
@@ -83,10 +93,11 @@ enum RoleTable {
       "*token_type_ids",
       "*.relative_position_index"
     ),
+    Rule(.embedding, "*.mask_token", "*.mask_tokens", "*.masked_spec_embed", "*.mask_embedding"),
     // The layers of mask that attention modules of older ports keep with their weights; a `bias`
     // of four dimensions, so the shape has a word too.
     Rule(
-      .buffer,
+      .buffer, isComputed: true,
       "*.masked_bias", ".buffer*",
       "*.attn_mask",
       "*.attention_mask",
@@ -260,7 +271,6 @@ enum RoleTable {
       "*.relative_position_bias_table",
       "*.class_embedding",
       "*.cls_token",
-      "*.mask_token",
       "*.embeddings",
       ".emb_params",
       "*.embeddings.#",

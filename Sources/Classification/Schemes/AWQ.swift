@@ -100,14 +100,19 @@ enum AWQ {
     )
   }
 
-  /// The group size of rows whose zero points are padded with zeros: the one whose groups reach as far
-  /// as any zero point, where the file's beginning shows some.
+  /// The group sizes whose zero points fill so many words with their padding.
   ///
   /// `calculate_zeros_width` of gemv.py pads groups of 64 to two words and those of 32 to four.
-  private static func gemvGroup(_ module: Module, _ inputs: Int, words: Int) -> Int {
-    let sizes = [(128, 1), (64, 2), (32, 4)].filter { size, unit in
+  private static func groupSizes(_ inputs: Int, words: Int) -> [Int] {
+    [(128, 1), (64, 2), (32, 4)].filter { size, unit in
       words == ceilingQuotient(ceilingQuotient(inputs / size, 8), unit) * unit
     }.map { $0.0 }
+  }
+
+  /// The group size of rows whose zero points are padded with zeros: the one whose groups reach as far
+  /// as any zero point, where the file's beginning shows some.
+  private static func gemvGroup(_ module: Module, _ inputs: Int, words: Int) -> Int {
+    let sizes = groupSizes(inputs, words: words)
     let read = module.integers(".qzeros") ?? []
     var used = 0
     for (place, word) in read.enumerated() where word & 0xFFFF_FFFF != 0 {
@@ -122,8 +127,9 @@ enum AWQ {
       module.shape(zeros) == scales, module.type(zeros)?.family == .float,
       scales[1] == packed.rows.multipliedClamped(by: 4)
     else { return nil }
-    // Rows of scales are padded, so only a claim or the usual size tells the group.
-    let group = module.claims.groupSize ?? 128
+    // Rows of scales are padded as words of zero points are.
+    let group =
+      module.claims.groupSize ?? groupSizes(packed.columns, words: scales[0] / 8).first ?? 128
     guard group > 0, ceilingQuotient(packed.columns, group) <= scales[0] else { return nil }
     let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group)
     return PackedWeight(
@@ -135,7 +141,7 @@ enum AWQ {
       codes: .offsetInteger,
       bits: 4,
       groupSize: group,
-      symmetric: nil,
+      symmetric: module.claims.settings?["zero_point"]?.bool.map { !$0 },
       actOrder: false,
       decoder: packed.columns % 64 == 0
         ? PackedDecoder(

@@ -51,7 +51,15 @@ enum CompressedTensors {
     let isDense = ceilingQuotient(columns * bits, 32) == words
     let packing = isDense ? module.packing(bits) : Packing.whole(bits: bits, wordBits: 32)
     let group = module.groupSize(of: columns, groups: scale)
-    let indexes = module[".weight_g_idx"]
+    // A layer that was not ordered may have indexes all the same, of −1.
+    let groups = module.integers(".weight_g_idx")
+    let indexes = groups?.contains { $0 < 0 } == true ? nil : module[".weight_g_idx"]
+    // Without indexes ("static", "weight") only the order of quantization followed the activations.
+    let claimed = module.claims.weightSetting("actorder")?.string?.lowercased()
+    let isOrdered =
+      indexes == nil
+      ? claimed.map { ["group", "dynamic"].contains($0) } ?? false
+      : groups.map { zip($0, $0.dropFirst()).contains { $0 > $1 } } ?? true
     let sharing: GroupValues.Sharing =
       isOneForAll
       ? .matrix : indexes.map { .indexed(by: $0) } ?? .tiles(rows: 1, columns: group ?? columns)
@@ -86,7 +94,7 @@ enum CompressedTensors {
       bits: Double(bits),
       groupSize: group,
       symmetric: !isAsymmetric,
-      actOrder: indexes != nil,
+      actOrder: isOrdered,
       decoder: PackedDecoder(
         storage: .codes(
           StoredCodes(tensor: module.carrier, bits: bits, packing: packing),

@@ -21,18 +21,31 @@ enum GPTQ {
     ".input_scale",
   ]
 
-  private static func match(_ module: Module) -> PackedWeight? {
-    guard let packed = module.lastMatrix, let scales = module.innerShape(".scales"),
-      let zeros = module.innerShape(".qzeros"), scales[1] > 0, scales[0] > 0,
-      module.type(".scales")?.family == .float, packed.columns == scales[1], zeros[0] == scales[0],
-      let bits = module.packedBits(words: zeros[1], codes: scales[1])
-    else { return nil }
-    let outputs = packed.columns
-    let stack = module.shape.dropLast(2).reduce(1) { $0.multipliedClamped(by: $1) }
-    let inputs = module.elements(".g_idx").map { $0 / max(stack, 1) } ?? packed.rows * 32 / bits
-    guard inputs > 0, ceilingQuotient(inputs * bits, 32) <= packed.rows else { return nil }
+  /// The width of a code and the sides of the matrix, where all tensors agree.
+  private struct Dimensions {
+    var bits: Int
+    var outputs: Int
+    var inputs: Int
+    var groups: Int
 
-    let group = module.groupSize(of: inputs, groups: scales[0])
+    init?(_ module: Module) {
+      guard let packed = module.lastMatrix, let scales = module.innerShape(".scales"),
+        let zeros = module.innerShape(".qzeros"), scales[1] > 0, scales[0] > 0,
+        module.type(".scales")?.family == .float, packed.columns == scales[1],
+        zeros[0] == scales[0], let bits = module.packedBits(words: zeros[1], codes: scales[1])
+      else { return nil }
+      let stack = module.shape.dropLast(2).reduce(1) { $0.multipliedClamped(by: $1) }
+      let inputs = module.elements(".g_idx").map { $0 / max(stack, 1) } ?? packed.rows * 32 / bits
+      guard inputs > 0, ceilingQuotient(inputs * bits, 32) <= packed.rows else { return nil }
+      (self.bits, self.inputs) = (bits, inputs)
+      (outputs, groups) = (packed.columns, scales[0])
+    }
+  }
+
+  private static func match(_ module: Module) -> PackedWeight? {
+    guard let dimensions = Dimensions(module) else { return nil }
+    let (bits, outputs, inputs) = (dimensions.bits, dimensions.outputs, dimensions.inputs)
+    let group = module.groupSize(of: inputs, groups: dimensions.groups)
     let order = module.integers(".g_idx").map {
       isPermuted(Array($0.prefix(inputs)), group: group ?? inputs)
     }
@@ -63,7 +76,7 @@ enum GPTQ {
       },
       scales: module.scale(".scales", sharing: sharing, arrangement: .transposed)
     )
-    return PackedWeight(
+    var found = PackedWeight(
       isParo ? .paroquant : .gptq,
       isParo ? "\(bits)-bit" : variant,
       module,
@@ -77,6 +90,11 @@ enum GPTQ {
       // A rotation of the inputs follows, so that zero codes are no zero weights.
       decoder: isParo || !isWhole ? nil : decoder
     )
+    if form.isAssumed, !isParo {
+      found.assumption =
+        "whether zero points are stored less one (v1) or as they are (v2): taken as v1"
+    }
+    return found
   }
 
   /// Whether inputs belong to other groups than their order says.
@@ -100,24 +118,96 @@ enum GPTQ {
     (module.claims.settings?["checkpoint_format"] ?? module.claims.settings?["format"])?.string
   }
 
-  /// Which form of zero points it is, and whether all of them are the middle of the codes.
+  /// Which form of zero points it is, whether nothing tells, and whether all of them are the middle of
+  /// the codes.
   ///
   /// Symmetric quantization makes every zero point the same, and it differs by form: with 4 bits 7 in
-  /// v1 and 8 in v2.
+  /// v1 and 8 in v2. Otherwise the codes tell, which lie on both sides of the zero point.
   private static func zeroForm(
     _ module: Module, _ bits: Int, _ packing: Packing
-  ) -> (isV2: Bool, isSymmetric: Bool?) {
+  ) -> (isV2: Bool, isAssumed: Bool, isSymmetric: Bool?) {
     let declared = declaredFormat(module)
-    let isDeclaredV2 = declared == "gptq_v2" || declared == "gptq_p" || !packing.planes.isEmpty
+    let measured = declared == nil ? module.scene.storesZeroPoints : nil
+    let isV2 =
+      measured ?? (declared == "gptq_v2" || declared == "gptq_p" || !packing.planes.isEmpty)
+    let isAssumed = declared == nil && measured == nil && packing.planes.isEmpty
     let isDeclaredSymmetric = module.claims.settings?["sym"]?.bool
     guard let words = module.integers(".qzeros"), !words.isEmpty else {
-      return (isDeclaredV2, isDeclaredSymmetric)
+      return (isV2, isAssumed, isDeclaredSymmetric)
     }
     let codes = unpack(words, bits, packing)
     let middle = 1 << (bits - 1)
-    if packing.planes.isEmpty, codes.allSatisfy({ $0 == middle - 1 }) { return (false, true) }
-    if codes.allSatisfy({ $0 == middle }) { return (true, true) }
-    return (isDeclaredV2, false)
+    if packing.planes.isEmpty, codes.allSatisfy({ $0 == middle - 1 }) {
+      return (false, false, true)
+    }
+    if codes.allSatisfy({ $0 == middle }) { return (true, false, true) }
+    return (isV2, isAssumed, false)
+  }
+
+  // MARK: - What the codes tell of the zero points
+
+  /// How many layers' first codes are read to tell the form of zero points.
+  static let sampleCount = 16
+
+  /// Whether zero points are stored as they are (v2) or less one (v1); `nil` where the codes that were
+  /// read do not tell.
+  ///
+  /// The weights of a linear layer have a mean near zero, so that the mean code is the zero point: as
+  /// it is stored, or one above.
+  static func storesZeroPoints(_ scene: Module.Scene) -> Bool? {
+    var (count, sum, squares) = (0.0, 0.0, 0.0)
+    for index in scene.auxiliary.keys.sorted() {
+      let name = scene.model.tensors[index].name
+      guard name.hasSuffix(".qweight") else { continue }
+      let module = Module(scene: scene, prefix: String(name.dropLast(8)), carrier: index)
+      for difference in distances(module) {
+        count += 1
+        sum += Double(difference)
+        squares += Double(difference * difference)
+      }
+    }
+    guard count >= 1024 else { return nil }
+    let mean = sum / count
+    // Five standard errors, and no farther off than one form is from the other.
+    let error = 5 * ((squares / count - mean * mean) / count).squareRoot()
+    if mean + error < 0.5, mean - error > -0.5 { return true }
+    if mean - error > 0.5, mean + error < 1.5 { return false }
+    return nil
+  }
+
+  /// How far the codes read at the beginning of a layer lie above their stored zero points.
+  private static func distances(_ module: Module) -> [Int] {
+    guard let dimensions = Dimensions(module), module.shape.count == 2,
+      let words = module.integers(".qweight"), let zeroWords = module.integers(".qzeros"),
+      case let (bits, outputs) = (dimensions.bits, dimensions.outputs), bits < 5 || bits == 8
+    else { return [] }
+    let group = module.groupSize(of: dimensions.inputs, groups: dimensions.groups)
+    let groups = module.integers(".g_idx")
+    let packing = module.packing(bits)
+    let zeros = unpack(zeroWords, bits, packing)
+    // Codes of 3 bits fill three words of a column.
+    let (run, perRun) = bits == 3 ? (3, 32) : (1, 32 / bits)
+    var found: [Int] = []
+    for start in 0..<ceilingQuotient(words.count, run * outputs) {
+      for output in 0..<outputs {
+        let last = (start * run + run - 1) * outputs + output
+        guard last < words.count else { break }
+        let column = (0..<run).map { words[(start * run + $0) * outputs + output] }
+        for (place, code) in unpack(column, bits, packing).enumerated() {
+          let input = start * perRun + place
+          guard input < dimensions.inputs else { break }
+          let number =
+            groups.map { input < $0.count ? $0[input] : -1 } ?? group.map { input / $0 } ?? 0
+          guard (0..<dimensions.groups).contains(number),
+            case let place = number * outputs + output, place < zeros.count,
+            // Less one, the least zero point is the greatest code.
+            zeros[place] < 1 << bits - 1
+          else { continue }
+          found.append(code - zeros[place])
+        }
+      }
+    }
+    return found
   }
 
   /// The codes of 32-bit words, whole or by planes.

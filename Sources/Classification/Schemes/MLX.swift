@@ -23,10 +23,10 @@ enum MLX {
       let (rows, words) = module.lastMatrix, scale.count == module.shape.count,
       let groups = scale.last, groups > 0, scale[scale.count - 2] == rows,
       module.type(".scales")?.family == .float,
-      let (bits, group) = width(module, words: words, groups: groups)
+      let (bits, group, isAssumed) = width(module, words: words, groups: groups)
     else { return nil }
     let columns = groups * group
-    return PackedWeight(
+    var found = PackedWeight(
       scheme,
       "affine",
       module,
@@ -46,10 +46,18 @@ enum MLX {
         bias: module.values(biases, sharing: .tiles(rows: 1, columns: group))
       )
     )
+    if isAssumed {
+      found.assumption =
+        "bits and group size, only their product of \(bits * group): taken as \(bits) × \(group)"
+    }
+    return found
   }
 
-  /// Bits and group size: as configured for this module, else the usual pair that gives a known width.
-  private static func width(_ module: Module, words: Int, groups: Int) -> (bits: Int, group: Int)? {
+  /// Bits and group size: as configured for this module, else as its inputs tell, else those of most
+  /// modules; without all of these the usual ones of the same product.
+  private static func width(
+    _ module: Module, words: Int, groups: Int
+  ) -> (bits: Int, group: Int, isAssumed: Bool)? {
     let product = words.multipliedClamped(by: 32)
     guard product % groups == 0 else { return nil }
     let own = module.claims.settings?[module.prefix]
@@ -60,37 +68,76 @@ enum MLX {
     if let bits = claimed.0, let group = claimed.1, bits > 0, group > 0, group < 1 << 20, bits < 33,
       bits * group == product / groups
     {
-      return (bits, group)
+      return (bits, group, false)
     }
-    let pairs = [64, 32, 128].flatMap { group in
-      [4, 8, 6, 5, 3, 2].map { (bits: $0, group: group) }
-    }.filter { $0.bits * $0.group == product / groups }
-    let group = module.scene.mlxGroups[product / groups]
-    return pairs.first { $0.group == group } ?? pairs.first
+    let pairs = pairs(product / groups)
+    if let inputs = inputs(module.prefix, module.scene),
+      let pair = pairs.first(where: { $0.group * groups == inputs })
+    {
+      return (pair.bits, pair.group, false)
+    }
+    for usual in [module.scene.mlxGroups[product / groups], module.scene.mlxGroups[0]] {
+      if let pair = pairs.first(where: { $0.group == usual }) {
+        return (pair.bits, pair.group, false)
+      }
+    }
+    return pairs.first.map { ($0.bits, $0.group, pairs.count > 1) }
   }
 
-  /// The group size for each product of bits and group size, as most of the modules say that read the
-  /// stream between the layers: all modules of a model have the same.
-  static func groups(
-    _ model: Model, _ indexes: [String: Int], _ context: NetworkContext
-  ) -> [Int: Int] {
-    guard let hidden = context.hiddenSize else { return [:] }
+  /// The widths and group sizes that MLX has for a product of both, the more usual first.
+  private static func pairs(_ product: Int) -> [(bits: Int, group: Int)] {
+    [64, 32, 128].flatMap { group in
+      [4, 8, 6, 5, 3, 2].map { (bits: $0, group: group) }
+    }.filter { $0.bits * $0.group == product }
+  }
+
+  /// The group size for each product of bits and group size, and for 0 that of all, as most of the
+  /// modules have it whose inputs are known.
+  static func groups(_ scene: Module.Scene) -> [Int: Int] {
     var votes: [Int: [Int: Int]] = [:]
-    for tensor in model.tensors where tensor.name.hasSuffix(".scales") {
-      guard let index = indexes[tensor.name.dropLast(7) + ".weight"],
-        model.tensors[index].type == .u32, let words = model.tensors[index].shape.last,
-        words < 1 << 40, let last = tensor.shape.last, last > 0, last <= hidden,
-        hidden % Int(last) == 0, words * 32 % last == 0
+    for tensor in scene.model.tensors where tensor.name.hasSuffix(".scales") {
+      let prefix = String(tensor.name.dropLast(7))
+      guard let index = scene.indexes[prefix + ".weight"],
+        case let weight = scene.model.tensors[index], weight.type == .u32,
+        let words = weight.shape.last, words < 1 << 40, let last = tensor.shape.last, last > 0,
+        words * 32 % last == 0, let inputs = inputs(prefix, scene)
       else { continue }
-      let group = hidden / Int(last)
-      let product = Int(words * 32 / last)
-      guard [32, 64, 128].contains(group), product % group == 0,
-        [2, 3, 4, 5, 6, 8].contains(product / group)
+      let product = Int(clamping: words * 32 / last)
+      guard
+        let pair = pairs(product).first(where: {
+          $0.group.multipliedClamped(by: Int(clamping: last)) == inputs
+        })
       else { continue }
-      votes[product, default: [:]][group, default: 0] += 1
+      for key in [product, 0] { votes[key, default: [:]][pair.group, default: 0] += 1 }
     }
     return votes.compactMapValues { counts in
       counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+  }
+
+  /// The inputs of a module that reads the stream between the layers, or what the modules beside it
+  /// put out, by the names of transformers.
+  private static func inputs(_ prefix: String, _ scene: Module.Scene) -> Int? {
+    let parts = prefix.split(separator: ".", omittingEmptySubsequences: false)
+    guard let name = parts.last else { return nil }
+    func outputs(_ sibling: String) -> Int? {
+      let name = (parts.dropLast() + [Substring(sibling)]).joined(separator: ".")
+      return scene.indexes[name + ".weight"].flatMap { index in
+        let shape = scene.model.tensors[index].shape
+        return shape.count > 1 ? Int(clamping: shape[shape.count - 2]) : nil
+      }
+    }
+    switch name {
+    case "q_proj", "k_proj", "v_proj", "qkv_proj", "gate_proj", "up_proj", "gate_up_proj":
+      guard let layer = parts.firstIndex(where: { $0.allSatisfy(\.isNumber) && !$0.isEmpty }) else {
+        return nil
+      }
+      return scene.context.streams[parts[...layer].joined(separator: ".")]
+        ?? scene.context.hiddenSize
+    case "embed_tokens", "lm_head": return scene.context.hiddenSize
+    case "down_proj":
+      return outputs("up_proj") ?? outputs("gate_proj") ?? outputs("gate_up_proj").map { $0 / 2 }
+    default: return nil
     }
   }
 

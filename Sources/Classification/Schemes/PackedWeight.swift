@@ -27,6 +27,8 @@ public struct PackedWeight: Sendable {
   public var sparseStorage: Verdict.Sparsity.Storage = .dense
   /// How the weights are decoded; `nil` where that is not known.
   public var decoder: Decoder?
+  /// What of it nothing in the model tells, and what it is taken for: a clause.
+  public var assumption: String?
 
   /// What the codes of a scheme are, which decides what can be said of zeros.
   public enum CodeKind: Sendable, Equatable {

@@ -39,12 +39,14 @@ enum Quark {
     // Without a configuration zero points tell: those of two's complement are all zero.
     let type = claims(module, "dtype").first { $0.hasSuffix("int4") }
     let isSigned = type.map { $0 == "int4" } ?? (module.isZero(zeros) == true)
+    let isConfigured = module.claims.settings != nil
+    let keepsOrder = isConfigured || isByRows ? nil : module.scene.keepsOrder
     let words =
-      module.claims.settings?["export"]?["pack_method"]?.string == "order"
+      keepsOrder ?? (module.claims.settings?["export"]?["pack_method"]?.string == "order")
       ? module.packing(4) : Packing.awq
     let arrangement = isByRows ? Arrangement.rowMajor : .transposed
     let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group ?? shape[1])
-    return PackedWeight(
+    var found = PackedWeight(
       .quark,
       stage.isEmpty ? "int4" : "int4 of fp8",
       module,
@@ -70,6 +72,11 @@ enum Quark {
           + (stage.isEmpty ? [] : module.scale(".weight_scale", sharing: .matrix))
       )
     )
+    if !isConfigured, keepsOrder == nil {
+      found.assumption =
+        "the order of the codes in a word (pack_method): taken as Quark's usual one"
+    }
+    return found
   }
 
   /// Exponents as scales, of 4 or 6 bits.

@@ -25,6 +25,7 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
   case comfyQuant = "comfy-quant"
   case dfloat11, zipnn
   case csr, coo
+  case mask = "pruning-mask"
   case ggml
   case unknown = "unknown-packed"
 
@@ -127,6 +128,9 @@ public enum Scheme: String, Sendable, Hashable, CaseIterable, Explained {
       "Compressed sparse rows."
     case .coo:
       "Sparse coordinates."
+    case .mask:
+      "PyTorch's pruning, not made permanent: all weights with a mask beside them, which says the "
+        + "zeros."
     case .ggml:
       "The block types of ggml; the variant is the type of most weights."
     case .unknown:

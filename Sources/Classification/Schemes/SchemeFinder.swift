@@ -19,15 +19,17 @@ enum SchemeFinder {
     indexes.reserveCapacity(model.tensors.count)
     for (index, tensor) in model.tensors.enumerated() { indexes[tensor.name] = index }
     let claims = QuantizationClaims(model)
-    let scene = Module.Scene(
+    var scene = Module.Scene(
       model: model,
       indexes: indexes,
       auxiliary: auxiliary,
       claims: claims,
       context: context,
-      mlxGroups: MLX.groups(model, indexes, context),
       hasInverseScales: EightBitFloats.hasInverseScales(model, auxiliary, claims)
     )
+    scene.mlxGroups = MLX.groups(scene)
+    scene.storesZeroPoints = GPTQ.storesZeroPoints(scene)
+    scene.keepsOrder = Quark.keepsOrder(scene)
 
     var found: [PackedWeight] = []
     var isTaken = [Bool](repeating: false, count: model.tensors.count)
@@ -128,6 +130,11 @@ enum SchemeFinder {
     return Set(bytes.map(\.name).filter { scales.contains($0 + "_scale") })
   }
 
+  /// The ends of names of tensors of which the first few tell how all of their like are read.
+  static let sampledSuffixes = [
+    ("_scale_inv", EightBitFloats.inverseScaleCount), (".qweight", GPTQ.sampleCount),
+  ]
+
   /// The ends of names of small tensors whose content decides how others are read.
   static let decidingSuffixes = [
     ".quant_state.bitsandbytes__nf4", ".quant_state.bitsandbytes__fp4", "_quant_state",
@@ -135,6 +142,7 @@ enum SchemeFinder {
     ".weight_shape", ".shape", ".size", ".g_idx", ".qzeros", ".q_groups", ".row_offsets", ".nbits",
     ".axis",
     ".quant_scale", "zero_point", "zero_point_2", "col_indices", ".col_idx",
+    ".indices", ".weight_g_idx",
   ]
 }
 
@@ -149,7 +157,7 @@ enum AuxiliaryNames {
     {
       return .codebook
     }
-    if name == "bitmask" { return .mask }
+    if name == "bitmask" || name.hasSuffix("_mask") { return .mask }
     if [
       "g_idx", "weight_g_idx", "row_offsets", "perm", "in_perm", "q_invperm", "q_perm", "q_groups",
       "col_vals", "meta", "crow_indices", "col_indices", "indices", "indptr", "row_ptr", "col_idx",

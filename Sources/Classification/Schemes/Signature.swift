@@ -33,6 +33,7 @@ struct Signature: Sendable {
     + VectorQuantization.signatures
     + MLX.signatures + SINQ.signatures + HQQ.signatures + Quanto.signatures + ModelOpt.signatures
     + Quark.signatures + EightBitFloats.signatures + SparseLayouts.signatures
+    + PruningMasks.signatures
     + GGMLBlocks.signatures
 }
 
@@ -51,10 +52,14 @@ struct Module: Sendable {
     var auxiliary: [Int: [UInt8]]
     var claims: QuantizationClaims
     var context: NetworkContext
-    /// MLX's group sizes, by bits × group size.
+    /// MLX's group sizes, by bits × group size; that of most under 0.
     var mlxGroups: [Int: Int] = [:]
     /// Whether FP8's `weight_scale_inv` divides.
     var hasInverseScales = false
+    /// Whether GPTQ's zero points are stored as they are, so far as the codes tell.
+    var storesZeroPoints: Bool?
+    /// Whether Quark's codes follow each other in their words, so far as they tell.
+    var keepsOrder: Bool?
   }
 
   /// The tensor whose name ends so.

@@ -9,7 +9,7 @@ internal import TensorStats
 ///     Float8Tensor, Int8Tensor     qdata F8 or I8 [out, in], scale [out, 1], [1, 1] or [out, in/g]
 ///     IntxUnpackedToInt8Tensor     the same, of a narrower `target_dtype`
 ///     Int4Tensor                   qdata I8 [out, in/2], scale and float zero_point [in/g, out]
-///     Int4PlainInt32Tensor         qdata I32 [out, in/8], scale and zero_point [in/g, out]
+///     Int4PlainInt32Tensor         qdata I32 [out, in/8], scale and I8 zero_point [in/g, out]
 ///     Int4TilePackedTo4dTensor     qdata I32 [out/8, in/(16·k), 32, k/2], scale_and_zero [in/g, out, 2]
 ///     NVFP4Tensor                  qdata U8 [out, in/2], scale F8_E4M3, per_tensor_scale F32 []
 ///     MXTensor                     qdata F8 [out, in], or U8 with 2 codes (FP4) or 1 (FP6) a byte, scale F8_E8M0
@@ -157,6 +157,7 @@ enum TorchAO {
     let inputs = columns.multipliedClamped(by: isWords ? 8 : 2)
     let group = module.groupSize(of: inputs, groups: scale[scale.count - 2])
     let sharing = GroupValues.Sharing.tiles(rows: 1, columns: group ?? inputs)
+    if isWords, module.type(part.zero) == .i8 { return plainWords(part, inputs, group, sharing) }
     let isSymmetric = module.isZero(part.zero) == true
     let storage = StoredCodes(
       tensor: module.carrier, bits: 4, packing: .dense(bits: 4, wordBits: 8))
@@ -167,7 +168,7 @@ enum TorchAO {
       bits: 4,
       groupSize: group,
       symmetric: isSymmetric,
-      // Words are ordered by the kernels of XPUs and NPUs.
+      // Words with float zero points are ordered by the kernels of NPUs.
       decoder: isWords
         ? nil
         : PackedDecoder(
@@ -177,6 +178,30 @@ enum TorchAO {
           bias: isSymmetric
             ? nil : module.values(part.zero, sharing: sharing, arrangement: .transposed)
         )
+    )
+  }
+
+  /// Words of eight codes from the lowest bits up, as XPUs have them; value = (code − zero) · scale.
+  ///
+  /// `_convert_weight_to_int4pack_xpu` of torch-xpu-ops, `_from_hp_xpu` of int4_plain_int32_tensor.py.
+  private static func plainWords(
+    _ part: Part, _ inputs: Int, _ group: Int?, _ sharing: GroupValues.Sharing
+  ) -> PackedWeight {
+    let module = part.module
+    let isSymmetric = module.bytes(part.zero)?.allSatisfy { $0 == 8 } == true
+    return part.weight(
+      part.kind.isEmpty ? "Int4PlainInt32Tensor" : part.kind,
+      shape: module.shape.dropLast() + [inputs],
+      codes: .integer(zeroCode: isSymmetric ? 8 : nil),
+      bits: 4,
+      groupSize: group,
+      symmetric: isSymmetric,
+      decoder: PackedDecoder(
+        storage: .codes(
+          StoredCodes(tensor: module.carrier, bits: 4, packing: module.packing(4)), .rowMajor),
+        zero: module.values(part.zero, sharing: sharing, arrangement: .transposed),
+        scales: module.scale(part.scale, sharing: sharing, arrangement: .transposed)
+      )
     )
   }
 

@@ -76,6 +76,8 @@ public struct PackedDecoder: Sendable {
   public enum Storage: Sendable {
     /// A code for every weight.
     case codes(StoredCodes, Arrangement)
+    /// A number for every weight, row by row, in a tensor given by its index in ``Model/tensors``.
+    case numbers(tensor: Int, as: ElementType)
     /// Only some weights are stored, and a bit for each weight says whether it is.
     case bitmask(BitmaskRows)
     /// Two of every four weights are stored, in the order that tensor cores want.
@@ -345,6 +347,7 @@ extension PackedDecoder.Storage {
   var tensor: Int {
     switch self {
     case .codes(let codes, _): codes.tensor
+    case .numbers(let tensor, _): tensor
     case .bitmask(let mask): mask.values
     case .marlin24(let marlin): marlin.codes
     case .tiled(let tiled): tiled.tensor

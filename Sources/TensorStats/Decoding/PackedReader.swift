@@ -30,6 +30,7 @@ public struct PackedReader: Sendable {
   /// What codes or numbers are read from.
   private enum Content {
     case codes(CellReader, table: [Float])
+    case numbers(CellReader, ElementType)
     case marlin(MarlinReader, table: [Float])
     case bitmask(BitmaskReader)
     case tiled(TiledReader, table: [Float])
@@ -126,6 +127,16 @@ public struct PackedReader: Sendable {
       content = .codes(
         cells, table: try decoder.numbers.table(bits: codes.bits, of: tensor, model, files))
       codeCount = 1 << codes.bits
+    case .numbers(let numbers, let type):
+      guard type.family == .float, type.layout?.elements == 1, let width = type.layout?.bytes else {
+        throw DecodingError(tensor, .mismatch("\(type.name) holds no weights"))
+      }
+      content = .numbers(
+        try CellReader(
+          .elements(tensor: numbers, bytes: width), rows: matrixRows, columns: columns,
+          matrices: matrices, panelRows: panelRows, arrangement: .rowMajor, model: model,
+          files: files), type)
+      codeCount = nil
     case .marlin24(let marlin):
       let reader = try MarlinReader(
         marlin, rows: matrixRows, columns: columns, matrices: matrices, panelRows: panelRows,
@@ -254,6 +265,10 @@ public struct PackedReader: Sendable {
     case .codes(var cells, let table):
       lookUp(try cells.read(range, matrix: matrix), table, output, output2)
       content = .codes(cells, table: table)
+    case .numbers(var cells, let type):
+      let numbers = type.floats(try cells.read(range, matrix: matrix))
+      for (index, number) in numbers.enumerated() { floats[index] = number }
+      content = .numbers(cells, type)
     case .marlin(var reader, let table):
       lookUp(try reader.read(range, matrix: matrix), table, output, output2)
       content = .marlin(reader, table: table)

@@ -60,17 +60,16 @@ struct ChunkMeter: ~Copyable {
   /// Measures the next bytes of a piece, whole blocks.
   ///
   /// - Parameters:
-  ///   - bytes: swapped in place where the file's byte order asks for it.
+  ///   - bytes: numbers of 16 bits and more in the order of this machine, and aligned.
   ///   - elements: how many elements they hold.
   ///   - bits: receives a bit for each element, set for zeros.
   mutating func measure(
-    _ bytes: UnsafeMutableRawBufferPointer, elements: Int, bits: UnsafeMutablePointer<UInt64>
+    _ bytes: UnsafeRawBufferPointer, elements: Int, bits: UnsafeMutablePointer<UInt64>
   ) {
     guard let start = bytes.baseAddress, elements > 0 else { return }
-    if byteOrder == .big { swapWords(bytes) }
     totals.count += elements
     switch kind {
-    case .codes8: measureCodes8(UnsafeRawBufferPointer(bytes), elements, bits)
+    case .codes8: measureCodes8(bytes, elements, bits)
     case .codes16: measureCodes16(start.assumingMemoryBound(to: UInt16.self), elements, bits)
     case .float32: measureFloats(start.assumingMemoryBound(to: Float.self), elements, bits)
     case .float64: measureDoubles(start.assumingMemoryBound(to: Double.self), elements, bits)
@@ -79,7 +78,7 @@ struct ChunkMeter: ~Copyable {
     case .int64: measureIntegers(start.assumingMemoryBound(to: Int64.self), elements, bits)
     case .uint64: measureIntegers(start.assumingMemoryBound(to: UInt64.self), elements, bits)
     case .complex: measureComplex(start.assumingMemoryBound(to: Float.self), elements)
-    case .decoded: measureBlocks(UnsafeRawBufferPointer(bytes), elements, bits)
+    case .decoded: measureBlocks(bytes, elements, bits)
     }
   }
 
@@ -141,20 +140,6 @@ struct ChunkMeter: ~Copyable {
   }
 
   private var zeroMask: UInt64 { type.zeroMask ?? 0 }
-
-  /// Numbers of 16 bits and more are stored in the file's byte order; blocks are swapped where they
-  /// are decoded.
-  private func swapWords(_ bytes: UnsafeMutableRawBufferPointer) {
-    func swap<Word: FixedWidthInteger>(_ words: UnsafeMutableBufferPointer<Word>) {
-      for i in words.indices { words[i] = words[i].byteSwapped }
-    }
-    switch type.wordBytes {
-    case 2: swap(bytes.bindMemory(to: UInt16.self))
-    case 4: swap(bytes.bindMemory(to: UInt32.self))
-    case 8: swap(bytes.bindMemory(to: UInt64.self))
-    default: break
-    }
-  }
 
   /// Whether values come again and again, as zeros do, from the first few of a run.
   ///
@@ -292,13 +277,12 @@ struct ChunkMeter: ~Copyable {
   ) {
     guard byteOrder == .little, [.q4_0, .q5_0, .q6K, .q8_0].contains(type) else { return }
     let group = type == .q6K ? 16 : layout.elements
-    var near = CodesNearZero()
+    if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
     var use = CodeUse()
-    for block in stride(from: 0, to: blocks, by: 16) {
+    for block in stride(from: 0, to: blocks, by: type == .q8_0 ? 32 : 16) {
       let start = block * layout.bytes
       let place = type == .q6K ? start + layout.bytes - 2 : start
-      let scale = Float(
-        Float16(bitPattern: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)))
+      let scale = decode_one_f16(bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self))
       for first in stride(from: 0, to: layout.elements, by: group) {
         var step = scale
         if type == .q6K {
@@ -306,21 +290,20 @@ struct ChunkMeter: ~Copyable {
           step *= Float(bytes.loadUnaligned(fromByteOffset: multiple, as: Int8.self))
         }
         guard step != 0, step.isFinite else { continue }
-        let codes = (block * layout.elements + first..<block * layout.elements + first + group).lazy
-          .map { Int((values[$0] / step).rounded()) }
-        if type != .q8_0 { for code in codes { near.add(step: code) } }
+        let group = UnsafeBufferPointer(
+          start: values + block * layout.elements + first, count: group)
+        if type != .q8_0, let start = group.baseAddress {
+          count_near_zero(start, group.count, step, &totals.nearCodes)
+        }
         // Codes of 4 bits are too few to leave any out.
-        if type != .q4_0, block.isMultiple(of: 32) { use.add(codes) }
+        if type != .q4_0, block.isMultiple(of: 32) {
+          use.add(group.lazy.map { Int(exactly: ($0 / step).rounded()) ?? 0 })
+        }
       }
     }
     if totals.codeUse.isEmpty { totals.codeUse = [0, 0] }
     totals.codeUse[0] += use.used
     totals.codeUse[1] += use.expected
-    guard type != .q8_0 else { return }
-    if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
-    totals.nearCodes[0] += UInt64(near.zeros)
-    totals.nearCodes[1] += UInt64(near.ones)
-    totals.nearCodes[2] += UInt64(near.twos)
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {

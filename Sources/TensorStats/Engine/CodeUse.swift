@@ -8,11 +8,11 @@ struct CodeUse {
 
   private var counts = [UInt8](repeating: 0, count: 256)
 
-  /// Adds the codes of one group, −128 … 127.
+  /// Adds the codes of one group, −128 … 127; others are taken for the nearest of those.
   mutating func add(_ codes: some Sequence<Int>) {
     var (low, high) = (128, 128)
     for code in codes {
-      let place = min(max(code + 128, 0), 255)
+      let place = min(max(code, -128), 127) + 128
       (low, high) = (min(low, place), max(high, place))
       counts[place] &+= 1
     }

@@ -64,7 +64,7 @@ struct PageSample: Equatable {
         switch decoder.storage {
         case .codes: decoder.storage.isTransposed
         case .marlin24, .tiled, .banded: true
-        case .bitmask, .sparse, .vectors, .indexed, .outlierTiles: false
+        case .numbers, .bitmask, .sparse, .vectors, .indexed, .outlierTiles: false
         }
       let columns = max(1, job.grid.columns)
       let rows = max(1, (isSpread ? spreadPage : packedPage) / columns)

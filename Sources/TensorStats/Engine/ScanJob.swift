@@ -29,8 +29,8 @@ struct ScanJob {
   }
 
   /// Values that a piece should have, and the bytes it should not exceed by much.
-  private static let targetElements = 1 << 20
-  private static let targetBytes = 1 << 20
+  private static let targetElements = 2 << 20
+  private static let targetBytes = 4 << 20
 
   /// Weights that a byte of packed codes stands for at most, which bounds what a false shape can ask
   /// for: vector quantization reaches sixteen, rows of a bitmask may store few or none.

@@ -4,23 +4,18 @@ import ModelFile
 /// to another tensor.
 struct ScanWorker: ~Copyable {
   private let run: ScanRun
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: Self.bufferBytes, alignment: 64)
   private var bits = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 1 << 14)
   private let tables = CounterTables()
   private var zeroCounter = ZeroCounter()
+  private var blocks: BlockReader
   private var rows = PackedRows()
-
-  /// Bytes of one read: large enough for the system call not to matter, small enough for the second
-  /// cache, where the values are then measured.
-  private static let bufferBytes = 1 << 20
 
   init(_ run: ScanRun) {
     self.run = run
+    blocks = BlockReader(run)
   }
 
   deinit {
-    buffer.deallocate()
     bits.deallocate()
   }
 
@@ -129,34 +124,13 @@ struct ScanWorker: ~Copyable {
   ) throws(Unmeasurable) {
     switch job.source {
     case .plain(_, let layout):
-      try readBlocks(job, layout, elements, &meter, bits)
+      try blocks.measure(elements, of: job, layout, &meter, bits)
     case .packed:
       do throws(DecodingError) {
         try rows.measure(elements, of: job, &meter, bits, run)
       } catch {
         throw run.unmeasurable(job, error)
       }
-    }
-  }
-
-  /// Reads blocks, a buffer at a time.
-  private func readBlocks(
-    _ job: ScanJob, _ layout: BlockLayout, _ elements: Range<Int>, _ meter: inout ChunkMeter,
-    _ bits: UnsafeMutablePointer<UInt64>
-  ) throws(Unmeasurable) {
-    let file = try run.file(job)
-    let step = max(64, layout.elements)
-    let chunk = Self.bufferBytes / (step / layout.elements * layout.bytes) * step
-    var start = elements.lowerBound
-    while start < elements.upperBound, !run.isCancelled {
-      let count = min(chunk, elements.upperBound - start)
-      let bytes = UnsafeMutableRawBufferPointer(
-        rebasing: buffer[..<(count / layout.elements * layout.bytes)])
-      let offset = job.tensor.offset + start / layout.elements * layout.bytes
-      try run.fill(bytes, from: file, at: offset, of: job)
-      meter.measure(
-        bytes, elements: count, bits: bits + (start - elements.lowerBound) / 64)
-      start += count
     }
   }
 
