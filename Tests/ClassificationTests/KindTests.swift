@@ -423,6 +423,13 @@ extension Kind {
       return sample
     },
     Kind(
+      "inputs that training has shrunk", ["labels": "bf16", "precision.grid": "nil"]
+    ) {
+      Sample.llama { _, _, columns, values in
+        for index in values.indices where index % columns % 5 != 0 { values[index] *= 1e-4 }
+      }
+    },
+    Kind(
       "modules named for masks and windows",
       ["labels": "bf16 pruned", "parameters": "\(4 * 128 * 128 + 128)"]
     ) {

@@ -18,8 +18,10 @@ enum RoleTable {
 
   private struct Rule {
     var role: Role
-    /// Whether the names are of what code computes. A module may be named for the masks or windows
-    /// that it makes: its `weight` and `bias` are trained, so that only whole names count.
+    /// Whether the names are of what code computes.
+    ///
+    /// A module may be named for the masks or windows that it makes: its `weight` and `bias` are
+    /// trained, so that only whole names count.
     var isComputed: Bool
     var patterns: [[UInt8]]
 

@@ -143,16 +143,33 @@ extension GridEvidence.Lattice {
       height = peak
       frequency = found * span / range
       step = range / found
+      let codesOfValues = places.indices.map { index in
+        let code = Int((places[index] * found).rounded())
+        return hasZero && values[index] < 0 ? -code : code
+      }
       // Values that crowd in two places fit steps that lead from one to the other.
-      let used = Set(
-        places.indices.map { index in
-          let code = Int((places[index] * found).rounded())
-          return hasZero && values[index] < 0 ? -code : code
-        })
-      guard used.count + (hasZero ? 1 : 0) >= 4 else { return nil }
+      guard Set(codesOfValues).count + (hasZero ? 1 : 0) >= 4,
+        !Self.isCrowd(values, codesOfValues)
+      else { return nil }
       let (low, high) = (code(least), code(most))
       codes = min(low, high)...max(low, high)
     }
+
+    /// Whether the most frequent code stands for many different values that lie close together, as
+    /// those do that training has drawn to zero: they fit any steps that are wider.
+    private static func isCrowd(_ values: [Float], _ codes: [Int]) -> Bool {
+      let counts = codes.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+      guard let (code, count) = counts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }),
+        count * crowdShare > values.count
+      else { return false }
+      let crowd = zip(values, codes).lazy.filter { $0.1 == code }.map(\.0)
+      return Set(crowd).count > crowdValues
+    }
+
+    /// One in so many values makes a crowd: less of them does not make up a peak.
+    private static let crowdShare = 4
+    /// What rounding to a narrow type makes of one code.
+    private static let crowdValues = 2
 
     private static func height(_ places: [Double], _ frequency: Double) -> Double {
       let real = places.reduce(0) { $0 + cos(2 * .pi * frequency * $1) }
