@@ -37,6 +37,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case zeroShareWide = "zero_share_wide"
   case zeroShareNarrow = "zero_share_narrow"
   case usedCode = "used_code"
+  case codeUse = "code_use"
+  case codeUseNarrow = "code_use_narrow"
   case castZeroRatio = "cast_zero_ratio"
   case nearZeros = "near_zeros"
   case nearZerosFourBits = "near_zeros_four_bits"
@@ -99,6 +101,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case fineSteps = "fine_steps"
   case byteSteps = "byte_steps"
   case occupiedSteps = "occupied_steps"
+  case oddCodes = "odd_codes"
   case clippedShare = "clipped_share"
   case requantizedCodes = "requantized_codes"
   case requantizedZeros = "requantized_zeros"
@@ -206,8 +209,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
       )
     case .prunedZeros:
       (
-        0.05,
-        "The share from which zeros are called pruning: three orders of magnitude above "
+        0.0499,
+        "The share from which zeros are called pruning, 5 % less what is rounded down: three orders of magnitude above "
           + "what dense weights have, and a quarter of what the mildest published methods "
           + "make."
       )
@@ -280,6 +283,19 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.0001,
         "The share of all codes from which one counts as used: fewer are strays of rounding twice "
           + "or outliers."
+      )
+    case .codeUse:
+      (
+        0.95,
+        "The share of the codes that natural weights would use below which weights in Q6_K and Q8_0 had "
+          + "fewer bits before, so that codes beside zero are missing for another reason: dense and "
+          + "pruned ones use 0.97 and more, those that had 3 to 6 bits 0.67 to 0.94."
+      )
+    case .codeUseNarrow:
+      (
+        0.85,
+        "The same in Q5_0: dense and pruned weights use 0.93 and more, those that had 3 or 4 bits 0.77 "
+          + "at most."
       )
     case .castZeroRatio:
       (
@@ -582,6 +598,13 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.95,
         "The share of neighbouring codes in use below which fine steps are those of a sum: codes of 8 "
           + "bits make 0.97 and more, sums of two grids of 4 bits 0.5 to 0.94."
+      )
+    case .oddCodes:
+      (
+        0.45,
+        "The share of odd codes among those from 3 on below which half steps come from the average of two "
+          + "models that are alike: natural codes of 5 bits and more make 0.5 and more, such averages 0.22 "
+          + "to 0.40."
       )
     case .clippedShare:
       (

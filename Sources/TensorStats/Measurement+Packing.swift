@@ -123,6 +123,7 @@ extension Measurement {
     numbers.add(blockCodes) {
       for value in [$1.blocks, $1.median, $1.most] { $0.add(value) }
     }
+    numbers.add(codeUse) { $0.add($1) }
     numbers.add(codesNearZero) { for value in [$1.zeros, $1.ones, $1.twos] { $0.add(value) } }
     numbers.add(structure) { $1.pack(into: &$0) }
   }
@@ -161,6 +162,7 @@ extension Measurement {
     blockCodes = numbers.optional {
       BlockCodes(blocks: $0.integer(), median: $0.integer(), most: $0.integer())
     }
+    codeUse = numbers.optional { $0.double() }
     codesNearZero = numbers.optional {
       CodesNearZero(zeros: $0.integer(), ones: $0.integer(), twos: $0.integer())
     }

@@ -53,7 +53,10 @@ public struct Measurement: Sendable, Equatable {
   public var gap: GapStatistics?
   /// How many different codes blocks use; Q8_0.
   public var blockCodes: BlockCodes?
-  /// How often codes are zero and near it, of some blocks of Q4_0, Q5_0 and Q8_0.
+  /// How many of the codes are used that natural weights would use, in some blocks of Q5_0, Q6_K and
+  /// Q8_0: about 1, less where weights had fewer bits before; `nil` of too few blocks.
+  public var codeUse: Double?
+  /// How often codes are zero and near it, of some blocks of Q4_0, Q5_0, Q6_K and Q8_0.
   public var codesNearZero: CodesNearZero?
   /// Where the zeros lie; `nil` for a tensor that is no matrix or was read in part.
   public var structure: ZeroStructure?

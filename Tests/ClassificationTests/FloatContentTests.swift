@@ -101,6 +101,10 @@ import Testing
     #expect(verdict.precision.grid == nil)
     #expect(verdict.precision.effective?.hasPrefix("int") == false)
     #expect(!verdict.labels.contains(.pruned))
+    if stored == .f16 {
+      #expect(verdict.sparsity.level == Verdict.Sparsity.Level.none)
+      #expect(verdict.sparsity.naturalZeros.map(\.reason) == [.underflow])
+    }
   }
 
   @Test(arguments: Stored.allCases) func tellsScaledFloats(stored: Stored) throws {

@@ -42,7 +42,7 @@ import Testing
 
   @Test func explainsThresholdsWithTheirNumbers() {
     #expect(Glossary.entries(of: "pruned_zeros").first?.kind == "threshold")
-    #expect(Threshold.prunedZeros.value == 0.05)
+    #expect(Threshold.prunedZeros.value == 0.0499)
   }
 
   @Test func hasEachWordOfAKindOnce() {

@@ -121,6 +121,26 @@ import Testing
     if isPruned { #expect(found.excess > share - 0.02) }
   }
 
+  /// Codes beside zero are missing after pruning and where there were fewer bits before, which leaves
+  /// out others as well.
+  @Test(
+    arguments: [
+      (.q6K, 0.10, 0.99, true), (.q6K, 0.15, 0.98, true), (.q6K, 0.16, 0.74, false),
+      (.q8_0, 0.08, 0.99, true), (.q8_0, 0.09, 0.78, false), (.q8_0, 0.054, 0.93, false),
+      (.q5_0, 0.15, 0.98, true), (.q5_0, 0.5, 0.93, true), (.q5_0, 0.3, 0.67, false),
+    ] as [(ElementType, Double, Double, Bool)])
+  func tellsPruningFromFewerBitsByTheCodesInUse(
+    _ type: ElementType, _ share: Double, _ use: Double, _ isPruned: Bool
+  ) throws {
+    let found = try #require(
+      origin(type) {
+        $0.zeros = Int(share * 16384)
+        $0.codesNearZero = CodesNearZero(zeros: Int(share * 2048), ones: 4, twos: 20)
+        $0.codeUse = use
+      })
+    #expect((found.excess > 0) == isPruned)
+  }
+
   @Test(arguments: [(15, 0.26), (16, 0.32), (3, 0.37), (7, 0.59)])
   func judgesWeightsThatHadFewerBitsByThose(_ codes: Int, _ share: Double) throws {
     let block = try #require(
@@ -221,6 +241,50 @@ import Testing
     #expect(verdict.label == .bf16)
     #expect((verdict.precision.grid == nil) == isSum)
     #expect(verdict.evidence.contains { $0.statement.contains("averages") } == isSum)
+  }
+
+  /// Half steps of which hardly any is odd are those of an average.
+  @Test(arguments: [(0.26, true), (0.52, false)])
+  func takesHalfStepsForAnAverage(_ oddShare: Double, _ isSum: Bool) {
+    var grid = lattice(peak: 0.99, frequency: 28, most: 24)
+    grid.lattices[0].oddShare = oddShare
+    #expect(GridVerdict(grid)?.isSum == isSum)
+    // Four bits are few codes anyway.
+    var coarse = lattice(peak: 0.99, frequency: 14, most: 14)
+    coarse.lattices[0].oddShare = oddShare
+    #expect(GridVerdict(coarse)?.isSum == false)
+  }
+
+  /// Short windows that were chosen for their values other than zero have too few zeros.
+  @Test func countsTheZerosOfWindowsAsLongAsGroups() throws {
+    var grid = lattice(peak: 0.99, frequency: 14, most: 15, group: 128)
+    let long = CodesNearZero(zeros: 4284, ones: 1492, twos: 1376)
+    grid.lattices.append(
+      GridEvidence.Lattice(
+        window: 128, windows: 64, values: 62, medianPeak: 0.99, frequency: 14, nearZero: long))
+    #expect(GridVerdict(grid)?.nearZero == long)
+    grid.latticeGroup = 32
+    #expect(GridVerdict(grid)?.nearZero == grid.lattices[0].nearZero)
+  }
+
+  /// Steps around a zero point of their own make no zeros, but half of the weights nearly zero.
+  @Test(arguments: [(0.48, 4, true), (0.36, 4, false), (0.28, 5, true), (0.07, 5, false)])
+  func judgesDequantizedOffsetsByWhatIsNearZero(
+    _ near: Double, _ bits: Int, _ isPruned: Bool
+  ) {
+    let model = Model(path: "model", format: .safetensors, tensors: [matrix(.bf16, [64, 4096])])
+    var measurement = Measurement()
+    measurement.count = 262144
+    measurement.zeros = 600
+    measurement.nearZeros = Int(near * 262144)
+    measurement.standardDeviation = 0.02
+    let grid = lattice(
+      peak: 0.99, frequency: bits == 4 ? 14 : 30, most: bits == 4 ? 15 : 26)
+    let verdict = classify(
+      model, plan: Plan(model: model), measurements: [0: measurement], grids: [0: grid],
+      mode: .exact)
+    #expect(verdict.precision.grid?.bits == bits)
+    #expect(verdict.labels.contains(.pruned) == isPruned)
   }
 
   @Test func takesFewIntegersOnFineStepsForATable() {

@@ -480,7 +480,7 @@ extension Kind {
     },
     Kind(
       "F16 weights too small for it",
-      ["labels": "fp16", "sparsity.pattern": "unstructured"]
+      ["labels": "fp16", "sparsity.pattern": "none"]
     ) {
       Sample.llama(.f16, sigma: 2e-8)
     },

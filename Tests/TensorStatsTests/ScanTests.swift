@@ -321,7 +321,42 @@ import Testing
       (.q4K, [256], [UInt8](repeating: 0, count: 144)),
     ]).scan()
     #expect(results.measured[0]?.codesNearZero == CodesNearZero(zeros: 112, ones: 84, twos: 28))
+    #expect(results.measured[0]?.codeUse == nil)
     #expect(results.measured[1]?.codesNearZero == nil)
+  }
+
+  /// Codes of 6 bits with 16 scales a block, all of them or every second one.
+  @Test(arguments: [1, 2]) func countsCodesOfSixBits(_ step: Int) throws {
+    var random = SeededGenerator(state: 5)
+    var bytes: [UInt8] = []
+    var zeros = 0
+    var ones = 0
+    for block in 0..<640 {
+      // −32 … 31 as 0 … 63; four low bits of two halves in a byte, two high ones of four quarters.
+      let codes = (0..<256).map { _ in 32 + (Int(random.next() >> 59) - 16) / step * step }
+      if block.isMultiple(of: 16) {
+        zeros += codes.count { $0 == 32 }
+        ones += codes.count { abs($0 - 32) == 1 }
+      }
+      var low = [UInt8](repeating: 0, count: 128)
+      var high = [UInt8](repeating: 0, count: 64)
+      for half in 0..<2 {
+        for place in 0..<32 {
+          let four = (0..<4).map { codes[half * 128 + $0 * 32 + place] }
+          low[half * 64 + place] = UInt8(four[0] & 15 | (four[2] & 15) << 4)
+          low[half * 64 + 32 + place] = UInt8(four[1] & 15 | (four[3] & 15) << 4)
+          high[half * 32 + place] = UInt8(
+            (0..<4).reduce(0) { $0 | (four[$1] >> 4) << (2 * $1) })
+        }
+      }
+      bytes += low + high + (0..<16).map { UInt8($0 + 1) } + [0x00, 0x3C]
+    }
+    let measured = try #require(
+      try ScanFixture([(.q6K, [256 * 640], bytes)]).scan().measured[0])
+    #expect(measured.codesNearZero?.zeros == zeros)
+    #expect(measured.codesNearZero?.ones == ones)
+    let use = try #require(measured.codeUse)
+    #expect(step == 1 ? use > 0.95 : use < 0.85)
   }
 
   @Test func countsCodesAndTheirVarietyInBlocks() throws {

@@ -292,14 +292,24 @@ struct GridVerdict: Equatable {
     }
     return GridVerdict(
       .uniform, bits: max(1, min(8, bits)), groupSize: group, confidence: confidence,
-      nearZero: peak.nearZero)
+      nearZero: reach(peak, grid).nearZero)
+  }
+
+  /// The longest windows within a group: those that were chosen for having enough values other than
+  /// zero have fewer zeros than there are, and the shorter the fewer.
+  private static func reach(
+    _ peak: GridEvidence.Lattice, _ grid: GridEvidence
+  ) -> GridEvidence.Lattice {
+    grid.lattices.last { $0.window <= max(peak.window, grid.latticeGroup ?? 0) } ?? peak
   }
 
   /// Whether fine steps come from the sum of coarser grids: an average of quantized models has a common
   /// step nearly always, but lies on few of its multiples, or on more than 8 bits name.
   private static func isSum(_ peak: GridEvidence.Lattice, _ grid: GridEvidence) -> Bool {
     // Windows as long as groups show best what is left out.
-    let reach = grid.lattices.last { $0.window <= max(peak.window, grid.latticeGroup ?? 0) } ?? peak
+    let reach = reach(peak, grid)
+    // The average of a model and its fine-tune, with one step for both, has half of it.
+    if reach.oddShare < Threshold.oddCodes.value { return true }
     guard peak.window >= 32, min(peak.frequency, reach.frequency) > Threshold.fineSteps.value else {
       return false
     }

@@ -54,7 +54,9 @@ enum NaturalZeros {
       if let padding = measured.structure.map(Padding.init), padding.zeros == measured.zeros {
         return .paddingRow
       }
-      return observed.model.tensors[index].type == .f16 && isRare ? .underflow : nil
+      let type = observed.model.tensors[index].type
+      if measured.underflows(type), ZeroOrigin(index, observed)?.excess == 0 { return .underflow }
+      return type == .f16 && isRare ? .underflow : nil
     case .norm, .vector, .router: return isAllZero ? .zeroInitialised : nil
     case .scale, .zeroPoint, .index, .codebook, .mask, .auxiliary: return nil
     }

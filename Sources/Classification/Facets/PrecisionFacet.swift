@@ -88,8 +88,8 @@ struct PrecisionFacet {
     guard tested > 0 else { return }
     if mixtures > 0 {
       add(
-        "the values of \(mixtures) of \(counting(count, "sampled matrix", "sampled matrices")) are sums of "
-          + "coarser steps, as averages of quantized models are", 0.7)
+        "the values of \(mixtures) of \(counting(count, "sampled matrix", "sampled matrices")) lie on few "
+          + "of many fine steps, as averages of quantized models do", 0.7)
     }
     guard
       let best = sums.values.max(by: {

@@ -30,8 +30,8 @@ extension SparsityFacet {
       add("\(zeros), too few for pruning", confidence)
     } else {
       add(
-        "\(zeros), as those of dense weights may in these codes; pruning that removed no more than "
-          + "what the codes round to zero would not show", Threshold.hiddenPruning.value)
+        "\(zeros), as those of dense weights may in these codes; pruning of the smallest \(percent(fraction)) "
+          + "or fewer would not show", Threshold.hiddenPruning.value)
     }
   }
 

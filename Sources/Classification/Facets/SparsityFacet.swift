@@ -64,7 +64,10 @@ struct SparsityFacet {
       if !observed.makesRunsOfZeros(index) { patternable.append(index) }
       if !observed.makesRowsOfZeros(index) { structurable.append(index) }
       prunableParameters = prunableParameters.addingClamped(planned.parameters)
-      if observed.isQuantized(index) || observed.grid(of: index) != nil {
+      // Zeros of weights too small for their type are as natural as those of codes.
+      if observed.isQuantized(index) || observed.grid(of: index) != nil
+        || measured?.underflows(observed.model.tensors[index].type) ?? false
+      {
         quantizedParameters = quantizedParameters.addingClamped(planned.parameters)
       }
       if observed.model.tensors[index].type.codeKind == .offsetInteger, let measured,

@@ -52,7 +52,7 @@ struct ZeroOrigin {
     _ share: Double, _ measured: Measurement, _ grid: GridVerdict
   ) -> (Double, Bool) {
     switch grid.kind {
-    case .uniform: steps(share, grid.nearZero, bits: Double(grid.bits))
+    case .uniform: uniform(share, measured, grid)
     // Of an unknown table any entry may be zero, and the fewer there are, the more weights.
     case .codebook where grid.entries != nil && grid.nearZero == nil: (0, true)
     case .codebook: steps(share, grid.nearZero, bits: Double(grid.bits))
@@ -61,6 +61,19 @@ struct ZeroOrigin {
     case .ternary: (0, true)
     case .binary: (share, true)
     }
+  }
+
+  /// Even steps, of which a zero point of its own may put zero between two.
+  private static func uniform(
+    _ share: Double, _ measured: Measurement, _ grid: GridVerdict
+  ) -> (Double, Bool) {
+    let found = steps(share, grid.nearZero, bits: Double(grid.bits))
+    guard found.0 == 0, (4...5).contains(grid.bits), !grid.isSum, let near = measured.nearZeros
+    else { return found }
+    // Zeros themselves are judged above.
+    let beside = Double(near) / Double(measured.count) - share
+    let (excess, _) = offset(beside, beside, Double(grid.bits))
+    return (excess, true)
   }
 
   /// The place of zero among the entries of NF4, which ascend.
@@ -77,8 +90,13 @@ struct ZeroOrigin {
   ) -> (Double, Bool) {
     if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
     if let near = measured.codesNearZero {
-      // Every second code of 5 bits is used by weights that had 4, whose zeros stay few.
-      guard bits >= 6 || share >= Threshold.zeroShareWide.value else { return (0, true) }
+      // Weights that had fewer bits before leave out the codes beside zero, as pruning does.
+      if let use = measured.codeUse {
+        let least: Threshold = bits >= 6 ? .codeUse : .codeUseNarrow
+        guard use >= least.value else { return (0, true) }
+      } else {
+        guard bits >= 6 || share >= Threshold.zeroShareWide.value else { return (0, true) }
+      }
       return steps(share, near, bits: bits)
     }
     guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
@@ -143,9 +161,7 @@ struct ZeroOrigin {
   private static func plain(
     _ share: Double, _ measured: Measurement, _ type: ElementType
   ) -> (Double, Bool) {
-    let smallest = type.castLimit ?? 0
-    guard let sigma = measured.standardDeviation, smallest > Threshold.incidentalZeros.value * sigma
-    else {
+    guard measured.underflows(type) else {
       let padded = measured.structure.map { Padding($0).zeros } ?? 0
       return (share - Double(padded) / Double(max(measured.count, 1)), true)
     }
@@ -168,6 +184,12 @@ struct ZeroOrigin {
 }
 
 extension Measurement {
+  /// Whether weights are so small that the range of their type makes zeros of many.
+  func underflows(_ type: ElementType) -> Bool {
+    guard let limit = type.castLimit, let standardDeviation else { return false }
+    return limit > Threshold.incidentalZeros.value * standardDeviation
+  }
+
   /// The bits that blocks of Q8_0 use, where no block has more codes than 4 bits allow.
   var requantizedBits: Int? {
     guard let blocks = blockCodes, blocks.most > 1,

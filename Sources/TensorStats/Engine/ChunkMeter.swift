@@ -268,20 +268,42 @@ struct ChunkMeter: ~Copyable {
       blocks, bytes.count / layout.bytes, &totals.blockCodes, &totals.nearCodes)
   }
 
-  /// Counts codes near zero in every 16th block of types that begin with the step.
+  /// Counts codes near zero, and how many of all are used, in some blocks of types whose steps are
+  /// easily found: Q4_0, Q5_0 and Q8_0 begin with it; Q6_K ends with a scale behind 16 multiples, one
+  /// for each 16 weights (ggml/src/ggml-common.h).
   private mutating func countNearCodes(
     _ bytes: UnsafeRawBufferPointer, _ values: UnsafePointer<Float>, _ blocks: Int,
     _ layout: BlockLayout
   ) {
-    guard byteOrder == .little, type == .q4_0 || type == .q5_0 else { return }
+    guard byteOrder == .little, [.q4_0, .q5_0, .q6K, .q8_0].contains(type) else { return }
+    let group = type == .q6K ? 16 : layout.elements
     if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
-    for block in stride(from: 0, to: blocks, by: 16) {
-      let scale = bytes.loadUnaligned(fromByteOffset: block * layout.bytes, as: UInt16.self)
-      let step = decode_one_f16(scale)
-      guard step != 0, step.isFinite else { continue }
-      count_near_zero(
-        values + block * layout.elements, layout.elements, step, &totals.nearCodes)
+    var use = CodeUse()
+    for block in stride(from: 0, to: blocks, by: type == .q8_0 ? 32 : 16) {
+      let start = block * layout.bytes
+      let place = type == .q6K ? start + layout.bytes - 2 : start
+      let scale = decode_one_f16(bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self))
+      for first in stride(from: 0, to: layout.elements, by: group) {
+        var step = scale
+        if type == .q6K {
+          let multiple = place - (layout.elements - first) / group
+          step *= Float(bytes.loadUnaligned(fromByteOffset: multiple, as: Int8.self))
+        }
+        guard step != 0, step.isFinite else { continue }
+        let group = UnsafeBufferPointer(
+          start: values + block * layout.elements + first, count: group)
+        if type != .q8_0, let start = group.baseAddress {
+          count_near_zero(start, group.count, step, &totals.nearCodes)
+        }
+        // Codes of 4 bits are too few to leave any out.
+        if type != .q4_0, block.isMultiple(of: 32) {
+          use.add(group.lazy.map { Int(exactly: ($0 / step).rounded()) ?? 0 })
+        }
+      }
     }
+    if totals.codeUse.isEmpty { totals.codeUse = [0, 0] }
+    totals.codeUse[0] += use.used
+    totals.codeUse[1] += use.expected
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {

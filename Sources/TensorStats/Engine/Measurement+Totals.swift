@@ -32,6 +32,9 @@ extension Measurement {
     }
     if let count = totals.codeCount { codes = Self.codes(totals.codes, count: count) }
     blockCodes = BlockCodes(totals.blockCodes.map { Int($0) })
+    if totals.codeUse.count == 2, totals.codeUse[1] >= 256 * Self.leastCodeUse {
+      codeUse = 256 * Double(totals.codeUse[0]) / Double(totals.codeUse[1])
+    }
     if totals.nearCodes.count == 3 {
       codesNearZero = CodesNearZero(
         zeros: Int(totals.nearCodes[0]), ones: Int(totals.nearCodes[1]),
@@ -45,6 +48,9 @@ extension Measurement {
       structure = zeroStructure
     }
   }
+
+  /// Codes that must be expected before the share of those in use says something: 0.02 more or less.
+  private static let leastCodeUse: UInt64 = 250
 
   /// The share of zeros of a tensor, from pages, one of each stratum.
   ///

@@ -29,6 +29,8 @@ struct Totals {
   var blockCodes: [UInt64] = []
   /// The codes of magnitude 0, 1 and 2 in some blocks; empty for types of which they are not counted.
   var nearCodes: [UInt64] = []
+  /// As ``CodeUse`` counts them: those that are used, and those expected in 256ths.
+  var codeUse: [UInt64] = []
   var zeroTotals = ZeroTotals()
   /// Pages of a sample.
   var pages = 0
@@ -61,6 +63,7 @@ struct Totals {
     lossless.merge(other.lossless)
     Self.add(other.blockCodes, to: &blockCodes)
     Self.add(other.nearCodes, to: &nearCodes)
+    Self.add(other.codeUse, to: &codeUse)
     zeroTotals.merge(other.zeroTotals)
     pages += other.pages
     pageSteps += other.pageSteps

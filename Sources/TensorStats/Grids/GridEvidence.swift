@@ -93,6 +93,9 @@ public struct GridEvidence: Sendable, Equatable {
     /// neighbouring codes: integer codes make 0.97 to 1 on more than 64 steps, sums of two coarser
     /// grids 0.5 to 0.94, as they leave out most of the fine steps that they have in common.
     public var occupancy = 1.0
+    /// The share of odd codes among those from 3 on: half, or less where most values are on every second
+    /// step.
+    public var oddShare = 0.5
   }
 
   /// Ratios of neighbouring columns in tiles, over the rows of each.

@@ -21,6 +21,7 @@ extension GridEvidence.Lattice {
     let last = min(last, Self.lastFrequency(window))
     var peaks: [Peak] = []
     var (used, expected) = (0.0, 0.0)
+    var (odd, even) = (0, 0)
     var nearZero = CodesNearZero()
     for values in windows {
       guard GridEvidence.distinctCount(values) >= 4, let peak = Peak(values, last: last) else {
@@ -29,6 +30,11 @@ extension GridEvidence.Lattice {
       peaks.append(peak)
       for value in values { nearZero.add(step: peak.code(value)) }
       let codes = Self.codes(values.map(peak.code))
+      for value in values {
+        let code = peak.code(value)
+        guard code.magnitude > 2 else { continue }
+        if code.isMultiple(of: 2) { even += 1 } else { odd += 1 }
+      }
       used += codes.used
       expected += codes.expected
     }
@@ -42,6 +48,7 @@ extension GridEvidence.Lattice {
       frequency: frequencies[min(frequencies.count - 1, frequencies.count * 95 / 100)],
       nearZero: nearZero, levels: Self.levels(peaks))
     if expected > 0 { occupancy = used / expected }
+    if odd + even > 0 { oddShare = Double(odd) / Double(odd + even) }
   }
 
   /// Neighbouring codes over which natural values spread evenly.
