@@ -94,6 +94,32 @@ CLONED void count_near_zero(const float *restrict values, size_t count, float st
   near[2] += twos;
 }
 
+void count_near_codes(const float *restrict weights, size_t count, uint64_t near[restrict 3]) {
+  enum { RUN = 32, EVERY = 8 };
+  for (size_t start = 0; start + RUN <= count; start += RUN * EVERY) {
+    const float *run = weights + start;
+    float largest = 0, step = __builtin_inff();
+    for (int i = 0; i < RUN; i++) {
+      float magnitude = __builtin_fabsf(run[i]);
+      largest = magnitude > largest ? magnitude : largest;
+    }
+    for (int i = 0; i < RUN; i++) {
+      float magnitude = __builtin_fabsf(run[i]);
+      if (magnitude > largest / 30 && magnitude < step) step = magnitude;
+    }
+    uint32_t found[3] = {0}, far = 0, whole = 0;
+    for (int i = 0; i < RUN; i++) {
+      float ratio = __builtin_fabsf(run[i]) / step;
+      float steps = ratio < RUN ? ratio : RUN, code = (float)(int)(steps + 0.5f);
+      whole += __builtin_fabsf(steps - code) < 0.01f;
+      far += code >= 2;
+      for (int k = 0; k < 3; k++) found[k] += code == (float)k;
+    }
+    if (whole < RUN || far < 2) continue;
+    for (int k = 0; k < 3; k++) near[k] += found[k];
+  }
+}
+
 CLONED size_t collect_counts(uint32_t *restrict counters, size_t size, size_t tables,
                              uint32_t *restrict keys, uint64_t *restrict counts) {
   size_t found = 0;

@@ -39,6 +39,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
   case usedCode = "used_code"
   case codeUse = "code_use"
   case codeUseNarrow = "code_use_narrow"
+  case nearCodes = "near_codes"
   case castZeroRatio = "cast_zero_ratio"
   case nearZeros = "near_zeros"
   case nearZerosFourBits = "near_zeros_four_bits"
@@ -277,6 +278,11 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
         0.45,
         "The same with 4 and 5 bits: dense weights in groups of 32 have 12 to 25 %, and 40 % with heavy "
           + "tails and outlier columns."
+      )
+    case .nearCodes:
+      (
+        64,
+        "Codes of zero and one step that must have been counted for their shares to mean something."
       )
     case .usedCode:
       (

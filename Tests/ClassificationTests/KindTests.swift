@@ -431,7 +431,7 @@ extension Kind {
     },
     Kind(
       "modules named for masks and windows",
-      ["labels": "bf16 pruned", "parameters": "\(4 * 128 * 128 + 128)"]
+      ["labels": "pruned bf16", "parameters": "\(4 * 128 * 128 + 128)"]
     ) {
       var sample = Sample()
       var weights = Weights(seed: 5)

@@ -80,6 +80,14 @@ void count_block_codes(const uint8_t *restrict blocks, size_t count,
 void count_near_zero(const float *restrict values, size_t count, float step,
                      uint64_t near[restrict 3]);
 
+// Adds to `near` the codes of magnitude 0, 1 and 2 of weights of at most 4 bits of which the steps are
+// not known, from every eighth run of 32.
+//
+// A step is the least magnitude above a thirtieth of the largest, as codes of 4 bits have at most 15
+// steps. A run counts where all its weights are whole steps, and two of them at least two steps: one
+// outlier leaves too few codes to the others to tell anything.
+void count_near_codes(const float *restrict weights, size_t count, uint64_t near[restrict 3]);
+
 // Moves the counts that are not zero to a list, in the order of their keys, and clears the tables:
 // `tables` tables of `size` counters, one behind the other. Returns the length of the list.
 size_t collect_counts(uint32_t *restrict counters, size_t size, size_t tables,

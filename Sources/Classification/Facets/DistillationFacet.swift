@@ -65,9 +65,9 @@ struct DistillationFacet {
 
   /// Whether a sentence of a card says it of the card's own model.
   private static func declares(_ sentence: Substring, _ names: ClaimedNames) -> Bool {
-    // The model as the source of others.
-    let text = ["from this model", "of this model", "from the model", "of the model"]
-      .reduce(sentence.lowercased()) { $0.replacing($1, with: "") }
+    let text = sentence.lowercased()
+    // The source of others.
+    guard !text.contains("from this model"), !text.contains("of this model") else { return false }
     let words = text.words
     guard declarations.contains(where: text.contains), text.saysDistilled || text.contains("r1"),
       denials.isDisjoint(with: words), let first = words.first

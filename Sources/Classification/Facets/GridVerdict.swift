@@ -105,7 +105,8 @@ struct GridVerdict: Equatable {
     let found = grid.floats.first {
       $0.share >= Threshold.codebookShare.value && $0.octaves >= octaves
         // Whole numbers times powers of two have as many values in a row, but few in a group.
-        && ($0.octaves >= Threshold.floatOctaves.count || (lattice(grid)?.bits ?? 8) > 4)
+        && ($0.octaves >= Threshold.floatOctaves.count
+          || lattice(grid).map { $0.bits > 4 || $0.isSum } ?? true)
     }
     guard let found else { return nil }
     return GridVerdict(

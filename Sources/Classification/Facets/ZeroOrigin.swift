@@ -89,7 +89,11 @@ struct ZeroOrigin {
     _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?
   ) -> (Double, Bool) {
     if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
-    if let near = measured.codesNearZero {
+    guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
+      // Few codes of groups with zero points tell nothing.
+      guard let near = measured.codesNearZero,
+        measured.codes == nil || near.zeros + near.ones >= Threshold.nearCodes.count
+      else { return steps(share, nil, bits: bits) }
       // Weights that had fewer bits before leave out the codes beside zero, as pruning does.
       if let use = measured.codeUse {
         let least: Threshold = bits >= 6 ? .codeUse : .codeUseNarrow
@@ -98,9 +102,6 @@ struct ZeroOrigin {
         guard bits >= 6 || share >= Threshold.zeroShareWide.value else { return (0, true) }
       }
       return steps(share, near, bits: bits)
-    }
-    guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
-      return steps(share, nil, bits: bits)
     }
     // Rare codes are strays: of rounding twice, or of outliers.
     let least = Int(Threshold.usedCode.value * Double(counts.reduce(0, +)))

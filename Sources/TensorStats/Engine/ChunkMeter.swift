@@ -96,6 +96,10 @@ struct ChunkMeter: ~Copyable {
     if let codes, let codeCount {
       totals.codeCount = codeCount
       count_8(codes, count, tables.table8())
+      if codeCount <= 16 {
+        if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
+        count_near_codes(weights, count, &totals.nearCodes)
+      }
     }
     let shift = mean_f32(weights, min(count, Self.shiftSample))
     var found = f32_totals.empty
