@@ -56,7 +56,8 @@ public struct Measurement: Sendable, Equatable {
   /// How many of the codes are used that natural weights would use, in some blocks of Q5_0, Q6_K and
   /// Q8_0: about 1, less where weights had fewer bits before; `nil` of too few blocks.
   public var codeUse: Double?
-  /// How often codes are zero and near it, of some blocks of Q4_0, Q5_0, Q6_K and Q8_0.
+  /// How often codes are zero and near it, of some blocks of Q4_0, Q5_0, Q6_K and Q8_0 and of some runs
+  /// of packed weights of at most 4 bits.
   public var codesNearZero: CodesNearZero?
   /// Where the zeros lie; `nil` for a tensor that is no matrix or was read in part.
   public var structure: ZeroStructure?

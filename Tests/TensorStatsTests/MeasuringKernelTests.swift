@@ -29,6 +29,25 @@ import Testing
       uniqueKeysWithValues: zip(keys, counts).prefix(found).map { (Int($0), Int($1)) })
   }
 
+  @Test func countsCodesAroundZeroPoints() {
+    func near(_ codes: [Int], step: Float = 0.0137) -> [UInt64] {
+      var near: [UInt64] = [0, 0, 0]
+      let weights = codes.map { Float($0) * step }
+      count_near_codes(weights, weights.count, &near)
+      return near
+    }
+    let run = (0..<32).map { $0 % 8 - 3 }
+    #expect(near(run) == [4, 8, 8])
+    #expect(near(run + Array(repeating: 0, count: 224) + run.dropLast()) == [4, 8, 8])
+    // Of one outlier, of zeros alone and of no steps nothing is known.
+    #expect(near([7, 1, -1] + Array(repeating: 0, count: 29)) == [0, 0, 0])
+    #expect(near(Array(repeating: 0, count: 32)) == [0, 0, 0])
+    var uneven: [UInt64] = [0, 0, 0]
+    count_near_codes((1...32).map { Float($0 * $0) * 0.01 }, 32, &uneven)
+    count_near_codes(Array(repeating: Float.nan, count: 32), 32, &uneven)
+    #expect(uneven == [0, 0, 0])
+  }
+
   @Test(arguments: [0.03125, -0.0007, 0x1p-24] as [Float])
   func countsCodesNearZeroBySteps(_ step: Float) {
     let values = (-8...7).map { Float($0) * step } + [0, step / 2, 1.5 * step, .infinity]

@@ -41,7 +41,9 @@ struct ZeroOrigin {
       case .float4: Self.steps(share, packed.flatMap { Self.near($0, measured) }, bits: bits)
       case .normalFloat4:
         Self.steps(share, measured.codes.map { .init($0, zeroCode: Self.zeroOfNF4) }, bits: bits)
-      case .offsetInteger: Self.offset(share, near, bits)
+      case .offsetInteger:
+        Self.enough(measured).map { Self.steps(near ?? share, $0, bits: bits) }
+          ?? Self.offset(share, near, bits)
       case .integer(let zero): Self.codes(share, measured, bits: bits, zeroCode: zero)
       }
     if packed?.sparseStorage != .dense, packed != nil { excess = max(excess, share) }
@@ -84,16 +86,23 @@ struct ZeroOrigin {
     packed.scheme == .bnbFP4 ? nil : measured.codes.map { .init(magnitudes: $0) }
   }
 
+  /// The codes near zero of packed weights with zero points; few of them tell nothing.
+  private static func enough(_ measured: Measurement) -> CodesNearZero? {
+    guard measured.codes != nil, let near = measured.codesNearZero,
+      near.zeros + near.ones >= Threshold.nearCodes.count
+    else { return nil }
+    return near
+  }
+
   /// Codes that are evenly spaced; those of weights that had fewer bits before are judged as those.
   private static func codes(
     _ share: Double, _ measured: Measurement, bits: Double, zeroCode: Int?
   ) -> (Double, Bool) {
     if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
     guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
-      // Few codes of groups with zero points tell nothing.
-      guard let near = measured.codesNearZero,
-        measured.codes == nil || near.zeros + near.ones >= Threshold.nearCodes.count
-      else { return steps(share, nil, bits: bits) }
+      guard let near = measured.codes == nil ? measured.codesNearZero : enough(measured) else {
+        return steps(share, nil, bits: bits)
+      }
       // Weights that had fewer bits before leave out the codes beside zero, as pruning does.
       if let use = measured.codeUse {
         let least: Threshold = bits >= 6 ? .codeUse : .codeUseNarrow
