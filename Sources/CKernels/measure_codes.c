@@ -94,6 +94,29 @@ CLONED void count_near_zero(const float *restrict values, size_t count, float st
   near[2] += twos;
 }
 
+void count_code_use(const float *restrict values, size_t count, float step,
+                    uint64_t use[restrict 2]) {
+  enum { MOST = 32 };
+  uint8_t counts[256] = {0}, places[MOST];
+  if (count > MOST) count = MOST;
+  for (size_t i = 0; i < count; i++) {
+    float code = values[i] / step;
+    code = code < -128 ? -128 : code > 127 ? 127 : code == code ? code : 0;
+    places[i] = (uint8_t)((int)(code + 128.5f));
+    counts[places[i]]++;
+  }
+  // 1 shares its pair with zero, which has reasons of its own.
+  counts[128] = counts[129] = 0;
+  for (size_t i = 0; i < count; i++) {
+    int even = places[i] & ~1, a = counts[even], b = counts[even + 1], both = a + b;
+    if (!both) continue;
+    use[0] += (uint64_t)(a > 0) + (uint64_t)(b > 0);
+    // 2 · (1 − 2⁻ⁿ) of n values.
+    use[1] += 512 - (512u >> (both < 10 ? both : 10));
+    counts[even] = counts[even + 1] = 0;
+  }
+}
+
 void count_near_codes(const float *restrict weights, size_t count, uint64_t near[restrict 3]) {
   enum { RUN = 32, EVERY = 8 };
   for (size_t start = 0; start + RUN <= count; start += RUN * EVERY) {

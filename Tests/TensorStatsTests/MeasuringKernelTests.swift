@@ -29,6 +29,14 @@ import Testing
       uniqueKeysWithValues: zip(keys, counts).prefix(found).map { (Int($0), Int($1)) })
   }
 
+  @Test func countsHowManyNeighbouringCodesAreUsed() {
+    var use: [UInt64] = [0, 0]
+    let codes: [Float] = [2, 3, 2, 3, 4, 0, 1, .nan]
+    count_code_use(codes.map { $0 * 0.25 }, codes.count, 0.25, &use)
+    // Four values on both codes of a pair, one on another; 0 and 1 are left out.
+    #expect(use == [3, (512 - 32) + (512 - 256)])
+  }
+
   @Test func countsCodesAroundZeroPoints() {
     func near(_ codes: [Int], step: Float = 0.0137) -> [UInt64] {
       var near: [UInt64] = [0, 0, 0]

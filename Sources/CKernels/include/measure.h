@@ -80,6 +80,12 @@ void count_block_codes(const uint8_t *restrict blocks, size_t count,
 void count_near_zero(const float *restrict values, size_t count, float step,
                      uint64_t near[restrict 3]);
 
+// Adds to `use` how many codes of a group with one step are used, and in 256ths how many would be if the
+// values of each two neighbouring codes had fallen on either: codes that were fewer bits before leave
+// out every second one, or more. Codes are taken for the nearest of −128 … 127.
+void count_code_use(const float *restrict values, size_t count, float step,
+                    uint64_t use[restrict 2]);
+
 // Adds to `near` the codes of magnitude 0, 1 and 2 of weights of at most 4 bits of which the steps are
 // not known, from every eighth run of 32.
 //

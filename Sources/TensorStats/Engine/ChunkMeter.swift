@@ -282,8 +282,8 @@ struct ChunkMeter: ~Copyable {
     guard byteOrder == .little, [.q4_0, .q5_0, .q6K, .q8_0].contains(type) else { return }
     let group = type == .q6K ? 16 : layout.elements
     if totals.nearCodes.isEmpty { totals.nearCodes = [0, 0, 0] }
-    var use = CodeUse()
-    for block in stride(from: 0, to: blocks, by: type == .q8_0 ? 32 : 16) {
+    if totals.codeUse.isEmpty { totals.codeUse = [0, 0] }
+    for block in stride(from: 0, to: blocks, by: type == .q8_0 ? 64 : 16) {
       let start = block * layout.bytes
       let place = type == .q6K ? start + layout.bytes - 2 : start
       let scale = decode_one_f16(bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self))
@@ -294,20 +294,14 @@ struct ChunkMeter: ~Copyable {
           step *= Float(bytes.loadUnaligned(fromByteOffset: multiple, as: Int8.self))
         }
         guard step != 0, step.isFinite else { continue }
-        let group = UnsafeBufferPointer(
-          start: values + block * layout.elements + first, count: group)
-        if type != .q8_0, let start = group.baseAddress {
-          count_near_zero(start, group.count, step, &totals.nearCodes)
-        }
+        let start = values + block * layout.elements + first
+        if type != .q8_0 { count_near_zero(start, group, step, &totals.nearCodes) }
         // Codes of 4 bits are too few to leave any out.
-        if type != .q4_0, block.isMultiple(of: 32) {
-          use.add(group.lazy.map { Int(exactly: ($0 / step).rounded()) ?? 0 })
+        if type != .q4_0, block.isMultiple(of: 64) {
+          count_code_use(start, group, step, &totals.codeUse)
         }
       }
     }
-    if totals.codeUse.isEmpty { totals.codeUse = [0, 0] }
-    totals.codeUse[0] += use.used
-    totals.codeUse[1] += use.expected
   }
 
   private mutating func add(_ found: f32_totals, _ count: Int, _ shift: Double) {

@@ -29,7 +29,7 @@ struct Totals {
   var blockCodes: [UInt64] = []
   /// The codes of magnitude 0, 1 and 2 in some blocks; empty for types of which they are not counted.
   var nearCodes: [UInt64] = []
-  /// As ``CodeUse`` counts them: those that are used, and those expected in 256ths.
+  /// Codes of some groups: those that are used, and those expected in 256ths.
   var codeUse: [UInt64] = []
   var zeroTotals = ZeroTotals()
   /// Pages of a sample.
