@@ -118,7 +118,9 @@ void count_code_use(const float *restrict values, size_t count, float step,
 }
 
 void count_near_codes(const float *restrict weights, size_t count, uint64_t near[restrict 3]) {
-  enum { RUN = 32, EVERY = 8 };
+  // More steps than codes of 4 bits have, and what rounding may add to a whole number of them.
+  enum { RUN = 32, EVERY = 8, FAR = 32 };
+  static const float tolerance = 0.01f;
   for (size_t start = 0; start + RUN <= count; start += RUN * EVERY) {
     const float *run = weights + start;
     float largest = 0, step = __builtin_inff();
@@ -133,8 +135,8 @@ void count_near_codes(const float *restrict weights, size_t count, uint64_t near
     uint32_t found[3] = {0}, far = 0, whole = 0;
     for (int i = 0; i < RUN; i++) {
       float ratio = __builtin_fabsf(run[i]) / step;
-      float steps = ratio < RUN ? ratio : RUN, code = (float)(int)(steps + 0.5f);
-      whole += __builtin_fabsf(steps - code) < 0.01f;
+      float steps = ratio < FAR ? ratio : FAR, code = (float)(int)(steps + 0.5f);
+      whole += __builtin_fabsf(steps - code) < tolerance;
       far += code >= 2;
       for (int k = 0; k < 3; k++) found[k] += code == (float)k;
     }

@@ -211,9 +211,9 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable, Explained {
     case .prunedZeros:
       (
         0.0499,
-        "The share from which zeros are called pruning, 5 % less what is rounded down: three orders of magnitude above "
-          + "what dense weights have, and a quarter of what the mildest published methods "
-          + "make."
+        "The share from which zeros are called pruning, 5 % less what is rounded down: three "
+          + "orders of magnitude above what dense weights have, and a quarter of what the mildest "
+          + "published methods make."
       )
     case .halfZeros:
       (

@@ -1,4 +1,5 @@
-// The one file that calls libc: opening, positioned reads, directory listings.
+// The one file that calls libc: opening, positioned reads, directory listings. Mapping is
+// CFileWindow's.
 
 internal import CFileWindow
 

@@ -25,7 +25,7 @@ internal import CFileWindow
 
   /// Bytes of a file, valid until the next call; `nil` where they have to be read.
   ///
-  /// That is so where they are not all in memory, cannot be mapped or are too many.
+  /// That is so where parts of them are not in memory, or where they cannot be mapped or are too many.
   public mutating func bytes(
     of file: FileReader, at offset: Int, count: Int
   ) -> UnsafeRawBufferPointer? {

@@ -16,7 +16,8 @@ struct file_window {
 };
 
 // Opens a closed window on a range that begins at a multiple of the page size and lies in the file.
-// Returns whether it did: not where files cannot be mapped or not all pages are in memory.
+// Returns whether it did: not where files cannot be mapped, or where a page is not in memory, of which
+// some are asked for. Others are fetched when they are looked at.
 // A thread looks through one window at a time, the one that it opened last.
 int file_window_open(struct file_window *window, int descriptor, int64_t offset, size_t length);
 

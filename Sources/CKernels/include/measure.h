@@ -82,7 +82,8 @@ void count_near_zero(const float *restrict values, size_t count, float step,
 
 // Adds to `use` how many codes of a group with one step are used, and in 256ths how many would be if the
 // values of each two neighbouring codes had fallen on either: codes that were fewer bits before leave
-// out every second one, or more. Codes are taken for the nearest of −128 … 127.
+// out every second one, or more. Codes are taken for the nearest of −128 … 127; of a group the first 32
+// count.
 void count_code_use(const float *restrict values, size_t count, float step,
                     uint64_t use[restrict 2]);
 

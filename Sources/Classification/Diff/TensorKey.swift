@@ -126,7 +126,9 @@ private struct Dialect {
   /// The name that a packed weight would have if it were stored plainly.
   private static func plainName(_ rest: String) -> String {
     let lower = rest.lowercased()
-    if lower.hasSuffix("_orig") { return String(rest.dropLast(5)) }
+    if lower.hasSuffix(NameTemplate.maskedSuffix) {
+      return String(rest.dropLast(NameTemplate.maskedSuffix.count))
+    }
     guard let suffix = NameTemplate.carrierSuffixes.first(where: lower.hasSuffix) else {
       return rest
     }

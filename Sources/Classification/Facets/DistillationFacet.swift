@@ -8,8 +8,7 @@ struct DistillationFacet {
     let names = ClaimedNames(observed.model)
     distillation =
       Self.declared(names) ?? Self.described(observed.model, names) ?? Self.family(observed)
-      ?? Self.named(
-        names, observed)
+      ?? Self.named(names, observed)
       ?? Verdict.Distillation(
         level: .none, confidence: 0,
         statement:
@@ -60,7 +59,7 @@ struct DistillationFacet {
     "the weights", "it is", "it was", "we ", "our ",
   ]
 
-  /// First words of sentences that leave their subject out.
+  /// First words of sentences that leave their subject out; `fine` is that of “fine-tuned”.
   private static let openings: Set<Substring> = ["distilled", "trained", "fine", "finetuned"]
 
   /// Whether a sentence of a card says it of the card's own model.

@@ -42,7 +42,7 @@ struct ZeroOrigin {
       case .normalFloat4:
         Self.steps(share, measured.codes.map { .init($0, zeroCode: Self.zeroOfNF4) }, bits: bits)
       case .offsetInteger:
-        Self.enough(measured).map { Self.steps(near ?? share, $0, bits: bits) }
+        Self.codesAroundZeroPoints(measured).map { Self.steps(near ?? share, $0, bits: bits) }
           ?? Self.offset(share, near, bits)
       case .integer(let zero): Self.codes(share, measured, bits: bits, zeroCode: zero)
       }
@@ -87,7 +87,7 @@ struct ZeroOrigin {
   }
 
   /// The codes near zero of packed weights with zero points; few of them tell nothing.
-  private static func enough(_ measured: Measurement) -> CodesNearZero? {
+  private static func codesAroundZeroPoints(_ measured: Measurement) -> CodesNearZero? {
     guard measured.codes != nil, let near = measured.codesNearZero,
       near.zeros + near.ones >= Threshold.nearCodes.count
     else { return nil }
@@ -100,9 +100,9 @@ struct ZeroOrigin {
   ) -> (Double, Bool) {
     if let narrow = measured.requantizedBits { return steps(share, nil, bits: Double(narrow)) }
     guard let zeroCode, let counts = measured.codes, zeroCode < counts.count else {
-      guard let near = measured.codes == nil ? measured.codesNearZero : enough(measured) else {
-        return steps(share, nil, bits: bits)
-      }
+      let near =
+        measured.codes == nil ? measured.codesNearZero : codesAroundZeroPoints(measured)
+      guard let near else { return steps(share, nil, bits: bits) }
       // Weights that had fewer bits before leave out the codes beside zero, as pruning does.
       if let use = measured.codeUse {
         let least: Threshold = bits >= 6 ? .codeUse : .codeUseNarrow

@@ -97,8 +97,8 @@ struct NameTemplate: Sendable {
     var numbers: [Int] = []
     Self.split(name, text: &text, numbers: &numbers)
     var plain = String(decoding: text, as: UTF8.self)
-    if plain.hasSuffix("_orig") {
-      self.init(String(plain.dropLast(5)))
+    if plain.hasSuffix(Self.maskedSuffix) {
+      self.init(String(plain.dropLast(Self.maskedSuffix.count)))
       return
     }
     for suffix in Self.carrierSuffixes where plain.hasSuffix(suffix) {
@@ -107,6 +107,9 @@ struct NameTemplate: Sendable {
     }
     self.init(plain.hasSuffix(".weight") ? plain : plain + ".weight")
   }
+
+  /// What PyTorch's pruning adds to the name of a weight that it masks: `weight_orig`.
+  static let maskedSuffix = "_orig"
 
   static let carrierSuffixes = [
     ".weight._data._data", ".weight._data", "._data._data", "._data", "._weight_qdata",

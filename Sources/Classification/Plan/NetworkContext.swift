@@ -30,7 +30,10 @@ struct NetworkContext: Sendable {
     hiddenSize =
       lengths.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
       ?? (config?["hidden_size"] ?? config?["text_config"]?["hidden_size"])?.integer
-    streams = Self.streams(model, names, hiddenSize)
+    // Only words of MLX need them.
+    if model.tensors.contains(where: { $0.type == .u32 }) {
+      streams = Self.streams(model, names, hiddenSize)
+    }
     storesFusedExpertInputsAsRows = Self.storesFusedExpertInputsAsRows(model, names)
     usesConv1D = model.tensors.indices.contains { index in
       let shape = model.tensors[index].shape
@@ -48,17 +51,20 @@ struct NetworkContext: Sendable {
     var streams: [String: Int] = [:]
     for (index, tensor) in model.tensors.enumerated() where tensor.shape.count == 1 {
       guard names.template(index).role == .norm, tensor.elementCount > 1 else { continue }
-      let parts = tensor.name.split(separator: ".", omittingEmptySubsequences: false)
-      guard let layer = parts.firstIndex(where: { $0.allSatisfy(\.isNumber) && !$0.isEmpty }) else {
-        continue
-      }
-      let name = parts[...layer].joined(separator: ".")
+      guard let name = layerName(of: tensor.name) else { continue }
       guard streams[name] != hiddenSize || hiddenSize == nil else { continue }
       streams[name] =
         tensor.elementCount == hiddenSize
         ? tensor.elementCount : max(streams[name] ?? 0, tensor.elementCount)
     }
     return streams
+  }
+
+  /// A name up to its first number: `model.layers.0`; `nil` where it has none.
+  static func layerName(of name: String) -> String? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.firstIndex { $0.allSatisfy(\.isNumber) && !$0.isEmpty }
+      .map { parts[...$0].joined(separator: ".") }
   }
 
   /// Whether a matrix is stored as inputs × outputs, as GPT-2's `Conv1D` and the `kernel` of Flax are.

@@ -155,21 +155,16 @@ enum GPTQ {
   /// The weights of a linear layer have a mean near zero, so that the mean code is the zero point: as
   /// it is stored, or one above.
   static func storesZeroPoints(_ scene: Module.Scene) -> Bool? {
-    var (count, sum, squares) = (0.0, 0.0, 0.0)
+    var distance = SampledMean()
     for index in scene.auxiliary.keys.sorted() {
       let name = scene.model.tensors[index].name
       guard name.hasSuffix(".qweight") else { continue }
       let module = Module(scene: scene, prefix: String(name.dropLast(8)), carrier: index)
-      for difference in distances(module) {
-        count += 1
-        sum += Double(difference)
-        squares += Double(difference * difference)
-      }
+      for difference in distances(module) { distance.add(Double(difference)) }
     }
-    guard count >= 1024 else { return nil }
-    let mean = sum / count
-    // Five standard errors, and no farther off than one form is from the other.
-    let error = 5 * ((squares / count - mean * mean) / count).squareRoot()
+    guard distance.count >= 1024 else { return nil }
+    // No farther off than one form is from the other.
+    let (mean, error) = (distance.mean, distance.error)
     if mean + error < 0.5, mean - error > -0.5 { return true }
     if mean - error > 0.5, mean + error < 1.5 { return false }
     return nil
@@ -199,11 +194,11 @@ enum GPTQ {
           let number =
             groups.map { input < $0.count ? $0[input] : -1 } ?? group.map { input / $0 } ?? 0
           guard (0..<dimensions.groups).contains(number),
-            case let place = number * outputs + output, place < zeros.count,
+            case let zero = number * outputs + output, zero < zeros.count,
             // Less one, the least zero point is the greatest code.
-            zeros[place] < 1 << bits - 1
+            zeros[zero] < 1 << bits - 1
           else { continue }
-          found.append(code - zeros[place])
+          found.append(code - zeros[zero])
         }
       }
     }

@@ -129,11 +129,9 @@ enum MLX {
     }
     switch name {
     case "q_proj", "k_proj", "v_proj", "qkv_proj", "gate_proj", "up_proj", "gate_up_proj":
-      guard let layer = parts.firstIndex(where: { $0.allSatisfy(\.isNumber) && !$0.isEmpty }) else {
-        return nil
+      return NetworkContext.layerName(of: prefix).flatMap {
+        scene.context.streams[$0] ?? scene.context.hiddenSize
       }
-      return scene.context.streams[parts[...layer].joined(separator: ".")]
-        ?? scene.context.hiddenSize
     case "embed_tokens", "lm_head": return scene.context.hiddenSize
     case "down_proj":
       return outputs("up_proj") ?? outputs("gate_proj") ?? outputs("gate_up_proj").map { $0 / 2 }

@@ -20,22 +20,15 @@ extension Quark {
   /// Whether the codes of a word follow each other, rather than in AWQ's order; `nil` where what was
   /// read does not tell.
   static func keepsOrder(_ scene: Module.Scene) -> Bool? {
-    var (count, sum, squares) = (0.0, 0.0, 0.0)
+    var advantage = SampledMean()
     for index in scene.auxiliary.keys.sorted() {
       let tensor = scene.model.tensors[index]
       guard tensor.type == .i32, tensor.name.hasSuffix(".weight") else { continue }
       let module = Module(scene: scene, prefix: String(tensor.name.dropLast(7)), carrier: index)
-      for advantage in advantages(module) {
-        count += 1
-        sum += advantage
-        squares += advantage * advantage
-      }
+      for found in advantages(module) { advantage.add(found) }
     }
-    guard count >= 32 else { return nil }
-    let mean = sum / count
-    // Five standard errors.
-    let error = 5 * max(0, (squares / count - mean * mean) / count).squareRoot()
-    return mean.magnitude > error ? mean > 0 : nil
+    guard advantage.count >= 32 else { return nil }
+    return advantage.mean.magnitude > advantage.error ? advantage.mean > 0 : nil
   }
 
   /// For each word of outputs and each group of inputs, how much better the spreads of codes and the
